@@ -1,0 +1,36 @@
+# A room is one folder of controller/ and one static library with declared dependencies.
+
+set(LOCKSTEP_ROOMS "" CACHE INTERNAL "")
+file(WRITE ${CMAKE_BINARY_DIR}/rooms.txt "")
+
+add_library(lockstep_pch STATIC ${CMAKE_SOURCE_DIR}/cmake/pch.cpp)
+target_precompile_headers(lockstep_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/pch.hpp)
+
+# lockstep_room(NAME USES room... LIBRARIES target...)
+function(lockstep_room name)
+  cmake_parse_arguments(ROOM "" "" "USES;LIBRARIES" ${ARGN})
+  string(REPLACE ";" " " uses "${ROOM_USES}")
+  file(APPEND ${CMAKE_BINARY_DIR}/rooms.txt "${name}: ${uses}\n")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/controller/${name}/*.cpp)
+  list(FILTER sources EXCLUDE REGEX "/cli/main\\.cpp$")
+  if(sources)
+    add_library(room_${name} STATIC ${sources})
+    set(scope PUBLIC)
+    target_precompile_headers(room_${name} REUSE_FROM lockstep_pch)
+  else()
+    add_library(room_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(room_${name} ${scope} ${CMAKE_SOURCE_DIR}/controller)
+  list(TRANSFORM ROOM_USES PREPEND room_)
+  target_link_libraries(room_${name} ${scope} ${ROOM_USES} ${ROOM_LIBRARIES})
+endfunction()
+
+# lockstep_program(NAME ROOM): the executable, from controller/ROOM/main.cpp
+function(lockstep_program name room)
+  if(EXISTS ${CMAKE_SOURCE_DIR}/controller/${room}/main.cpp)
+    add_executable(${name} ${CMAKE_SOURCE_DIR}/controller/${room}/main.cpp)
+    target_precompile_headers(${name} REUSE_FROM lockstep_pch)
+    target_link_libraries(${name} PRIVATE room_${room})
+  endif()
+endfunction()

@@ -1,0 +1,140 @@
+#include "base/files.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace lockstep {
+
+namespace {
+
+struct Fd {
+  int fd;
+  ~Fd() {
+    if (fd >= 0) ::close(fd);
+  }
+};
+
+std::unexpected<Error> system_error(std::string what, const Path& path, int error) {
+  return fail(error == ENOENT ? ErrorKind::not_found : ErrorKind::storage,
+              std::move(what) + " " + path.string() + ": " + std::strerror(error));
+}
+
+bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const auto n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return false;
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+Status sync_directory(const Path& directory) {
+  const Fd dir{::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (dir.fd < 0 || ::fsync(dir.fd) != 0) return system_error("cannot sync", directory, errno);
+  return {};
+}
+
+class SystemFiles final : public Files {
+ public:
+  Result<SecretBytes> read(const Path& path, std::size_t limit) const override {
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (file.fd < 0) return system_error("cannot read", path, errno);
+    SecretBytes out;
+    for (;;) {
+      const auto have = out.size();
+      const auto step = std::min<std::size_t>(64 * 1024, limit + 1 - have);
+      out.resize(have + step);
+      const auto n = ::read(file.fd, out.data() + have, step);
+      if (n < 0 && errno == EINTR) {
+        out.resize(have);
+        continue;
+      }
+      if (n < 0) return system_error("cannot read", path, errno);
+      out.resize(have + static_cast<std::size_t>(n));
+      if (n == 0) return out;
+      if (out.size() > limit) {
+        return fail(ErrorKind::invalid, path.string() + " is larger than " +
+                                            std::to_string(limit) + " bytes");
+      }
+    }
+  }
+
+  Result<std::optional<FileInfo>> info(const Path& path) const override {
+    struct stat s {};
+    if (::lstat(path.c_str(), &s) != 0) {
+      if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
+      return system_error("cannot look at", path, errno);
+    }
+    FileInfo out;
+    out.kind = S_ISREG(s.st_mode)   ? FileInfo::Kind::file
+               : S_ISDIR(s.st_mode) ? FileInfo::Kind::directory
+               : S_ISLNK(s.st_mode) ? FileInfo::Kind::symlink
+                                    : FileInfo::Kind::other;
+    out.size = static_cast<std::uint64_t>(s.st_size);
+    out.mode = s.st_mode & 07777;
+    out.owned_by_us = s.st_uid == ::geteuid();
+    out.modified = std::chrono::seconds(s.st_mtim.tv_sec) + Nanos(s.st_mtim.tv_nsec);
+    return std::optional(out);
+  }
+
+  Result<std::vector<std::string>> list(const Path& directory, std::size_t limit) const override {
+    std::unique_ptr<DIR, int (*)(DIR*)> dir(::opendir(directory.c_str()), ::closedir);
+    if (!dir) return system_error("cannot list", directory, errno);
+    std::vector<std::string> names;
+    while (const auto* entry = ::readdir(dir.get())) {
+      const std::string_view name = entry->d_name;
+      if (name == "." || name == "..") continue;
+      if (names.size() == limit) {
+        return fail(ErrorKind::invalid, directory.string() + " holds more than " +
+                                            std::to_string(limit) + " entries");
+      }
+      names.emplace_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+  }
+
+  Status replace(const Path& path, std::string_view bytes, unsigned mode) override {
+    std::string temporary = path.string() + ".XXXXXX";
+    {
+      const Fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
+      if (file.fd < 0) return system_error("cannot write beside", path, errno);
+      if (::fchmod(file.fd, mode) != 0 || !write_all(file.fd, bytes) || ::fsync(file.fd) != 0) {
+        const int error = errno;
+        ::unlink(temporary.c_str());
+        return system_error("cannot write", path, error);
+      }
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+      const int error = errno;
+      ::unlink(temporary.c_str());
+      return system_error("cannot replace", path, error);
+    }
+    return sync_directory(path.parent_path());
+  }
+
+  Status make_directory(const Path& path, unsigned mode) override {
+    if (::mkdir(path.c_str(), mode) == 0) return sync_directory(path.parent_path());
+    if (errno == EEXIST) return {};
+    return system_error("cannot make", path, errno);
+  }
+
+  Status remove(const Path& path) override {
+    if (::unlink(path.c_str()) == 0) return sync_directory(path.parent_path());
+    if (errno == ENOENT) return {};
+    return system_error("cannot remove", path, errno);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Files> make_system_files() { return std::make_unique<SystemFiles>(); }
+
+}  // namespace lockstep

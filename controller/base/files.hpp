@@ -1,0 +1,50 @@
+// The file system as a seam.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+
+namespace lockstep {
+
+using Path = std::filesystem::path;
+
+/// What a path names; the path itself is not followed when it is a symbolic link.
+struct FileInfo {
+  enum class Kind : std::uint8_t { file, directory, symlink, other };
+  Kind kind = Kind::file;
+  std::uint64_t size = 0;
+  unsigned mode = 0;          ///< permission bits, 07777
+  bool owned_by_us = true;    ///< the owner is the effective user
+  Nanos modified{};           ///< since the epoch; a hint for "has it changed", never a proof
+};
+
+/// Every file lockstep reads or writes goes through here. Calls are short and synchronous: the
+/// files are small (bounded by the caller) and local.
+class Files {
+ public:
+  virtual ~Files() = default;
+  /// The whole file, at most `limit` bytes (`invalid` when larger, `not_found` when absent).
+  virtual Result<SecretBytes> read(const Path& path, std::size_t limit) const = 0;
+  /// Facts about the path itself; nothing when it does not exist.
+  virtual Result<std::optional<FileInfo>> info(const Path& path) const = 0;
+  /// Names in a directory, sorted bytewise, without `.` and `..`; at most `limit` of them.
+  virtual Result<std::vector<std::string>> list(const Path& directory, std::size_t limit) const = 0;
+  /// Puts `bytes` in place of the file as one step: a reader sees the old or the new whole, also
+  /// after a crash. On return it is durable.
+  virtual Status replace(const Path& path, std::string_view bytes, unsigned mode) = 0;
+  /// Makes a directory (parents must exist); ok when it is there already.
+  virtual Status make_directory(const Path& path, unsigned mode) = 0;
+  /// Removes a file; ok when it is gone already.
+  virtual Status remove(const Path& path) = 0;
+};
+
+std::unique_ptr<Files> make_system_files();
+
+}  // namespace lockstep

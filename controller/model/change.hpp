@@ -1,0 +1,45 @@
+// What is to be written at a place, and what came of it.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "model/observation.hpp"
+
+namespace lockstep {
+
+/// One name to write or delete. Applying the same change twice leaves the same result.
+struct Change {
+  enum class Op : std::uint8_t { put, remove };
+  Op op = Op::put;
+  std::string name;
+  Secret value;  ///< empty for remove
+};
+
+/// What came of one change.
+struct Receipt {
+  enum class Outcome : std::uint8_t { done, unchanged, failed, unknown };
+  std::string name;
+  Outcome outcome = Outcome::failed;
+  std::optional<Error> error;           ///< set for failed and unknown
+  Secret token;                         ///< the provider's digest after the write, where told
+  std::optional<Wall> updated_at;       ///< the provider's time of the write, where told
+};
+
+/// What came of one apply().
+struct Applied {
+  std::vector<Receipt> receipts;  ///< one a change, in the order of the changes
+  PlaceEvidence evidence;         ///< right after; meaningful when any receipt is done
+  /// True when the evidence is surely ours: nobody else acted between our reads before and after.
+  bool evidence_is_ours = true;
+  bool presumed = false;          ///< ours, but an ordinary deploy came in between
+  bool staged = false;            ///< written, not live
+  std::string note;               ///< for people: why it is staged, what is left to do
+  std::vector<std::string> machines;  ///< Fly: `machine/instance` that run the old set
+};
+
+}  // namespace lockstep

@@ -1,0 +1,101 @@
+// What the manifests ask for at one Target, all documents taken together.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "api/kinds.hpp"
+#include "model/place.hpp"
+#include "model/record.hpp"
+#include "model/state.hpp"
+
+namespace lockstep {
+
+/// `namespace/name` of a document.
+struct ObjectKey {
+  std::string ns;
+  std::string name;
+  auto operator<=>(const ObjectKey&) const = default;
+};
+inline std::string to_string(const ObjectKey& key) { return key.ns + "/" + key.name; }
+
+/// At most this many of a place's names may be deleted in a day.
+struct DeletionLimit {
+  std::size_t percent = 25;
+  std::optional<std::size_t> absolute;
+  /// The number for a place that held `names` names: at least 1.
+  std::size_t allowed(std::size_t names) const;
+};
+
+/// The policy in force: the Target's, then its Environment's, then these defaults.
+struct EffectivePolicy {
+  api::Drift drift = api::Drift::Repair;
+  Seconds repair_after = std::chrono::minutes(10);
+  api::OnUnverifiable on_unverifiable = api::OnUnverifiable::Report;
+  api::Adopt adopt = api::Adopt::Refuse;
+  api::Prune prune = api::Prune::Owned;
+  Seconds prune_after = std::chrono::hours(1);
+  DeletionLimit max_deletions;
+  api::Apply apply = api::Apply::Live;
+  std::vector<std::string> ignore;
+  std::vector<api::WriteWindow> write_windows;
+  api::OnDelete on_delete = api::OnDelete::Orphan;
+};
+
+/// Where a desired value comes from.
+enum class ValueKind : std::uint8_t { source, generate, literal, variable, external, absent };
+
+/// One name that the manifests ask for at a Target.
+struct DesiredSecret {
+  std::string name;               ///< as the place stores it
+  SecretId id;
+  ObjectKey secret_set;
+  Location at;                    ///< of the entry
+  ValueKind kind = ValueKind::source;
+  std::string source_name;        ///< `values`: the Environment's word for the source
+  std::string source_secret;      ///< the Secret behind it
+  std::string source_key;
+  std::string text;               ///< literal's or variable's text (public by definition)
+  api::Generate generate;         ///< for generate; written to source_secret under source_key
+  std::optional<Seconds> external_max_age;
+  api::Format format;
+  api::RotationRule rotation;
+  bool optional = false;
+  bool allow_empty = false;
+  std::string description;
+  std::string obtain_from;
+  std::vector<std::string> used_by;
+  /// Set: this name waits, whatever its state (`Unsupported` fields, `Conflict`).
+  std::optional<std::pair<Gate, std::string>> gate;
+};
+
+/// One Target with all that it needs; made by plan/graph.
+struct DesiredTarget {
+  ObjectKey key;
+  Location at;
+  Place place;
+  std::map<std::string, std::string> labels;
+  std::string environment;
+  api::ApprovalRule approval = api::ApprovalRule::Destructive;
+  std::string credential;            ///< name in the same namespace; "" for dotenvFile
+  std::set<api::Action> permitted;   ///< what the credential's grants allow at this place
+  api::Mode mode = api::Mode::Manage;
+  Seconds interval = std::chrono::minutes(5);
+  EffectivePolicy policy;
+  std::vector<DesiredSecret> secrets;                    ///< sorted by name
+  std::vector<std::pair<Gate, std::string>> gates;       ///< that hold for the whole Target
+  std::string deletions_blocked;     ///< S2: why nothing may be deleted here; "" when it may
+  std::vector<api::Requirement> requires_;
+};
+
+/// Everything the manifests ask for.
+struct Desired {
+  std::vector<DesiredTarget> targets;        ///< sorted by key
+  std::vector<api::Problem> problems;        ///< across documents, sorted by place in the files
+  std::map<ObjectKey, api::Credential> credentials;
+};
+
+}  // namespace lockstep

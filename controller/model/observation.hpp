@@ -1,0 +1,77 @@
+// What a provider saw at a place.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.hpp"
+#include "base/time.hpp"
+
+namespace lockstep {
+
+/// One secret that is there.
+struct ObservedSecret {
+  std::string name;
+  /// The provider's own digest of the value; it depends on the value, so it is handled like one:
+  /// stored only as HMAC, never shown. Empty where the provider has none.
+  Secret token;
+  std::optional<Wall> updated_at;
+  /// Whether what is there is also what runs; nothing when not asked or always so.
+  std::optional<bool> live;
+};
+
+/// Something that happened at a place, by the provider's history.
+struct PlaceEvent {
+  enum class Effect : std::uint8_t {
+    keeps_secrets,    ///< an ordinary deploy: secrets are inherited, so presumed unchanged
+    may_change,       ///< a rollback or an unknown trigger
+    changes_secrets,  ///< a change of secrets
+  };
+  std::string id;       ///< the provider's id of the event (Workers: the deployment)
+  std::string version;  ///< the version it made live
+  Wall at{};
+  std::string author;   ///< e-mail or token name; empty when not told
+  std::string trigger;  ///< the provider's word: `secret`, `upload`, `rollback`
+  Effect effect = Effect::may_change;
+};
+
+/// Place-level evidence: the newest event and version the provider tells.
+/// Workers: active deployment id and its version id. Fly: the secrets version our write returned.
+struct PlaceEvidence {
+  std::string event;
+  std::string version;
+  bool operator==(const PlaceEvidence&) const = default;
+};
+
+/// One complete, consistent read of a place. A partial or doubtful read is an Error, never this.
+struct Observation {
+  Wall at{};                                  ///< when, by our clock
+  std::vector<ObservedSecret> secrets;        ///< sorted by name, each once
+  std::map<std::string, std::string> taken;   ///< names held by something else -> what (`kv_namespace`)
+  PlaceEvidence evidence;
+  std::vector<PlaceEvent> events;             ///< since the evidence we held, oldest first
+  bool history_complete = true;               ///< false: our evidence is older than the history told
+  std::string liveness_note;                  ///< `2 of 3 machines run the old set`; "" when all live
+  std::vector<std::string> machines;          ///< Fly: `machine/instance`, when machines were read
+  std::size_t requests = 0;                   ///< how many calls this read took
+
+  /// The secret of that name, nullptr when it is not there.
+  const ObservedSecret* find(std::string_view name) const;
+};
+
+/// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.
+struct WriteCheck {
+  bool ok = true;
+  std::string reason;  ///< why not, for people, with the remedy
+};
+
+/// Who changed something last, as far as the provider tells.
+struct Attribution {
+  std::string who;
+  std::optional<Wall> when;
+  std::string how;
+};
+
+}  // namespace lockstep

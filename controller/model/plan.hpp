@@ -1,0 +1,57 @@
+// What is, what would be done, and what waits: the outcome of a diff.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "model/desired.hpp"
+#include "model/state.hpp"
+
+namespace lockstep {
+
+/// One name at one Target.
+struct PlannedSecret {
+  std::string name;
+  State state = State::Unknown;
+  Certainty certainty = Certainty::none;
+  ActionKind action = ActionKind::none;       ///< what the reaction is, also while a gate is closed
+  std::optional<Gate> gate;                   ///< set: the action waits
+  std::string gate_reason;
+  std::string reason;                         ///< `not there`, `changed by someone else`
+  std::string source;                         ///< `source values`, `declared absent`
+  std::optional<Wall> since;                  ///< of a drift
+  std::string who;                            ///< who did it, where the provider tells
+  std::string needs_approval;                 ///< why, with a consequence; "" when it does not
+  bool desired = false;
+  bool repair = false;                        ///< the action undoes someone else's change
+  bool due = false;                           ///< rotation age passed
+  std::string claimant;                       ///< `SecretSet/molecule-cp`
+  std::string fingerprint;                    ///< HMAC of the value to write; "" without a key
+  std::optional<SecretId> id;
+
+  /// True when apply would do it now.
+  bool runs() const { return action != ActionKind::none && !gate; }
+};
+
+/// One Target, diffed.
+struct TargetPlan {
+  ObjectKey key;
+  Place place;
+  std::string environment;
+  Wall observed_at{};
+  std::optional<Error> unreadable;            ///< the place could not be read: everything is Unknown
+  std::vector<std::pair<Gate, std::string>> gates;  ///< of the whole Target
+  std::vector<PlannedSecret> secrets;         ///< desired first (by name), then Extra
+  std::vector<std::string> notes;             ///< for people: what someone did, what runs the old set
+  std::string approval_digest;                ///< 64 hex digits, only when nothing else is left to do
+  std::size_t requests = 0;                   ///< calls the observation took
+
+  std::size_t desired_count() const;
+  std::size_t in_sync_count() const;
+  /// Any Removed, ChangedOutOfBand or Unverifiable.
+  bool drifted() const;
+};
+
+}  // namespace lockstep
