@@ -2,9 +2,12 @@
 
 set(LOCKSTEP_PROFILE release CACHE STRING "release, asan or dev")
 
+# Rooms end in executables only; one code model lets programs and tests reuse a precompiled header.
+set(CMAKE_CXX_COMPILE_OPTIONS_PIC -fPIE)
+
 add_compile_options(
   -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-  -Werror -Wno-enum-constexpr-conversion
+  -Werror -Wno-enum-constexpr-conversion -Wno-missing-designated-field-initializers
   -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_link_options(-fuse-ld=lld-19)
 add_compile_definitions(

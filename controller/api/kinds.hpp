@@ -250,11 +250,15 @@ struct When {
 
 struct UrlFormat {
   std::vector<std::string> schemes;
+  bool operator==(const UrlFormat&) const = default;
 };
 struct EmailFormat {
   bool allow_name = false;  ///< `Name <user@host>` too
+  bool operator==(const EmailFormat&) const = default;
 };
-struct EmptyFormat {};
+struct EmptyFormat {
+  bool operator==(const EmptyFormat&) const = default;
+};
 /// What a value must look like; all that are given must hold.
 struct Format {
   std::optional<std::int64_t> min_length;
@@ -268,6 +272,7 @@ struct Format {
   std::optional<EmailFormat> email;
   std::optional<EmptyFormat> uuid;
   std::optional<EmptyFormat> json;
+  bool operator==(const Format&) const = default;
 };
 
 enum class Encoding : std::uint8_t { Hex, Base64, Base64URL, Alphanumeric };

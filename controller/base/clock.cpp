@@ -17,8 +17,18 @@ namespace lockstep {
 
 using boost::system::error_code;
 
+namespace {
+// A cancellation that came while the caller did something that cannot be cancelled is not sent
+// again: without asking for it, the next wait would last its whole time.
+Awaitable<bool> already_cancelled() {
+  const auto state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() != asio::cancellation_type::none;
+}
+}  // namespace
+
 Awaitable<Ended> ClockBase::sleep_until(Mono when) {
   co_await asio::this_coro::throw_if_cancelled(false);
+  if (co_await already_cancelled()) co_return Ended::cancelled;
   auto token = asio::as_tuple(asio::use_awaitable);
   auto [ec] = co_await asio::async_initiate<decltype(token), void(error_code)>(
       [this, when](auto handler) { arm(when, TimerHandler(std::move(handler))); }, token);
@@ -28,6 +38,7 @@ Awaitable<Ended> ClockBase::sleep_until(Mono when) {
 Awaitable<Ended> ClockBase::limit(Mono deadline, Awaitable<void> op) {
   auto executor = co_await asio::this_coro::executor;
   co_await asio::this_coro::throw_if_cancelled(false);
+  if (co_await already_cancelled()) co_return Ended::cancelled;
   auto work = asio::co_spawn(executor, std::move(op), asio::deferred);
   auto token = asio::deferred;
   auto timer = asio::async_initiate<decltype(token), void(error_code)>(
@@ -35,8 +46,7 @@ Awaitable<Ended> ClockBase::limit(Mono deadline, Awaitable<void> op) {
   auto [order, thrown, ec] =
       co_await asio::experimental::make_parallel_group(std::move(work), std::move(timer))
           .async_wait(asio::experimental::wait_for_one(), asio::use_awaitable);
-  auto state = co_await asio::this_coro::cancellation_state;
-  if (state.cancelled() != asio::cancellation_type::none) co_return Ended::cancelled;
+  if (co_await already_cancelled()) co_return Ended::cancelled;
   if (order[0] == 1) co_return Ended::timed_out;
   if (thrown) std::rethrow_exception(thrown);
   co_return Ended::finished;
@@ -68,7 +78,8 @@ struct Timer : std::enable_shared_from_this<Timer> {
   void wait() {
     // A day at most, so that an instant in the far future neither overflows nor oversleeps a
     // suspended machine.
-    const auto left = std::min<Nanos>(when - Mono(read_clock(CLOCK_BOOTTIME)), std::chrono::hours(24));
+    const auto left =
+        std::min<Nanos>(when - Mono(read_clock(CLOCK_BOOTTIME)), std::chrono::hours(24));
     timer.expires_after(left);
     timer.async_wait([self = shared_from_this()](error_code ec) {
       if (!ec && Mono(read_clock(CLOCK_BOOTTIME)) < self->when) return self->wait();

@@ -52,7 +52,8 @@ std::string to_hex(std::string_view bytes) {
 std::string sha256_hex(std::string_view bytes) {
   std::array<unsigned char, 32> out{};
   std::size_t size = 0;
-  if (EVP_Q_digest(nullptr, "SHA256", nullptr, bytes.data(), bytes.size(), out.data(), &size) != 1) {
+  if (EVP_Q_digest(nullptr, "SHA256", nullptr, bytes.data(), bytes.size(), out.data(), &size) !=
+      1) {
     std::abort();
   }
   return to_hex({reinterpret_cast<const char*>(out.data()), out.size()});
@@ -82,8 +83,12 @@ bool equal_digests(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
 }
 
-SecretBytes to_base64(std::string_view bytes) { return encode64(bytes, standard_alphabet, true); }
-SecretBytes to_base64url(std::string_view bytes) { return encode64(bytes, url_alphabet, false); }
+SecretBytes to_base64(std::string_view bytes) {
+  return encode64(bytes, standard_alphabet, true);
+}
+SecretBytes to_base64url(std::string_view bytes) {
+  return encode64(bytes, url_alphabet, false);
+}
 
 std::optional<SecretBytes> from_base64(std::string_view text) {
   if (text.size() % 4 != 0) return std::nullopt;
@@ -101,6 +106,8 @@ std::optional<SecretBytes> from_base64(std::string_view text) {
     group = group << 6 | static_cast<std::uint32_t>(digit);
     if (i % 4 == 3) {
       const std::size_t n = i + 1 == text.size() ? 3 - padding : 3;
+      // Bits that no byte takes are zero, so that each list of bytes has one text (RFC 4648, 3.5).
+      if ((group & ((1U << 8 * (3 - n)) - 1)) != 0) return std::nullopt;
       for (std::size_t k = 0; k < n; ++k) out.push_back(static_cast<char>(group >> (16 - 8 * k)));
       group = 0;
     }

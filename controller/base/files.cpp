@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace lockstep {
@@ -39,6 +40,19 @@ Status sync_directory(const Path& directory) {
   const Fd dir{::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (dir.fd < 0 || ::fsync(dir.fd) != 0) return system_error("cannot sync", directory, errno);
   return {};
+}
+
+/// A new file in the same directory with all of `bytes` durable in it; gives its path.
+Result<std::string> write_beside(const Path& path, std::string_view bytes, unsigned mode) {
+  std::string temporary = path.string() + ".XXXXXX";
+  const Fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
+  if (file.fd < 0) return system_error("cannot write beside", path, errno);
+  if (::fchmod(file.fd, mode) != 0 || !write_all(file.fd, bytes) || ::fsync(file.fd) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    return system_error("cannot write", path, error);
+  }
+  return temporary;
 }
 
 class SystemFiles final : public Files {
@@ -102,16 +116,7 @@ class SystemFiles final : public Files {
   }
 
   Status replace(const Path& path, std::string_view bytes, unsigned mode) override {
-    std::string temporary = path.string() + ".XXXXXX";
-    {
-      const Fd file{::mkostemp(temporary.data(), O_CLOEXEC)};
-      if (file.fd < 0) return system_error("cannot write beside", path, errno);
-      if (::fchmod(file.fd, mode) != 0 || !write_all(file.fd, bytes) || ::fsync(file.fd) != 0) {
-        const int error = errno;
-        ::unlink(temporary.c_str());
-        return system_error("cannot write", path, error);
-      }
-    }
+    TRY(const auto temporary, write_beside(path, bytes, mode));
     if (::rename(temporary.c_str(), path.c_str()) != 0) {
       const int error = errno;
       ::unlink(temporary.c_str());
@@ -120,10 +125,28 @@ class SystemFiles final : public Files {
     return sync_directory(path.parent_path());
   }
 
+  Status create(const Path& path, std::string_view bytes, unsigned mode) override {
+    TRY(const auto temporary, write_beside(path, bytes, mode));
+    const int error = ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
+    ::unlink(temporary.c_str());
+    if (error == EEXIST) return fail(ErrorKind::conflict, path.string() + " is there already");
+    if (error != 0) return system_error("cannot make", path, error);
+    return sync_directory(path.parent_path());
+  }
+
+  Result<Path> resolve(const Path& path) const override {
+    const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr),
+                                                           &std::free);
+    if (!real) return system_error("cannot follow", path, errno);
+    return Path(real.get());
+  }
+
   Status make_directory(const Path& path, unsigned mode) override {
     if (::mkdir(path.c_str(), mode) == 0) return sync_directory(path.parent_path());
-    if (errno == EEXIST) return {};
-    return system_error("cannot make", path, errno);
+    const int error = errno;
+    struct stat s {};
+    if (error == EEXIST && ::stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode)) return {};
+    return system_error("cannot make", path, error);
   }
 
   Status remove(const Path& path) override {
@@ -134,6 +157,19 @@ class SystemFiles final : public Files {
 };
 
 }  // namespace
+
+Status Files::create(const Path& path, std::string_view bytes, unsigned mode) {
+  TRY(const auto there, info(path));
+  if (there) return fail(ErrorKind::conflict, path.string() + " is there already");
+  return replace(path, bytes, mode);
+}
+
+Result<Path> Files::resolve(const Path& path) const {
+  TRY(const auto there, info(path));
+  if (!there) return fail(ErrorKind::not_found, "cannot follow " + path.string());
+  const auto plain = path.lexically_normal();
+  return plain.has_filename() ? plain : plain.parent_path();
+}
 
 std::unique_ptr<Files> make_system_files() { return std::make_unique<SystemFiles>(); }
 

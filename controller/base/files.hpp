@@ -39,6 +39,13 @@ class Files {
   /// Puts `bytes` in place of the file as one step: a reader sees the old or the new whole, also
   /// after a crash. On return it is durable.
   virtual Status replace(const Path& path, std::string_view bytes, unsigned mode) = 0;
+  /// Like replace(), but only where there is nothing yet: `conflict` when the path exists. The
+  /// system's files decide that in one step; this default looks first and suits files that
+  /// nobody else touches.
+  virtual Status create(const Path& path, std::string_view bytes, unsigned mode);
+  /// The absolute path with every symbolic link followed; `not_found` when it leads nowhere. This
+  /// default suits files without links.
+  virtual Result<Path> resolve(const Path& path) const;
   /// Makes a directory (parents must exist); ok when it is there already.
   virtual Status make_directory(const Path& path, unsigned mode) = 0;
   /// Removes a file; ok when it is gone already.

@@ -18,7 +18,38 @@ class WipingResource final : public json::memory_resource {
   }
 };
 
-json::storage_ptr wiping() { return json::make_shared_resource<WipingResource>(); }
+json::storage_ptr wiping() {
+  return json::make_shared_resource<WipingResource>();
+}
+
+/// How many members the objects of a JSON text have, repeated keys counted each time: the colons
+/// outside strings. `text` is JSON.
+std::size_t members_written(std::string_view text) {
+  std::size_t colons = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (in_string && text[i] == '\\') {
+      ++i;
+    } else if (text[i] == '"') {
+      in_string = !in_string;
+    } else if (text[i] == ':' && !in_string) {
+      ++colons;
+    }
+  }
+  return colons;
+}
+
+/// How many members the tree kept; Boost.JSON keeps the last of equal keys. Its depth is bounded.
+std::size_t members_kept(const json::value& value) {
+  std::size_t n = 0;
+  if (const auto* object = value.if_object()) {
+    n = object->size();
+    for (const auto& each : *object) n += members_kept(each.value());
+  } else if (const auto* array = value.if_array()) {
+    for (const auto& each : *array) n += members_kept(each);
+  }
+  return n;
+}
 
 }  // namespace
 
@@ -31,7 +62,11 @@ Result<json::value> parse_json(std::string_view text, std::size_t max_depth) {
   boost::system::error_code error;
   parser.write(text.data(), text.size(), error);
   if (error) return fail(ErrorKind::protocol, "not JSON: " + error.message());
-  return parser.release();
+  auto value = parser.release();
+  if (members_kept(value) != members_written(text)) {
+    return fail(ErrorKind::protocol, "not JSON that can be trusted: an object repeats a key");
+  }
+  return value;
 }
 
 const json::value* member(const json::value& value, std::string_view key) {
@@ -69,8 +104,11 @@ const json::array* list_member(const json::value& value, std::string_view key) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80 ? 1 : lead >= 0xC2 && lead < 0xE0 ? 2
-                               : (lead & 0xF0) == 0xE0 ? 3 : lead >= 0xF0 && lead < 0xF5 ? 4 : 0;
+    const std::size_t length = lead < 0x80                   ? 1
+                               : lead >= 0xC2 && lead < 0xE0 ? 2
+                               : (lead & 0xF0) == 0xE0       ? 3
+                               : lead >= 0xF0 && lead < 0xF5 ? 4
+                                                             : 0;
     if (length == 0 || i + length > text.size()) return false;
     std::uint32_t point = length == 1 ? lead : lead & (0x7FU >> length);
     for (std::size_t k = 1; k < length; ++k) {

@@ -17,8 +17,10 @@ class Pool final : public Offload {
   ~Pool() override { pool_.join(); }
 
   Awaitable<void> run_erased(std::function<void()> work) override {
-    // The caller must not be resumed before the work has ended: it owns what the work touches.
-    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    // The caller must not be resumed before the work has ended: it owns what the work touches. So
+    // nothing below listens to a cancellation; the state itself is left alone, because it belongs
+    // to the whole chain of callers, and they must still see that they were cancelled.
+    co_await asio::this_coro::throw_if_cancelled(false);
     co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
         [this, &work](auto handler) {
           auto home = asio::prefer(asio::get_associated_executor(handler),
@@ -47,6 +49,8 @@ class Inline final : public Offload {
 std::unique_ptr<Offload> make_offload_pool(std::size_t threads) {
   return std::make_unique<Pool>(threads);
 }
-std::unique_ptr<Offload> make_offload_inline() { return std::make_unique<Inline>(); }
+std::unique_ptr<Offload> make_offload_inline() {
+  return std::make_unique<Inline>();
+}
 
 }  // namespace lockstep

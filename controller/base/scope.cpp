@@ -19,8 +19,10 @@ void Scope::start(Awaitable<void> work) {
 
 void Scope::cancel() {
   cancelled_ = true;
+  ++cancelling_;
   // Posted one by one: an emit may end work and so change the list under the loop.
   asio::post(executor_, [this] {
+    --cancelling_;
     std::vector<asio::cancellation_signal*> signals;
     for (auto& signal : running_) signals.push_back(&signal);
     for (auto* signal : signals) {

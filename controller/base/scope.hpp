@@ -23,14 +23,15 @@ class Scope {
   void start(Awaitable<void> work);
   /// Asks all work to end.
   void cancel();
-  /// True when all work has ended.
-  bool drained() const { return running_.empty(); }
+  /// True when all work has ended and no cancel() is still on its way.
+  bool drained() const { return running_.empty() && cancelling_ == 0; }
   std::size_t size() const { return running_.size(); }
 
  private:
   asio::any_io_executor executor_;
   std::list<asio::cancellation_signal> running_;
   bool cancelled_ = false;
+  std::size_t cancelling_ = 0;  ///< calls of cancel() that have not reached the loop
 };
 
 }  // namespace lockstep

@@ -14,6 +14,12 @@ std::optional<Wall> parse(std::string_view text, const char* format) {
   if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
   return out;
 }
+
+/// Whether nanoseconds since 1970 can hold every instant of a four-digit year. 0001 is Go's "never"
+/// and 9999 many an API's; they would come out as some instant of today.
+bool fits(std::string_view year) {
+  return year > "1677" && year < "2262";
+}
 }  // namespace
 
 std::string to_rfc3339(Wall when) {
@@ -26,7 +32,7 @@ std::string to_rfc3339_exact(Wall when) {
 }
 
 std::optional<Wall> parse_rfc3339(std::string_view text) {
-  if (text.size() < 19 || text.size() > 40) return std::nullopt;
+  if (text.size() < 19 || text.size() > 40 || !fits(text.substr(0, 4))) return std::nullopt;
   if (text.ends_with('Z')) return parse(text, "%FT%TZ");
   const auto offset = text.find_last_of("+-");
   if (offset != std::string_view::npos && offset > 18) return parse(text, "%FT%T%Ez");
@@ -34,6 +40,8 @@ std::optional<Wall> parse_rfc3339(std::string_view text) {
 }
 
 std::optional<Wall> parse_http_date(std::string_view text) {
+  constexpr std::string_view example = "Sun, 06 Nov 1994 08:49:37 GMT";
+  if (text.size() != example.size() || !fits(text.substr(12, 4))) return std::nullopt;
   return parse(text, "%a, %d %b %Y %T GMT");
 }
 

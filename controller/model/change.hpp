@@ -40,6 +40,8 @@ struct Applied {
   bool staged = false;            ///< written, not live
   std::string note;               ///< for people: why it is staged, what is left to do
   std::vector<std::string> machines;  ///< Fly: `machine/instance` that run the old set
+  std::size_t reads = 0;          ///< how many calls it took that change nothing
+  std::size_t writes = 0;         ///< how many that do
 };
 
 }  // namespace lockstep

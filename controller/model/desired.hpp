@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/kinds.hpp"
@@ -45,6 +46,9 @@ struct EffectivePolicy {
   api::OnDelete on_delete = api::OnDelete::Orphan;
 };
 
+/// `SecretSet/cms-runtime`: who desires a name, as the ledger writes it.
+std::string claimant(std::string_view secret_set);
+
 /// Where a desired value comes from.
 enum class ValueKind : std::uint8_t { source, generate, literal, variable, external, absent };
 
@@ -68,8 +72,8 @@ struct DesiredSecret {
   std::string description;
   std::string obtain_from;
   std::vector<std::string> used_by;
-  /// Set: this name waits, whatever its state (`Unsupported` fields, `Conflict`).
-  std::optional<std::pair<Gate, std::string>> gate;
+  /// Set: another entry claims the name too, so both are here; only the ledger's claimant works.
+  std::string rival;
 };
 
 /// One Target with all that it needs; made by plan/graph.
@@ -87,6 +91,8 @@ struct DesiredTarget {
   EffectivePolicy policy;
   std::vector<DesiredSecret> secrets;                    ///< sorted by name
   std::vector<std::pair<Gate, std::string>> gates;       ///< that hold for the whole Target
+  std::vector<ObjectKey> rivals;     ///< other Targets on this place: only the incumbent works
+  std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
   std::string deletions_blocked;     ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
 };

@@ -65,6 +65,7 @@ struct Observation {
 struct WriteCheck {
   bool ok = true;
   std::string reason;  ///< why not, for people, with the remedy
+  std::size_t requests = 0;  ///< how many calls the check took
 };
 
 /// Who changed something last, as far as the provider tells.

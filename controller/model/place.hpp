@@ -9,6 +9,7 @@
 
 #include "api/kinds.hpp"
 #include "base/result.hpp"
+#include "model/state.hpp"
 
 namespace lockstep {
 
@@ -59,7 +60,8 @@ std::size_t max_value_bytes(PlaceKind kind);
 
 /// What lockstep can do and know at places of a kind; the README's support table is made of it.
 struct Capabilities {
-  bool write = false;              ///< built in this release
+  bool built = false;              ///< this release can work there; else Targets are Unsupported
+  Certainty certainty = Certainty::existence;  ///< the best that its evidence can give
   bool staged = false;             ///< can write without making live
   bool roll_out = false;           ///< can make live what was staged
   bool attributes = false;         ///< can say who changed something

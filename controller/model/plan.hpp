@@ -25,6 +25,8 @@ struct PlannedSecret {
   std::string who;                            ///< who did it, where the provider tells
   std::string needs_approval;                 ///< why, with a consequence; "" when it does not
   bool desired = false;
+  bool absent = false;                        ///< declared absent: no secret, so it is not counted
+  bool optional = false;                      ///< may be missing at its source
   bool repair = false;                        ///< the action undoes someone else's change
   bool due = false;                           ///< rotation age passed
   std::string claimant;                       ///< `SecretSet/molecule-cp`
@@ -52,6 +54,8 @@ struct TargetPlan {
   std::size_t in_sync_count() const;
   /// Any Removed, ChangedOutOfBand or Unverifiable.
   bool drifted() const;
+  /// Any row that waits for a person's yes.
+  bool waits_for_approval() const;
 };
 
 }  // namespace lockstep

@@ -61,6 +61,7 @@ struct NameRecord {
   std::optional<Wall> written_at;
   std::optional<Wall> drift_since;
   State drift_state = State::InSync;         ///< the state that drift_since counts from
+  std::string drift_by;                      ///< who and how, where the provider tells; for people
   std::optional<Wall> undesired_since;
   std::vector<Wall> repairs;      ///< of drift made by others, within the last hour
   bool contested = false;

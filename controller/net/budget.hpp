@@ -19,13 +19,15 @@ struct BudgetHint {
 class RateBudget {
  public:
   struct Options {
-    std::uint64_t requests = 1000;                    ///< at most this many
-    Nanos window = std::chrono::minutes(5);           ///< in any window of this length
-    std::uint64_t burst = 20;                         ///< this many at once, then evenly spaced
-    Nanos longest_wait = std::chrono::minutes(10);    ///< a larger Retry-After is cut to this
+    std::uint64_t requests = 1000;                  ///< at most this many
+    Nanos window = std::chrono::minutes(5);         ///< in any window of this length
+    std::uint64_t burst = 20;                       ///< this many at once, then evenly spaced
+    Nanos longest_wait = std::chrono::minutes(10);  ///< a larger Retry-After is cut to this
   };
   explicit RateBudget(Options options);
 
+  /// When a request could leave that asked now; takes nothing.
+  Mono next(Mono now) const;
   /// Takes the next slot and gives the instant at which the request may leave (now or later).
   Mono reserve(Mono now);
   /// Learns from an answer. A hint never makes the budget larger than the options.
@@ -36,10 +38,16 @@ class RateBudget {
   std::optional<Mono> blocked_until(Mono now) const;
 
  private:
+  Nanos slack() const;
+  Mono advance(Mono now) const;
+
   Options options_;
-  double tokens_;
-  Mono refilled_{};
-  Mono blocked_until_{};
+  Nanos spacing_;           ///< between requests once the burst is used up
+  Mono latest_{};           ///< the latest time seen: an older one is taken for it
+  Mono planned_{};          ///< when the next request would leave if all were evenly spaced
+  Mono blocked_until_{};    ///< by Retry-After
+  std::uint64_t left_ = 1;  ///< what the other side still grants until left_until_
+  Mono left_until_{};
 };
 
 }  // namespace lockstep::net

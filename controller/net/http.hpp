@@ -24,14 +24,14 @@ struct Header {
 /// One HTTP/1.1 request. Bodies and the Authorization header live in wiped memory.
 struct Request {
   std::string method = "GET";
-  std::string url;                  ///< absolute: `https://host[:port]/path?query`
-  std::vector<Header> headers;      ///< without Host, Content-Length and Authorization
-  Secret authorization;             ///< the whole header value; empty: none is sent
+  std::string url;              ///< absolute: `https://host[:port]/path?query`
+  std::vector<Header> headers;  ///< without Host, Content-Length and Authorization
+  Secret authorization;         ///< the whole header value; empty: none is sent
   SecretBytes body;
   Effect effect = Effect::Read;
-  std::string operation;            ///< for metrics and logs: `secrets.list`; never holds a name
-  Mono deadline = Mono::max();      ///< the answer is complete by then
-  std::size_t max_body = 4 << 20;   ///< a larger answer is an Error `protocol`
+  std::string operation;           ///< for metrics and logs: `secrets.list`; never holds a name
+  Mono deadline = Mono::max();     ///< the answer is complete by then
+  std::size_t max_body = 4 << 20;  ///< a larger answer is an Error `protocol`
 };
 
 struct Response {

@@ -43,7 +43,8 @@ class Ledger {
   virtual Awaitable<Result<std::vector<PlaceId>>> places() = 0;
   /// The fingerprint under which a generated secret was first made; nothing when never (S16).
   virtual Awaitable<Result<std::optional<std::string>>> generated(SecretId id) = 0;
-  /// Remembers that a secret is being generated; durable on return, before the value is kept.
+  /// Remembers that a secret was generated and is kept by its source; durable on return. A crash
+  /// before it is harmless: the source has the value, and the next write remembers it.
   virtual Awaitable<Result<void>> remember_generated(SecretId id, std::string fingerprint) = 0;
 };
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "api/kinds.hpp"
+#include "api/load.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 
@@ -15,13 +16,7 @@ struct ManifestSnapshot {
   std::vector<api::Document> documents;    ///< whole and valid by themselves
   std::vector<api::Problem> problems;      ///< of files and single documents
   /// Documents whose kind and name could be read but whose rest is invalid: `Target`, `cms/x`.
-  struct Broken {
-    std::string kind;
-    std::string ns;
-    std::string name;
-    Location at;
-  };
-  std::vector<Broken> broken;
+  std::vector<api::BrokenDocument> broken;
   /// True when some text may have held any document (it does not parse): no deletion at all (S2).
   bool incomplete = false;
   /// Equal for equal content: whether anything changed since.

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "api/kinds.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "model/change.hpp"
@@ -59,6 +60,16 @@ class CredentialInspector {
   /// the caller warns and does not gate.
   virtual Awaitable<Result<AccountResources>> existing(AccountResources wanted,
                                                        CallContext context) = 0;
+};
+
+/// The provider behind each credential. Made once a credential; lives as long as the program.
+class Providers {
+ public:
+  virtual ~Providers() = default;
+  /// The provider for places of a kind with this credential; `unsupported` when there is none.
+  virtual Result<Provider*> find(PlaceKind kind, const api::Credential& credential) = 0;
+  /// The inspector of a credential's account; `unsupported` where the provider has none.
+  virtual Result<CredentialInspector*> inspector(const api::Credential& credential) = 0;
 };
 
 }  // namespace lockstep

@@ -1,7 +1,7 @@
 // The ports for what a pass left behind.
 #pragma once
 
-#include <optional>
+#include <set>
 #include <vector>
 
 #include "model/status.hpp"
@@ -13,8 +13,8 @@ class StatusSink {
  public:
   virtual ~StatusSink() = default;
   virtual void put(TargetStatus status) = 0;
-  /// The Target is gone.
-  virtual void remove(const ObjectKey& key) = 0;
+  /// Says which Targets there are; the outcomes of all others are dropped.
+  virtual void know(std::set<ObjectKey> targets) = 0;
 };
 
 /// Gives the latest outcomes, sorted by key.

@@ -24,14 +24,14 @@ struct TargetLabels {
 
 /// All gauges of one Target, replaced as a whole after a pass.
 struct TargetGauges {
-  std::map<std::string, std::size_t> by_state;   ///< State word -> how many names
+  std::map<std::string, std::size_t> by_state;  ///< State word -> how many names
   struct Drift {
     std::string secret;
     std::string state;
     std::string certainty;
   };
-  std::vector<Drift> drift;                      ///< names that are not InSync
-  std::map<std::string, std::size_t> by_gate;    ///< Gate word -> how many names
+  std::vector<Drift> drift;                    ///< names that are not InSync
+  std::map<std::string, std::size_t> by_gate;  ///< Gate word -> how many names
   Wall last_observed{};
 };
 
@@ -55,13 +55,14 @@ class Metrics {
   void target_gone(const TargetLabels& labels);
   /// lockstep_drift_detected_total
   void drift_detected(const TargetLabels& labels, std::string_view state);
-  /// lockstep_writes_total; action: create, update, delete; outcome: done, unchanged, failed, unknown.
+  /// lockstep_writes_total; action: create, update, delete; outcome: done, unchanged, failed,
+  /// unknown.
   void written(const TargetLabels& labels, std::string_view action, std::string_view outcome);
   /// lockstep_secret_last_rotated_timestamp_seconds, lockstep_secret_rotation_due_timestamp_seconds
   void rotation(const TargetLabels& labels, std::string_view secret, Wall last, Wall due);
   /// lockstep_provider_requests_total; code: HTTP status, or the kind of error.
-  void requested(std::string_view provider, std::string_view credential,
-                 std::string_view operation, std::string_view code);
+  void requested(std::string_view provider, std::string_view credential, std::string_view operation,
+                 std::string_view code);
   /// lockstep_provider_budget_remaining
   void budget(std::string_view provider, std::string_view credential, std::uint64_t remaining);
 

@@ -17,7 +17,7 @@ using boost::system::error_code;
 
 class SimClock final : public ClockBase {
  public:
-  explicit SimClock(asio::any_io_executor executor) : executor_(std::move(executor)) {}
+  SimClock(asio::any_io_executor executor, Mono start) : executor_(std::move(executor)), now_(start) {}
   Mono mono() const override { return now_; }
   Wall wall() const override { return Wall(now_.time_since_epoch()) + wall_offset_; }
 
@@ -53,7 +53,7 @@ class SimClock final : public ClockBase {
   }
 
   asio::any_io_executor executor_;
-  Mono now_{std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch()};
+  Mono now_;
   Nanos wall_offset_{};
   std::uint64_t serial_ = 0;
   std::map<Key, TimerHandler> queue_;
@@ -77,7 +77,8 @@ std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) {
 }
 
 struct Simulation::State {
-  explicit State(std::uint64_t seed) : clock(loop.get_executor()), random(make_seeded_random(seed)) {}
+  State(std::uint64_t seed, Mono start)
+      : clock(loop.get_executor(), start), random(make_seeded_random(seed)) {}
   ~State() { clock.drop_all(); }
   asio::io_context loop{1};
   SimClock clock;
@@ -85,13 +86,23 @@ struct Simulation::State {
   bool dead = false;
 };
 
-Simulation::Simulation(std::uint64_t seed) : state_(std::make_unique<State>(seed)) {}
+Mono Simulation::first_day() {
+  return Mono(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1).time_since_epoch());
+}
+
+Simulation::Simulation(std::uint64_t seed, Mono start)
+    : state_(std::make_unique<State>(seed, start)) {}
 Simulation::~Simulation() = default;
 Clock& Simulation::clock() { return state_->clock; }
 Random& Simulation::random() { return *state_->random; }
 asio::any_io_executor Simulation::executor() { return state_->loop.get_executor(); }
 void Simulation::jump_wall(Nanos by) { state_->clock.jump_wall(by); }
 void Simulation::kill() {
+  constexpr int most_steps = 1'000'000;
+  state_->loop.restart();
+  for (int i = 0; state_->loop.poll_one() != 0; ++i) {
+    if (i == most_steps) throw std::runtime_error("work goes on although every seam is dead");
+  }
   state_->dead = true;
   state_->clock.drop_all();
 }

@@ -14,8 +14,9 @@ namespace lockstep::testing {
 
 class Simulation {
  public:
-  /// Virtual time starts at 2026-01-01T00:00:00Z on both clocks.
-  explicit Simulation(std::uint64_t seed = 1);
+  /// 2026-01-01T00:00:00Z on both clocks.
+  static Mono first_day();
+  explicit Simulation(std::uint64_t seed = 1, Mono start = first_day());
   ~Simulation();
   Clock& clock();
   Random& random();
@@ -25,7 +26,9 @@ class Simulation {
   bool run_until(Mono end, std::function<bool()> stop);
   /// Moves the wall clock only, as an operator or NTP would.
   void jump_wall(Nanos by);
-  /// From here on nothing more runs: timers are dropped, handlers destroyed.
+  /// The crash: no timer fires any more, what is ready runs until it waits (all seams must be dead
+  /// by now, so nothing it does has an effect), then everything that waits is destroyed. Call it
+  /// before the objects that the coroutines use are destroyed.
   void kill();
 
   /// Runs one coroutine to its end and gives its result; a hang (idle loop with the work

@@ -1,0 +1,239 @@
+#include "api/load.hpp"
+
+#include <array>
+#include <tuple>
+
+#include "api/kind_table.hpp"
+#include "base/text.hpp"
+
+namespace lockstep::api {
+
+namespace {
+
+/// Kinds that exist but are not written in files, and what to do instead.
+struct ElsewhereKind {
+  std::string_view name;
+  std::string_view remedy;
+};
+constexpr std::array<ElsewhereKind, 3> elsewhere = {{
+    {"Rotation",
+     "a Rotation is one run of a rotation and is not kept in files: remove it and use "
+     "`lockstep rotate`"},
+    {"Approval",
+     "an Approval is a person's yes to one plan and is not kept in files: remove it and "
+     "use `lockstep approve`, or `lockstep apply --approve DIGEST`"},
+    {"ClusterCredential",
+     "a ClusterCredential is not supported here: write a Credential in each "
+     "namespace that needs it"},
+}};
+
+/// What a document's head says, as far as it could be read.
+struct Head {
+  bool ours = false;  ///< apiVersion is of our group
+  std::string kind;   ///< empty: none
+  Position kind_at;
+  const Node* spec = nullptr;
+};
+
+class DocumentLoader {
+ public:
+  DocumentLoader(std::string_view file, bool from_server, Loaded& out)
+      : file_(file), out_(out), context_(file_, from_server, out.problems) {}
+
+  void load(const Node& node);
+
+ private:
+  Head read_head(const Node& node);
+  void read_api_version(const Node& node, const Head& head);
+  void check_top(const Node& node);
+  void refuse_kind(const Head& head);
+  template <class T>
+  void load_as(const Node& node, const Head& head);
+  void remember_broken(const Node& node, const Head& head);
+
+  std::string file_;
+  Loaded& out_;
+  Context context_;
+};
+
+/// A text member, as far as it is one.
+std::string text_of(const Node& node, std::string_view key) {
+  const auto* found = node.find(key);
+  return found && found->kind == Node::Kind::string ? found->text : std::string();
+}
+
+Head DocumentLoader::read_head(const Node& node) {
+  Head head;
+  const auto version = text_of(node, "apiVersion");
+  head.ours = version.substr(0, version.find('/')) == group;
+  head.kind = text_of(node, "kind");
+  const auto* kind = node.find("kind");
+  head.kind_at = kind ? kind->at : node.at;
+  head.spec = node.find("spec");
+  return head;
+}
+
+void DocumentLoader::read_api_version(const Node& node, const Head& head) {
+  const auto* found = node.find("apiVersion");
+  if (text_of(node, "apiVersion") == api_version) return;
+  const auto wanted = "write \"apiVersion: " + std::string(api_version) + "\"";
+  if (!found) return context_.fail(node.at, "needs the field \"apiVersion\": " + wanted);
+  const bool known = std::ranges::find(kinds, head.kind, &KindInfo::name) != kinds.end();
+  if (head.ours || known) return context_.fail(found->at, ".apiVersion", "is unknown: " + wanted);
+  context_.fail(
+      found->at, ".apiVersion",
+      "is not lockstep's: keep other documents out of the manifests folder, or " + wanted);
+}
+
+/// Unknown and repeated fields of the document itself.
+void DocumentLoader::check_top(const Node& node) {
+  static constexpr std::array<std::string_view, 4> known = {"apiVersion", "kind", "metadata",
+                                                            "spec"};
+  std::vector<std::string_view> seen;
+  for (const auto& entry : node.entries) {
+    if (std::ranges::find(seen, entry.key) != seen.end()) {
+      const Context::Step step(context_, entry.key);
+      context_.fail(entry.at, "is given twice: keep one");
+    }
+    seen.push_back(entry.key);
+    if (std::ranges::find(known, entry.key) != known.end()) continue;
+    const Context::Step step(context_, entry.key);
+    if (entry.key == "status") {
+      if (context_.from_server()) continue;
+      context_.fail(entry.at, "is written by lockstep: remove it");
+      continue;
+    }
+    const auto near = nearest(entry.key, known);
+    context_.fail(entry.at, near.empty()
+                                ? "unknown field (known here: apiVersion, kind, metadata, "
+                                  "spec)"
+                                : "unknown field (did you mean \"" + std::string(near) + "\"?)");
+  }
+}
+
+void DocumentLoader::refuse_kind(const Head& head) {
+  const auto known = std::ranges::find(elsewhere, head.kind, &ElsewhereKind::name);
+  if (known != elsewhere.end()) {
+    return context_.fail(head.kind_at, ".kind", std::string(known->remedy));
+  }
+  // A mistyped kind may be any of ours.
+  out_.incomplete = true;
+  std::array<std::string_view, kinds.size()> names;
+  std::ranges::transform(kinds, names.begin(), &KindInfo::name);
+  const auto near = nearest(head.kind, names);
+  context_.fail(head.kind_at, ".kind",
+                near.empty() ? "must be one of Credential, Environment, Target, SecretSet"
+                             : "unknown kind (did you mean \"" + std::string(near) + "\"?)");
+}
+
+void DocumentLoader::remember_broken(const Node& node, const Head& head) {
+  const auto* metadata = node.find("metadata");
+  const auto name = metadata ? text_of(*metadata, "name") : std::string();
+  const auto* ns = metadata ? metadata->find("namespace") : nullptr;
+  if (name.empty() || (ns && ns->kind != Node::Kind::string)) {
+    out_.incomplete = true;
+    return;
+  }
+  out_.broken.push_back({.kind = head.kind,
+                         .ns = ns ? ns->text : Metadata{}.ns,
+                         .name = name,
+                         .at = context_.location(node.at)});
+}
+
+template <class T>
+void DocumentLoader::load_as(const Node& node, const Head& head) {
+  const auto before = context_.failures();
+  T document;
+  document.location = context_.location(node.at);
+  read_api_version(node, head);
+  check_top(node);
+  if (const auto* metadata = node.find("metadata")) {
+    const Context::Step step(context_, "metadata");
+    Codec<Metadata>::decode(context_, *metadata, document.metadata, {});
+  } else {
+    context_.fail(node.at, "needs the field \"metadata\" with a name");
+  }
+  if (head.spec) {
+    const Context::Step step(context_, "spec");
+    decode_object(context_, *head.spec, &document, object_of<T>());
+  } else {
+    context_.fail(node.at, "needs the field \"spec\"");
+  }
+  if (context_.failures() != before) return remember_broken(node, head);
+  out_.documents.emplace_back(std::move(document));
+}
+
+void DocumentLoader::load(const Node& node) {
+  if (node.kind != Node::Kind::map) {
+    out_.incomplete = true;
+    return context_.fail(node.at, "a document must be a map with apiVersion, kind, metadata, spec");
+  }
+  const auto head = read_head(node);
+  const bool known = std::ranges::find(kinds, head.kind, &KindInfo::name) != kinds.end();
+  if (known) {
+    if (head.kind == "Credential") return load_as<Credential>(node, head);
+    if (head.kind == "Environment") return load_as<Environment>(node, head);
+    if (head.kind == "Target") return load_as<Target>(node, head);
+    return load_as<SecretSet>(node, head);
+  }
+  if (!head.kind.empty() && !head.ours && node.find("apiVersion")) {
+    return read_api_version(node, head);  // someone else's document: it holds nothing of ours
+  }
+  read_api_version(node, head);
+  if (!head.kind.empty()) return refuse_kind(head);
+  out_.incomplete = true;
+  context_.fail(head.kind_at,
+                "needs the field \"kind\": one of Credential, Environment, Target, "
+                "SecretSet");
+}
+
+/// Rules and missing fields are found after what stands behind them in the text. Stable.
+void sort_by_place(std::vector<Problem>& problems) {
+  std::map<std::tuple<std::uint32_t, std::uint32_t, std::size_t>, Problem> sorted;
+  for (std::size_t i = 0; i < problems.size(); ++i) {
+    const auto& at = problems[i].at;
+    sorted.emplace(std::tuple(at.line, at.column, i), std::move(problems[i]));
+  }
+  problems.clear();
+  for (auto& [place, problem] : sorted) problems.push_back(std::move(problem));
+}
+
+Loaded load(std::string_view file, ParsedText parsed, bool from_server) {
+  Loaded out;
+  out.problems = std::move(parsed.problems);
+  out.incomplete = !out.problems.empty();
+  DocumentLoader loader(file, from_server, out);
+  for (const auto& node : parsed.documents) loader.load(node);
+  sort_by_place(out.problems);
+  return out;
+}
+
+}  // namespace
+
+Loaded load_yaml(std::string_view file, std::string_view text) {
+  return load(file, parse_yaml(file, text), false);
+}
+
+Loaded load_json(std::string_view name, std::string_view text) {
+  return load(name, parse_json_text(name, text), true);
+}
+
+std::string_view kind_name(const Document& document) {
+  return kinds[document.index()].name;
+}
+
+const Metadata& metadata(const Document& document) {
+  return std::visit([](const auto& d) -> const Metadata& { return d.metadata; }, document);
+}
+
+const Location& location(const Document& document) {
+  return std::visit([](const auto& d) -> const Location& { return d.location; }, document);
+}
+
+std::string to_string(const Problem& problem) {
+  auto out = to_string(problem.at);
+  if (!problem.path.empty()) out += ": " + problem.path;
+  return out + ": " + problem.text;
+}
+
+}  // namespace lockstep::api

@@ -1,0 +1,158 @@
+// Tables that several kinds share.
+#include <array>
+
+#include "api/credential_like.hpp"
+#include "api/schema_tables.hpp"
+#include "base/text.hpp"
+
+namespace lockstep::api {
+
+namespace {
+
+constexpr Options namespace_name{.min = 1,
+                                 .max = 63,
+                                 .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
+                                 .hint = "lower-case letters, digits and \"-\", such as cms"};
+constexpr Options annotation_value{.max = 262'144};
+constexpr Options labels{.items = &limits::label_value, .keys = &limits::label_key};
+constexpr Options some_labels{
+    .choice = true, .min = 1, .items = &limits::label_value, .keys = &limits::label_key};
+constexpr Options some_variable_values{.unique = true, .min = 1, .items = &limits::prose};
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "[::1]" ||
+         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+}
+
+}  // namespace
+
+std::optional<std::string> endpoint_problem(std::string_view url) {
+  const bool https = url.starts_with("https://"), http = url.starts_with("http://");
+  if (!https && !http) return "must be a URL that starts with https://";
+  if (url.find_first_of("?#@ \t\\") != std::string_view::npos) {
+    return "must be a URL without user, query or fragment";
+  }
+  auto host = url.substr(https ? 8 : 7);
+  host = host.substr(0, host.find('/'));
+  if (!host.starts_with('[')) {
+    host = host.substr(0, host.rfind(':'));
+  } else {
+    host = host.substr(0, host.find(']') + 1);
+  }
+  if (host.empty()) return "must be a URL with a host";
+  if (http && !is_loopback(host)) return "must use https: plain http is for loopback only";
+  return std::nullopt;
+}
+
+std::optional<std::string> place_pattern_problem(std::string_view pattern) {
+  static constexpr std::array<std::string_view, 9> kinds = {
+      "cloudflareWorker", "cloudflareSecretsStore", "cloudflarePages",    "flyApp",
+      "githubRepository", "githubEnvironment",      "githubOrganization", "platformSettings",
+      "dotenvFile"};
+  const auto slash = pattern.find('/');
+  const auto kind = pattern.substr(0, slash);
+  if (std::ranges::find(kinds, kind) == kinds.end()) {
+    const auto near = nearest(kind, kinds);
+    if (!near.empty()) {
+      return "must start with a kind of place (did you mean \"" + std::string(near) + "\"?)";
+    }
+    return "must start with a kind of place, such as flyApp/my-app or cloudflareWorker/*/my-*";
+  }
+  if (slash == std::string_view::npos || slash + 1 == pattern.size()) {
+    return "must go on after the kind: write " + std::string(kind) + "/ and a name or *";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> public_text_problem(std::string_view text) {
+  const auto reason = looks_like_credential(text);
+  if (!reason) return std::nullopt;
+  return "looks like a credential (" + *reason +
+         "), and variables are public: remove it here and from git, keep it in a Secret that the "
+         "Environment lists under spec.sources, and let an entry take it from there";
+}
+
+template <>
+const Object& object_of<Metadata>() {
+  static constexpr Options annotations{.items = &annotation_value, .keys = &limits::label_key};
+  static constexpr Field fields[] = {
+      field<Metadata, &Metadata::name>(
+          "name", "What other documents call this one, unique among its kind in its namespace.",
+          limits::object_name),
+      field<Metadata, &Metadata::ns>(
+          "namespace", "Where the document lives; references never leave it.", namespace_name),
+      field<Metadata, &Metadata::labels>(
+          "labels", "Words about the document; SecretSets select Targets by them.", labels),
+      field<Metadata, &Metadata::annotations>(
+          "annotations", "Free notes, which lockstep does not read.", annotations),
+  };
+  static const Object object{.doc = "What every document says about itself.",
+                             .fields = fields,
+                             .defaults = defaults_of<Metadata>(),
+                             .open = true};
+  return object;
+}
+
+template <>
+const Object& object_of<LocalRef>() {
+  static constexpr Field fields[] = {
+      field<LocalRef, &LocalRef::name>("name", "Its metadata.name.", limits::object_name)};
+  static const Object object{.doc = "Another document or Secret of the same namespace.",
+                             .fields = fields};
+  return object;
+}
+
+template <>
+const Object& object_of<SecretKeyRef>() {
+  static constexpr Options key = [] {
+    auto o = limits::secret_key;
+    o.required = true;
+    return o;
+  }();
+  static constexpr Field fields[] = {
+      field<SecretKeyRef, &SecretKeyRef::name>("name", "The Secret's name.", limits::object_name),
+      field<SecretKeyRef, &SecretKeyRef::key>("key", "The key in that Secret.", key)};
+  static const Object object{.doc = "One key of a Secret of the same namespace.", .fields = fields};
+  return object;
+}
+
+template <>
+const Object& object_of<TokenSource>() {
+  static constexpr Field fields[] = {field<TokenSource, &TokenSource::secret_key_ref>(
+      "secretKeyRef", "The Secret and the key that hold it; never the text itself.",
+      limits::required)};
+  static const Object object{.doc = "Where lockstep reads a credential of its own.",
+                             .fields = fields};
+  return object;
+}
+
+template <>
+const Object& object_of<TargetSelector>() {
+  static constexpr Options names{
+      .choice = true, .unique = true, .min = 1, .items = &limits::object_name};
+  static constexpr Field fields[] = {
+      field<TargetSelector, &TargetSelector::match_labels>(
+          "matchLabels", "All Targets of the namespace that carry all of these labels.",
+          some_labels),
+      field<TargetSelector, &TargetSelector::names>("names", "The Targets of these names.", names)};
+  static const Object object{.doc = "Which Targets of the namespace are meant.",
+                             .fields = fields,
+                             .choice = "selector",
+                             .choice_required = true};
+  return object;
+}
+
+template <>
+const Object& object_of<When>() {
+  static constexpr Options variables{
+      .required = true, .min = 1, .items = &some_variable_values, .keys = &limits::variable_name};
+  static constexpr Field fields[] = {
+      field<When, &When::variables>("variables",
+                                    "The allowed values of each variable; all must match, and an "
+                                    "undeclared variable is an error.",
+                                    variables)};
+  static const Object object{.doc = "A condition on the variables of a Target.", .fields = fields};
+  return object;
+}
+
+}  // namespace lockstep::api

@@ -1,0 +1,82 @@
+#include "app/local_config.hpp"
+
+#include "local/git_index.hpp"
+
+namespace lockstep {
+
+namespace {
+
+Path beside(const Path& file, const std::string& path) {
+  return (file.parent_path() / path).lexically_normal();
+}
+
+KeyringStandIn keyring(const Path& file, const api::LocalKeyring& from) {
+  KeyringStandIn out;
+  out.path = beside(file, from.path);
+  if (!from.key_file.empty()) out.key_file = beside(file, from.key_file);
+  if (from.passphrase) out.passphrase_env = from.passphrase->env;
+  return out;
+}
+
+StandIn stand_in(const Path& file, const api::LocalSecret& from) {
+  if (from.env_file) {
+    return EnvFile{.path = beside(file, from.env_file->path), .allow_others = from.env_file->allow_others};
+  }
+  if (!from.env_prefix.empty()) return EnvPrefix{from.env_prefix};
+  if (!from.keyring.empty()) return InKeyring{from.keyring};
+  Keys keys;
+  for (const auto& [key, value] : from.keys) {
+    if (value.env.empty()) {
+      keys.keys[key] = FromFile{beside(file, value.file)};
+    } else {
+      keys.keys[key] = FromEnv{value.env};
+    }
+  }
+  return keys;
+}
+
+ObjectName object_name(const std::string& text) {
+  const auto slash = text.find('/');
+  return {text.substr(0, slash), text.substr(slash + 1)};
+}
+
+LocalSetup convert(const Path& file, const api::LocalConfig& config) {
+  LocalSetup out;
+  out.stand_ins.file = file.string();
+  for (const auto& [name, from] : config.keyrings) out.stand_ins.keyrings[name] = keyring(file, from);
+  for (const auto& [name, from] : config.secrets) {
+    out.stand_ins.secrets[object_name(name)] = stand_in(file, from);
+  }
+  out.endpoints = {.cloudflare = config.endpoints.cloudflare,
+                   .fly = config.endpoints.fly,
+                   .hosts = config.hosts};
+  if (!config.ca_file.empty()) out.ca_file = beside(file, config.ca_file).string();
+  for (const auto& folder : config.admin_manifests) out.admin_folders.push_back(beside(file, folder));
+  return out;
+}
+
+}  // namespace
+
+Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool required) {
+  constexpr std::size_t largest = 1 << 20;
+  auto text = files.read(file, largest);
+  if (!text) {
+    if (text.error().kind == ErrorKind::not_found && !required) return LocalSetup{};
+    return fail(text.error());
+  }
+  TRY(const bool tracked, tracked_by_git(files, file));
+  if (tracked) {
+    return fail(ErrorKind::invalid, file.string() +
+                                        " is tracked by git, and it says where secrets are; run: git rm "
+                                        "--cached " + file.string() + ", and add it to .gitignore");
+  }
+  auto loaded = api::load_local_config(file.string(), view(*text));
+  if (loaded.config) return convert(file, *loaded.config);
+  std::string all;
+  for (const auto& problem : loaded.problems) {
+    all += (all.empty() ? "" : "\n") + api::to_string(problem);
+  }
+  return fail(ErrorKind::invalid, std::move(all));
+}
+
+}  // namespace lockstep

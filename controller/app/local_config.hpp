@@ -1,0 +1,24 @@
+// lockstep.local.yaml, read and made absolute.
+#pragma once
+
+#include "api/local_config.hpp"
+#include "app/provider_registry.hpp"
+#include "base/files.hpp"
+#include "sources/stand_ins.hpp"
+
+namespace lockstep {
+
+/// What one machine adds to the manifests.
+struct LocalSetup {
+  StandIns stand_ins;
+  Endpoints endpoints;
+  std::string ca_file;              ///< "" for the system's
+  std::vector<Path> admin_folders;
+};
+
+/// Reads the file; paths in it become relative to its folder. A missing file is an empty setup
+/// unless `required`. `invalid` lists every problem, a line each. Refused when git tracks the file:
+/// it says where secrets are.
+Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool required);
+
+}  // namespace lockstep

@@ -1,0 +1,26 @@
+// Characters of text that others wrote: which of them may reach a terminal, a log or a page.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace lockstep {
+
+/// The character at the front of a text; length 0 when the text does not begin with well-formed
+/// UTF-8 (or is empty).
+struct CodePoint {
+  std::uint32_t value = 0;
+  std::size_t length = 0;  ///< in bytes
+};
+CodePoint first_code_point(std::string_view text);
+
+/// False for characters that steer a terminal or hide what a line says: controls (C0, DEL, C1),
+/// line and paragraph separators, bidirectional controls, invisible and tag characters
+/// (https://www.unicode.org/reports/tr36/, "bidirectional text spoofing").
+bool is_harmless(std::uint32_t code_point);
+
+/// `text` with every harmful character and every stray byte replaced.
+std::string only_harmless(std::string_view text, std::string_view replacement);
+
+}  // namespace lockstep

@@ -1,0 +1,89 @@
+// HTTP/1.1 as bytes: messages to wire text, wire text to messages. No sockets, no time; all
+// buffers are wiped memory. Used by the transport and by the server.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "net/http.hpp"
+#include "net/url.hpp"
+
+namespace lockstep::net {
+
+/// A header section larger than this is refused.
+inline constexpr std::size_t most_header_bytes = 64 * 1024;
+
+/// The whole request as it goes over the wire. `invalid` when a part holds what HTTP cannot carry
+/// (a line end in a credential), `internal` when `headers` names what the transport itself sets.
+Result<SecretBytes> write_request(const Request& request, const Url& url,
+                                  std::string_view user_agent);
+
+/// The whole response. Its Content-Length is the body's size, unless the response states one of
+/// its own (an emulator that cuts a body). `head`: no body is sent. `keep_alive` false tells the
+/// peer that the connection ends here.
+Result<SecretBytes> write_response(const Response& response, bool head, bool keep_alive);
+
+/// Reads one response, piece by piece.
+class ResponseParser {
+ public:
+  struct Options {
+    bool no_body = false;  ///< the answer to HEAD, or to CONNECT
+    std::size_t max_body = 4 << 20;
+    std::size_t max_header = most_header_bytes;
+  };
+  explicit ResponseParser(Options options);
+  ~ResponseParser();
+  ResponseParser(ResponseParser&&) noexcept;
+
+  /// Takes the next bytes; true once the response is whole. Interim (1xx) answers are dropped.
+  /// `protocol`: not HTTP, or larger than the bounds. Nothing may be fed after that.
+  Result<bool> feed(std::string_view bytes);
+  /// The stream ended in order; ok when that completes the response, else `protocol`: it was cut.
+  Status end();
+  /// True when bytes followed the response: the connection is out of step.
+  bool overrun() const;
+  /// True when the peer keeps the connection open.
+  bool keep_alive() const;
+  /// The response; once, after it is whole.
+  Response take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads one request, piece by piece.
+class RequestParser {
+ public:
+  struct Options {
+    std::size_t max_body = 4 << 20;
+    std::size_t max_header = most_header_bytes;
+  };
+  explicit RequestParser(Options options);
+  ~RequestParser();
+  RequestParser(RequestParser&&) noexcept;
+
+  /// Takes the next bytes; true once the request is whole. `invalid`: the status to answer with
+  /// stands in Error::code (`400`, `413`, `431`).
+  Result<bool> feed(std::string_view bytes);
+  /// True once any byte of the request came.
+  bool started() const;
+  /// True once, when the client waits for `100 Continue` before it sends the body.
+  bool wants_continue();
+  bool keep_alive() const;
+  /// The request was HEAD: the answer has no body.
+  bool head() const;
+  /// What came after the request.
+  SecretBytes take_rest();
+  /// The request; once, after it is whole. Its url is path and query, its headers are all but
+  /// Authorization.
+  Request take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lockstep::net

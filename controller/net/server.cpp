@@ -1,0 +1,265 @@
+#include "net/server.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <list>
+
+#include "base/scope.hpp"
+#include "net/codec.hpp"
+#include "net/one_shot.hpp"
+#include "net/tcp.hpp"
+#include "net/tls.hpp"
+
+namespace lockstep::net {
+
+using boost::system::error_code;
+
+namespace {
+/// What is read and dropped after a refusal, so that the peer sees the answer before the end.
+constexpr std::size_t most_drained = 1 << 20;
+constexpr Nanos longest_drain = std::chrono::seconds(1);
+constexpr Nanos accept_pause = std::chrono::milliseconds(100);
+}  // namespace
+
+/// Shared by the server and its coroutines, so that the order in which a dying world destroys
+/// them does not matter.
+struct HttpServer::State {
+  State(asio::any_io_executor e, Clock& c, ServerOptions o)
+      : executor(e), clock(c), options(std::move(o)), acceptor(e), scope(e) {}
+
+  /// One open connection; lives in its coroutine.
+  class Visit {
+   public:
+    explicit Visit(std::shared_ptr<State> state) : state_(std::move(state)) {
+      place_ = state_->visits.insert(state_->visits.end(), this);
+    }
+    ~Visit() {
+      state_->visits.erase(place_);
+      state_->announce();
+    }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+    std::unique_ptr<Stream> stream;
+    bool idle = false;  ///< waits for a request: stop() may close it
+
+   private:
+    std::shared_ptr<State> state_;
+    std::list<Visit*>::iterator place_;
+  };
+
+  Status listen();
+  void announce();
+  static Awaitable<void> accept_loop(std::shared_ptr<State> state);
+  static Awaitable<void> serve(std::shared_ptr<State> state, tcp::socket socket);
+  static Awaitable<void> converse(std::shared_ptr<State> state, Visit& visit);
+  Awaitable<std::optional<RequestParser>> receive(Visit& visit, SecretBytes& rest);
+  Awaitable<Result<void>> receive_whole(Stream& stream, RequestParser& parser);
+  Awaitable<bool> answer(Stream& stream, SecretBytes wire);
+  Awaitable<void> refuse(Stream& stream, const Error& why);
+
+  asio::any_io_executor executor;
+  Clock& clock;
+  ServerOptions options;
+  Handler handler;
+  std::unique_ptr<TlsServer> tls;
+  tcp::acceptor acceptor;
+  Scope scope;
+  std::list<Visit*> visits;
+  bool stopping = false;
+  std::shared_ptr<OneShot<bool>> changed;  ///< set while someone waits for a visit to end
+};
+
+void HttpServer::State::announce() {
+  if (changed) changed->set(true);
+}
+
+Status HttpServer::State::listen() {
+  error_code ec;
+  const auto where = options.address + ":" + std::to_string(options.port);
+  const auto address = asio::ip::make_address(options.address, ec);
+  if (ec) return fail(ErrorKind::invalid, "cannot listen on " + where + ": not an IP address");
+  const tcp::endpoint endpoint(address, options.port);
+  acceptor.open(endpoint.protocol(), ec);
+  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
+  if (!ec) acceptor.bind(endpoint, ec);
+  if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  if (ec) return fail(ErrorKind::invalid, "cannot listen on " + where + ": " + ec.message());
+  return {};
+}
+
+Awaitable<void> HttpServer::State::accept_loop(std::shared_ptr<State> state) {
+  while (!co_await was_cancelled() && !state->stopping) {
+    if (state->visits.size() >= state->options.max_connections) {
+      state->changed = std::make_shared<OneShot<bool>>(state->executor);
+      co_await state->changed->wait();
+      continue;
+    }
+    auto [ec, socket] = co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
+    if (!ec) {
+      state->scope.start(serve(state, std::move(socket)));
+    } else if (ec != asio::error::operation_aborted && !state->stopping) {
+      // Out of file descriptors, or a client that left at once: neither ends the service.
+      (void)co_await state->clock.sleep_until(state->clock.mono() + accept_pause);
+    }
+  }
+}
+
+Awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, tcp::socket socket) {
+  co_await was_cancelled();
+  Visit visit(state);
+  auto below = std::make_unique<TcpStream>(std::move(socket));
+  if (state->tls) {
+    auto shake = state->tls->handshake(std::move(below));
+    auto done = co_await within(state->clock, state->clock.mono() + state->options.transfer_timeout,
+                                std::move(shake));
+    if (!done.value || !*done.value) co_return;
+    visit.stream = std::move(*done.value);
+  } else {
+    visit.stream = std::move(below);
+  }
+  co_await converse(state, visit);
+}
+
+Awaitable<void> HttpServer::State::converse(std::shared_ptr<State> state, Visit& visit) {
+  SecretBytes rest;
+  while (!co_await was_cancelled() && !state->stopping) {
+    auto parser = co_await state->receive(visit, rest);
+    if (!parser) co_return;
+    rest = parser->take_rest();
+    const bool head = parser->head();
+    const bool asked_to_keep = parser->keep_alive();
+    const Response response = co_await state->handler(parser->take());
+    if (response.status == 0) {
+      visit.stream->close(Closing::reset);
+      co_return;
+    }
+    const auto stated = response.header("Content-Length");
+    const bool cut = !head && !stated.empty() && stated != std::to_string(response.body.size());
+    const bool keep = asked_to_keep && !cut && !state->stopping;
+    auto wire = write_response(response, head, keep);
+    if (!wire) {
+      wire = write_response(text_response(500, "text/plain", "internal error\n"), head, false);
+    }
+    const bool answered = co_await state->answer(*visit.stream, std::move(*wire));
+    if (!answered || !keep) co_return;
+  }
+}
+
+/// The next request, whole; nothing when the connection is to end.
+Awaitable<std::optional<RequestParser>> HttpServer::State::receive(Visit& visit,
+                                                                   SecretBytes& rest) {
+  RequestParser parser({.max_body = options.max_body, .max_header = options.max_header});
+  SecretBytes buffer = std::exchange(rest, {});
+  if (buffer.empty()) {
+    buffer.resize(16 * 1024);
+    visit.idle = true;
+    auto first = visit.stream->read_some(buffer);
+    auto came = co_await within(clock, clock.mono() + options.idle_timeout, std::move(first));
+    visit.idle = false;
+    if (!came.value || came.value->error) co_return std::nullopt;
+    buffer.resize(came.value->bytes);
+  }
+  Status outcome;
+  auto fed = parser.feed(view(buffer));
+  if (!fed) {
+    outcome = fail(fed.error());
+  } else if (!*fed) {
+    auto whole = receive_whole(*visit.stream, parser);
+    auto done = co_await within(clock, clock.mono() + options.transfer_timeout, std::move(whole));
+    if (!done.value) co_return std::nullopt;
+    outcome = std::move(*done.value);
+  }
+  if (outcome) co_return std::move(parser);
+  if (!outcome.error().code.empty()) co_await refuse(*visit.stream, outcome.error());
+  co_return std::nullopt;
+}
+
+Awaitable<Result<void>> HttpServer::State::receive_whole(Stream& stream, RequestParser& parser) {
+  co_await was_cancelled();
+  SecretBytes buffer(16 * 1024);
+  for (;;) {
+    if (parser.wants_continue()) {
+      const Io io = co_await write_all(stream, "HTTP/1.1 100 Continue\r\n\r\n");
+      if (io.error) co_return fail(ErrorKind::transient, "the client is gone");
+    }
+    const Io io = co_await stream.read_some(buffer);
+    if (io.error) co_return fail(ErrorKind::transient, "the client is gone");
+    CO_TRY(const bool whole, parser.feed({buffer.data(), io.bytes}));
+    if (whole) co_return Status{};
+  }
+}
+
+Awaitable<bool> HttpServer::State::answer(Stream& stream, SecretBytes wire) {
+  auto writing = write_all(stream, view(wire));
+  auto done = co_await within(clock, clock.mono() + options.transfer_timeout, std::move(writing));
+  co_return done.value && !done.value->error;
+}
+
+namespace {
+
+Awaitable<bool> drain(Stream& stream) {
+  SecretBytes buffer(16 * 1024);
+  std::size_t dropped = 0;
+  while (dropped < most_drained) {
+    const Io io = co_await stream.read_some(buffer);
+    if (io.error) break;
+    dropped += io.bytes;
+  }
+  co_return true;
+}
+
+}  // namespace
+
+Awaitable<void> HttpServer::State::refuse(Stream& stream, const Error& why) {
+  auto wire = write_response(text_response(std::stoi(why.code), "text/plain", why.message + "\n"),
+                             false, false);
+  if (!wire || !co_await answer(stream, std::move(*wire))) co_return;
+  // Closing while bytes are unread would reset the connection and destroy the answer.
+  stream.finish_sending();
+  auto draining = drain(stream);
+  co_await within(clock, clock.mono() + longest_drain, std::move(draining));
+}
+
+HttpServer::HttpServer(asio::any_io_executor executor, Clock& clock, ServerOptions options)
+    : state_(std::make_shared<State>(std::move(executor), clock, std::move(options))) {}
+
+HttpServer::~HttpServer() = default;
+
+Result<std::uint16_t> HttpServer::start(Handler handler) {
+  const auto& options = state_->options;
+  if (options.certificate_file.empty() != options.key_file.empty()) {
+    return fail(ErrorKind::invalid, "TLS needs a certificate file and a key file");
+  }
+  if (!options.certificate_file.empty()) {
+    TRY(state_->tls, TlsServer::make(options.certificate_file, options.key_file));
+  }
+  TRY_OK(state_->listen());
+  state_->handler = std::move(handler);
+  state_->scope.start(State::accept_loop(state_));
+  return state_->acceptor.local_endpoint().port();
+}
+
+Awaitable<void> HttpServer::stop(Nanos grace) {
+  auto state = state_;
+  co_await was_cancelled();
+  state->stopping = true;
+  error_code ignored;
+  state->acceptor.close(ignored);
+  for (auto* visit : state->visits) {
+    if (visit->idle) visit->stream->close(Closing::orderly);
+  }
+  state->announce();
+  const Mono deadline = state->clock.mono() + grace;
+  while (!state->visits.empty() && !co_await was_cancelled()) {
+    state->changed = std::make_shared<OneShot<bool>>(state->executor);
+    auto ended = co_await within(state->clock, deadline, state->changed->wait());
+    if (ended.how != Ended::finished) break;
+  }
+  state->scope.cancel();
+  // Every coroutine was told to end; they need a few turns of the loop for it.
+  while (!state->scope.drained()) co_await asio::post(state->executor, asio::use_awaitable);
+}
+
+}  // namespace lockstep::net

@@ -1,0 +1,106 @@
+#include "net/url.hpp"
+
+#include <algorithm>
+#include <boost/asio/ip/address.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include "base/text.hpp"
+
+namespace lockstep::net {
+
+namespace urls = boost::urls;
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t longest_url = 8 * 1024;
+
+bool is_dns_name(std::string_view host) {
+  return !host.empty() && host.size() <= 253 && host.front() != '.' && host.front() != '-' &&
+         host.find("..") == std::string_view::npos && std::ranges::all_of(host, [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '_';
+         });
+}
+
+std::uint16_t default_port(std::string_view scheme) {
+  return scheme == "https" ? 443 : 80;
+}
+
+bool is_ipv6(std::string_view host) {
+  return host.find(':') != std::string_view::npos;
+}
+
+std::string bracketed(std::string_view host) {
+  return is_ipv6(host) ? "[" + std::string(host) + "]" : std::string(host);
+}
+
+Result<std::string> read_host(const urls::url_view& url) {
+  if (url.host_type() == urls::host_type::ipv6) {
+    boost::system::error_code ec;
+    const auto address = asio::ip::make_address_v6(std::string(url.host_address()), ec);
+    if (ec) return fail(ErrorKind::invalid, "the URL's IPv6 address is not valid");
+    return address.to_string();
+  }
+  auto host = to_lower(std::string(url.host()));
+  if (!is_dns_name(host)) {
+    return fail(ErrorKind::invalid, "the URL's host is neither a DNS name nor an IP address");
+  }
+  return host;
+}
+
+}  // namespace
+
+std::string Url::authority() const {
+  return bracketed(host) + ":" + std::to_string(port);
+}
+
+std::string Url::origin() const {
+  return scheme + "://" + authority();
+}
+
+std::string Url::host_header() const {
+  return port == default_port(scheme) ? bracketed(host) : authority();
+}
+
+Result<Url> parse_url(std::string_view text) {
+  if (text.size() > longest_url) return fail(ErrorKind::invalid, "the URL is longer than 8 KiB");
+  const auto parsed = urls::parse_uri({text.data(), text.size()});
+  if (!parsed) return fail(ErrorKind::invalid, "the text is not an absolute URL");
+  const urls::url_view& url = *parsed;
+  Url out{.scheme = to_lower(std::string(url.scheme())), .host = {}, .port = 0, .target = {}};
+  if (out.scheme != "https" && out.scheme != "http") {
+    return fail(ErrorKind::invalid, "the URL's scheme is neither https nor http");
+  }
+  if (!url.has_authority() || url.encoded_host().empty()) {
+    return fail(ErrorKind::invalid, "the URL has no host");
+  }
+  if (url.has_userinfo()) {
+    return fail(ErrorKind::invalid, "the URL holds a user or password; leave them out");
+  }
+  if (url.has_fragment()) return fail(ErrorKind::invalid, "the URL has a fragment (#...)");
+  TRY(out.host, read_host(url));
+  out.port = default_port(out.scheme);
+  if (url.has_port() && !url.port().empty()) {
+    out.port = url.port_number();
+    if (out.port == 0) return fail(ErrorKind::invalid, "the URL's port is not 1 to 65535");
+  }
+  out.target = std::string(url.encoded_path());
+  if (out.target.empty()) out.target = "/";
+  // Boost.URL 1.81 reads `host:12x/` as port 12 and path `x/`.
+  if (out.target.front() != '/') {
+    return fail(ErrorKind::invalid, "the URL's port is not a number");
+  }
+  if (url.has_query()) out.target += "?" + std::string(url.encoded_query());
+  return out;
+}
+
+bool is_loopback(std::string_view host) {
+  if (host == "localhost") return true;
+  boost::system::error_code ec;
+  const auto address = asio::ip::make_address(std::string(host), ec);
+  return !ec && address.is_loopback();
+}
+
+}  // namespace lockstep::net

@@ -1,0 +1,181 @@
+#include "plan/graph.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "plan/desired_secrets.hpp"
+#include "plan/desired_target.hpp"
+#include "plan/index.hpp"
+
+namespace lockstep::plan {
+
+namespace {
+
+/// Builds the graph in passes; each pass only adds findings or fills targets.
+class Builder {
+ public:
+  explicit Builder(const Manifests& manifests) : manifests_(manifests), index_(manifests) {}
+
+  Desired run() {
+    for (const auto& [key, environment] : index_.environments) {
+      check_environment(index_, *environment, findings_);
+    }
+    for (const auto& [key, credential] : index_.credentials) check_grants(*credential);
+    for (const auto& [key, target] : index_.targets) {
+      if (auto resolved = resolve_target(index_, *target, findings_)) {
+        out_.targets.push_back(std::move(*resolved));
+      }
+    }
+    for (const auto& [key, set] : index_.secret_sets) add_set(*set);
+    check_identities();
+    drop_stopped_sets();
+    // From here on problems do not stop a document: what rivals another waits by itself, and what
+    // worked before goes on.
+    find_rival_places();
+    for (auto& target : out_.targets) finish(target);
+    block_deletions();
+    for (const auto& [key, credential] : index_.credentials) out_.credentials[key] = *credential;
+    out_.problems = findings_.take();
+    return std::move(out_);
+  }
+
+ private:
+  void check_grants(const api::Credential& credential) {
+    for (std::size_t i = 0; i < credential.grants.size(); ++i) {
+      const auto& grant = credential.grants[i];
+      for (std::size_t k = 0; k < grant.places.size(); ++k) {
+        if (auto problem = pattern_problem(grant.places[k])) {
+          findings_.add(credential.location, grant.at,
+                        "spec.grants[" + std::to_string(i) + "].places[" + std::to_string(k) + "]",
+                        std::move(*problem));
+        }
+      }
+    }
+  }
+
+  void add_set(const api::SecretSet& set) {
+    for (const auto& name : set.targets.names) {
+      const ObjectKey key{set.metadata.ns, name};
+      if (!index_.targets.contains(key)) {
+        findings_.add(set.location, set.targets.at, "spec.targets.names",
+                      index_.missing("Target", key));
+      }
+    }
+    for (auto& resolved : out_.targets) {
+      if (resolved.key.ns != set.metadata.ns) continue;
+      const auto& target = *index_.targets.at(resolved.key);
+      if (!selects(set.targets, target)) continue;
+      resolved.selecting_sets.push_back(set.metadata.name);
+      auto secrets = resolve_secrets(index_, set, target, resolved, findings_);
+      std::ranges::move(secrets, std::back_inserter(resolved.secrets));
+    }
+  }
+
+  /// A SecretSet with a problem anywhere stops everywhere: half a set would be half a truth.
+  void drop_stopped_sets() {
+    for (auto& target : out_.targets) {
+      std::erase_if(target.secrets, [&](const DesiredSecret& secret) {
+        return findings_.stops(index_.secret_sets.at(secret.secret_set)->location);
+      });
+    }
+  }
+
+  void find_rival_places() {
+    std::map<Place, std::vector<DesiredTarget*>> by_place;
+    for (auto& target : out_.targets) by_place[target.place].push_back(&target);
+    for (const auto& [place, targets] : by_place) {
+      if (targets.size() < 2) continue;
+      for (auto* target : targets) {
+        for (const auto* other : targets) {
+          if (other == target) continue;
+          target->rivals.push_back(other->key);
+          findings_.add(target->at, {}, "spec.place",
+                        place.key() + " is also the place of Target \"" + to_string(other->key) +
+                            "\" (" + to_string(other->at) +
+                            "); one place has one Target: merge them");
+        }
+      }
+    }
+  }
+
+  void finish(DesiredTarget& target) {
+    auto& secrets = target.secrets;
+    std::ranges::sort(secrets, {}, [](const auto& s) { return std::tie(s.name, s.at); });
+    for (std::size_t i = 0; i + 1 < secrets.size(); ++i) {
+      auto& a = secrets[i];
+      auto& b = secrets[i + 1];
+      if (a.name != b.name) continue;
+      a.rival = to_string(b.at);
+      b.rival = to_string(a.at);
+      const auto& document = index_.secret_sets.at(b.secret_set)->location;
+      findings_.add(document, {b.at.line, b.at.column}, "spec.secrets",
+                    "\"" + b.name + "\" at Target \"" + target.key.name + "\" is also claimed at " +
+                        to_string(a.at) + "; one name has one entry: remove or rename one");
+    }
+  }
+
+  /// One secret, wherever it goes, has one format and one rotation rule.
+  void check_identities() {
+    std::map<SecretId, const DesiredSecret*> first;
+    for (const auto& target : out_.targets) {
+      for (const auto& secret : target.secrets) {
+        if (secret.kind != ValueKind::source && secret.kind != ValueKind::generate) continue;
+        const auto [it, fresh] = first.emplace(secret.id, &secret);
+        if (fresh || it->second->at == secret.at || same_rules(*it->second, secret)) continue;
+        tell_apart(secret, *it->second);
+        // Nobody knows which of the two is right: neither works.
+        if (it->second->secret_set != secret.secret_set) tell_apart(*it->second, secret);
+      }
+    }
+  }
+
+  void tell_apart(const DesiredSecret& secret, const DesiredSecret& other) {
+    findings_.add(index_.secret_sets.at(secret.secret_set)->location,
+                  {secret.at.line, secret.at.column}, "spec.secrets",
+                  "\"" + secret.name + "\" is the same secret as the entry at " +
+                      to_string(other.at) + " (key \"" + secret.source_key + "\" of Secret \"" +
+                      secret.source_secret +
+                      "\") but has another format or rotation; make them equal");
+  }
+
+  static bool same_rules(const DesiredSecret& a, const DesiredSecret& b) {
+    return a.format == b.format && a.rotation.policy == b.rotation.policy &&
+           a.rotation.max_age == b.rotation.max_age &&
+           a.rotation.consequence == b.rotation.consequence;
+  }
+
+  /// S2: whatever may have claimed a name and is not understood keeps that name alive.
+  void block_deletions() {
+    std::map<std::string, std::string> by_namespace;
+    const auto block = [&](const std::string& ns, const std::string& what, const Location& at) {
+      by_namespace.emplace(ns, what + " is invalid (" + to_string(at) + ")");
+    };
+    for (const auto& b : manifests_.broken) block(b.ns, b.kind + " " + b.ns + "/" + b.name, b.at);
+    for (const auto& document : manifests_.documents) {
+      if (!findings_.stops(api::location(document))) continue;
+      const auto key = key_of(api::metadata(document));
+      block(key.ns, std::string(api::kind_name(document)) + " " + to_string(key),
+            api::location(document));
+    }
+    for (auto& target : out_.targets) {
+      if (manifests_.incomplete) {
+        target.deletions_blocked = "a manifest cannot be read and may claim any name";
+      } else if (const auto found = by_namespace.find(target.key.ns); found != by_namespace.end()) {
+        target.deletions_blocked = found->second;
+      }
+    }
+  }
+
+  const Manifests& manifests_;
+  Index index_;
+  Findings findings_;
+  Desired out_;
+};
+
+}  // namespace
+
+Desired build_desired(const Manifests& manifests) {
+  return Builder(manifests).run();
+}
+
+}  // namespace lockstep::plan

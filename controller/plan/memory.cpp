@@ -1,0 +1,333 @@
+#include "plan/memory.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace lockstep::plan {
+
+namespace {
+
+using Effect = PlaceEvent::Effect;
+
+/// What the evidence says about one known name that is there.
+struct Verdict {
+  State state = State::InSync;  ///< InSync, ChangedOutOfBand or Unverifiable
+  bool presumed = false;
+  std::string by;
+};
+
+/// The part of a place's history that is not explained by our own writes.
+struct History {
+  std::vector<PlaceEvent> events;
+  bool complete = true;
+
+  const PlaceEvent* last(Effect effect) const {
+    const auto it = std::ranges::find(events.rbegin(), events.rend(), effect, &PlaceEvent::effect);
+    return it == events.rend() ? nullptr : &*it;
+  }
+  std::ptrdiff_t count(Effect effect) const {
+    return std::ranges::count(events, effect, &PlaceEvent::effect);
+  }
+};
+
+std::string tell(const PlaceEvent& event) {
+  return (event.author.empty() ? std::string("someone") : event.author) + " (" +
+         (event.trigger.empty() ? "unknown trigger" : event.trigger) + ")";
+}
+
+std::string token_of(const Sight& sight, const std::string& name) {
+  const auto found = sight.tokens.find(name);
+  return found == sight.tokens.end() ? std::string() : found->second;
+}
+
+/// A new digest scheme of the provider: every digest of ours differs and no time moved. Fly changed
+/// its digests once (https://fly.io/docs/apps/secrets/ still shows the older, longer ones).
+bool scheme_changed(const PlaceRecord& record, const Sight& sight) {
+  std::size_t changed = 0;
+  for (const auto& [name, known] : record.names) {
+    const auto* seen = sight.observation.find(name);
+    if (!seen || !is_ours(known) || known.token.empty()) continue;
+    if (token_of(sight, name) == known.token) return false;
+    if (!seen->updated_at || seen->updated_at != known.updated_at) return false;
+    ++changed;
+  }
+  return changed >= 2;
+}
+
+Verdict by_digest(const NameRecord& known, const std::string& token, bool new_scheme) {
+  if (token.empty() || known.token.empty()) return {.state = State::Unverifiable};
+  if (token == known.token) return {.presumed = known.presumed};
+  if (new_scheme) return {.presumed = true};
+  return {.state = State::ChangedOutOfBand};
+}
+
+/// A change of secrets cannot be pinned to one name, and stays with each name until it is written.
+Verdict by_version(const NameRecord& known, const History& history) {
+  if (const auto* event = history.last(Effect::changes_secrets)) {
+    return {.state = State::ChangedOutOfBand, .by = tell(*event)};
+  }
+  // A name that was removed and is there again was put back by someone, by whatever trigger.
+  if (known.drift_state == State::ChangedOutOfBand || known.drift_state == State::Removed) {
+    return {.state = State::ChangedOutOfBand, .by = known.drift_by};
+  }
+  if (const auto* event = history.last(Effect::may_change)) {
+    return {.state = State::Unverifiable, .by = tell(*event)};
+  }
+  if (!history.complete) {
+    return {.state = State::Unverifiable, .by = "someone whom the history no longer shows"};
+  }
+  if (known.drift_state == State::Unverifiable) {
+    return {.state = State::Unverifiable, .by = known.drift_by};
+  }
+  return {.presumed = known.presumed || !history.events.empty()};
+}
+
+Verdict by_time(const NameRecord& known, const ObservedSecret& seen) {
+  if (!known.updated_at || !seen.updated_at) return {.state = State::Unverifiable};
+  if (*seen.updated_at > *known.updated_at) return {.state = State::ChangedOutOfBand};
+  return {.presumed = known.presumed};
+}
+
+class Digester {
+ public:
+  Digester(PlaceKind kind, PlaceRecord record, const Sight& sight, Wall now)
+      : evidence_(capabilities_of(kind).certainty),
+        staged_(capabilities_of(kind).staged),
+        record_(std::move(record)),
+        sight_(sight),
+        now_(now) {
+    history_.events = sight.observation.events;
+    history_.complete = sight.observation.history_complete;
+  }
+
+  PlaceRecord run() {
+    resolve_intents();
+    const bool new_scheme = evidence_ == Certainty::digest && scheme_changed(record_, sight_);
+    for (auto& [name, known] : record_.names) {
+      if (is_ours(known)) look_at(name, known, new_scheme);
+      drop_older(known.repairs, std::chrono::hours(1));
+    }
+    baseline_machines();
+    drop_older(record_.repairs, std::chrono::hours(1));
+    drop_older(record_.deletions, std::chrono::hours(24));
+    std::erase_if(record_.holds, [&](const Hold& hold) { return hold.until <= now_; });
+    if (evidence_ == Certainty::version) move_on();
+    return std::move(record_);
+  }
+
+ private:
+  void drop_older(std::vector<Wall>& times, Nanos age) {
+    std::erase_if(times, [&](Wall at) { return now_ - at >= age; });
+  }
+
+  /// Whether the write of an interrupted attempt happened. On places with a history that is known
+  /// for the attempt as a whole: exactly one change of secrets, and nothing doubtful.
+  bool landed(const Intent& intent, const std::string& name) const {
+    const auto* seen = sight_.observation.find(name);
+    if (intent.remove) return seen == nullptr;
+    if (!seen) return false;
+    if (evidence_ == Certainty::version) return attempt_landed_;
+    return !intent.was_there || seen->updated_at != intent.updated_before ||
+           token_of(sight_, name) != intent.token_before;
+  }
+
+  /// Whether every name stands as the interrupted attempt meant it to: else the one change of
+  /// secrets in the history is someone else's.
+  bool names_fit_intents() const {
+    return std::ranges::all_of(record_.names, [&](const auto& entry) {
+      const auto& [name, known] = entry;
+      return !known.intent || known.intent->remove == (sight_.observation.find(name) == nullptr);
+    });
+  }
+
+  void resolve_intents() {
+    const bool any = std::ranges::any_of(record_.names,
+                                         [](const auto& n) { return n.second.intent.has_value(); });
+    if (!any) return;
+    attempt_landed_ = history_.complete && history_.count(Effect::changes_secrets) == 1 &&
+                      history_.count(Effect::may_change) == 0 && names_fit_intents();
+    for (auto it = record_.names.begin(); it != record_.names.end();) {
+      const bool keep = !it->second.intent || resolve(it->first, it->second);
+      it = keep ? std::next(it) : record_.names.erase(it);
+    }
+    if (attempt_landed_) {
+      std::erase_if(history_.events,
+                    [](const auto& e) { return e.effect == Effect::changes_secrets; });
+    }
+  }
+
+  /// False when the name is to be forgotten.
+  bool resolve(const std::string& name, NameRecord& known) {
+    const auto intent = *std::exchange(known.intent, std::nullopt);
+    const bool done = landed(intent, name);
+    if (intent.remove) return !done;
+    if (!done && !sight_.observation.find(name)) return is_ours(known);
+    if (!done && is_ours(known)) return true;
+    if (!done && intent.was_there) return false;  // what was there before us may still stand there
+    // Written now, or created in a history that others crowded: ours either way, and the verdict
+    // below says what is known of its value.
+    known.written = true;
+    known.written_at = intent.started;
+    known.fingerprint = intent.fingerprint;
+    known.token = token_of(sight_, name);
+    known.updated_at = sight_.observation.find(name)->updated_at;
+    known.presumed = true;
+    known.staged = staged_;
+    record_.machines.clear();  // who ran the old set at that write is not known
+    known.drift_state = State::InSync;
+    known.drift_by.clear();
+    return true;
+  }
+
+  void look_at(const std::string& name, NameRecord& known, bool new_scheme) {
+    const auto* seen = sight_.observation.find(name);
+    if (!seen) {
+      const auto* event = history_.last(Effect::changes_secrets);
+      return drifted(known, State::Removed, event ? tell(*event) : known.drift_by);
+    }
+    const auto verdict = judge(name, known, *seen, new_scheme);
+    if (verdict.state != State::InSync) return drifted(known, verdict.state, verdict.by);
+    known.drift_state = State::InSync;
+    known.drift_since.reset();
+    known.drift_by.clear();
+    known.presumed = verdict.presumed;
+    if (const auto token = token_of(sight_, name); !token.empty()) known.token = token;
+    if (known.staged && seen->live.value_or(false)) known.staged = false;
+  }
+
+  Verdict judge(const std::string& name, const NameRecord& known, const ObservedSecret& seen,
+                bool new_scheme) const {
+    switch (evidence_) {
+      case Certainty::digest:
+      case Certainty::content:
+        return by_digest(known, token_of(sight_, name), new_scheme);
+      case Certainty::version:
+        return by_version(known, history_);
+      case Certainty::timestamp:
+        return by_time(known, seen);
+      case Certainty::existence:
+      case Certainty::presumed:
+      case Certainty::none:
+        break;
+    }
+    return {};
+  }
+
+  void drifted(NameRecord& known, State state, const std::string& by) {
+    if (known.drift_state == State::InSync || !known.drift_since) known.drift_since = now_;
+    known.drift_state = state;
+    known.drift_by = by;
+  }
+
+  /// Where it is not known who ran the old set at our write, whoever runs now counts as old.
+  void baseline_machines() {
+    const bool staged =
+        std::ranges::any_of(record_.names, [](const auto& n) { return n.second.staged; });
+    if (staged && record_.machines.empty()) record_.machines = sight_.observation.machines;
+  }
+
+  void move_on() {
+    record_.evidence = sight_.observation.evidence;
+    record_.seen = sight_.observation.evidence;
+    record_.seen_names.clear();
+    for (const auto& secret : sight_.observation.secrets) record_.seen_names.push_back(secret.name);
+    record_.seen_taken = sight_.observation.taken;
+  }
+
+  Certainty evidence_;
+  bool staged_;
+  PlaceRecord record_;
+  const Sight& sight_;
+  Wall now_;
+  History history_;
+  bool attempt_landed_ = false;
+};
+
+}  // namespace
+
+bool is_ours(const NameRecord& known) {
+  return known.written || known.origin == Origin::trusted;
+}
+
+Certainty certainty_of(PlaceKind kind, const NameRecord& known) {
+  return known.presumed ? Certainty::presumed : capabilities_of(kind).certainty;
+}
+
+PlaceRecord digest_observation(PlaceKind kind, PlaceRecord record, const Sight& sight, Wall now) {
+  return Digester(kind, std::move(record), sight, now).run();
+}
+
+bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observation& observation,
+                        Wall now) {
+  const bool versioned = capabilities_of(kind).certainty == Certainty::version;
+  for (const auto& [name, known] : record.names) {
+    if (!known.written_at || known.intent || now - *known.written_at >= settle_time) continue;
+    if (versioned && !observation.history_complete) return true;
+    const auto* seen = observation.find(name);
+    if (!seen && !versioned) return true;
+    if (seen && seen->updated_at && known.updated_at && *seen->updated_at < *known.updated_at) {
+      return true;
+    }
+  }
+  return false;
+}
+
+namespace {
+
+/// Starts the age of names that others write and that are watched; a change that cannot be pinned
+/// to a name starts all of them anew, so that an age is never told too high.
+std::set<std::string_view> watch(const DesiredTarget& target, PlaceRecord& record,
+                                 const Observation& observation, Wall now) {
+  const bool may_be_new = std::ranges::any_of(
+      observation.events, [](const auto& e) { return e.effect != Effect::keeps_secrets; });
+  std::set<std::string_view> watched;
+  for (const auto& secret : target.secrets) {
+    if (!secret.external_max_age || !observation.find(secret.name)) continue;
+    watched.insert(secret.name);
+    auto& known = record.names[secret.name];
+    if (!known.first_seen || may_be_new) known.first_seen = now;
+  }
+  return watched;
+}
+
+}  // namespace
+
+PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
+                           const Observation& observation, Wall now) {
+  std::set<std::string_view> wanted, unwanted;
+  for (const auto& secret : target.secrets) {
+    (secret.kind == ValueKind::absent ? unwanted : wanted).insert(secret.name);
+  }
+  for (auto& [name, known] : record.names) {
+    if (wanted.contains(name)) known.undesired_since.reset();
+  }
+  const bool all = target.policy.prune == api::Prune::All;
+  for (const auto& secret : observation.secrets) {
+    if (wanted.contains(secret.name)) continue;
+    const auto found = record.names.find(secret.name);
+    const bool ours = found != record.names.end() && is_ours(found->second);
+    if (!ours && !all && !unwanted.contains(secret.name)) continue;
+    auto& known = record.names[secret.name];
+    if (!known.first_seen) known.first_seen = now;
+    // Undesired at every pass: a pass that cannot tell starts the clock anew.
+    if (!target.deletions_blocked.empty()) {
+      known.undesired_since.reset();
+    } else if (!known.undesired_since) {
+      known.undesired_since = now;
+    }
+  }
+  const auto watched = watch(target, record, observation, now);
+  std::erase_if(record.names, [&](const auto& entry) {
+    const auto& [name, known] = entry;
+    if (watched.contains(name)) return false;
+    const bool there = observation.find(name) != nullptr;
+    const bool waits = is_ours(known) || known.undesired_since;
+    // While manifests cannot be trusted, a name that nothing claims may be claimed tomorrow.
+    const bool claimed = wanted.contains(name) || !target.deletions_blocked.empty();
+    return !(there && waits) && !(claimed && is_ours(known)) && !known.intent;
+  });
+  return record;
+}
+
+}  // namespace lockstep::plan

@@ -1,0 +1,116 @@
+// Plans as Markdown for comments on pull requests.
+#include "base/text.hpp"
+#include "plan/print.hpp"
+#include "plan/print_rows.hpp"
+
+namespace lockstep::plan {
+
+namespace {
+
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         byte >= 0x80 || std::string_view(" ,;()/-+%'").contains(c);
+}
+
+/// Text that GitHub shows as it is. What could format, link or end a table cell becomes a character
+/// reference; what could mention a person or an issue is also cut in two by an empty comment,
+/// because mentions are looked for after references are resolved (https://github.github.com/gfm/
+/// and https://github.com/gjtorikian/html-pipeline).
+std::string escaped(std::string_view text) {
+  std::string out;
+  char before = ' ';
+  for (const char c : harmless(text)) {
+    const bool ends_www = c == '.' && (before == 'w' || before == 'W');
+    before = c;
+    if (is_plain(c) || (c == '.' && !ends_www)) {
+      out += c;
+      continue;
+    }
+    out += "&#" + std::to_string(static_cast<unsigned char>(c)) + ";";
+    if (c == '@' || c == '#') out += "<!-- -->";
+  }
+  return out;
+}
+
+std::string code(std::string_view text) {
+  return "<code>" + escaped(text) + "</code>";
+}
+
+/// Our own sentence with commands in backticks.
+std::string with_code(std::string_view text) {
+  std::string out;
+  bool inside = false;
+  for (const auto& piece : split(text, '`')) {
+    out += inside ? code(piece) : escaped(piece);
+    inside = !inside;
+  }
+  return out;
+}
+
+std::string_view picture(char sign) {
+  switch (sign) {
+    case '+':
+      return "➕";
+    case '~':
+      return "✏️";
+    case '-':
+      return "🗑️";
+    case '!':
+      return "⚠️";
+    case '?':
+      return "❔";
+    default:
+      return "";
+  }
+}
+
+std::string table(const TargetPlan& plan, Wall now) {
+  std::string rows;
+  for (const auto& row : plan.secrets) {
+    const auto line = line_of(plan, row, now);
+    if (line.quiet) continue;
+    rows += "| " + std::string(picture(line.sign)) + " | " + code(line.name) + " | " +
+            std::string(to_string(row.state)) + " | " + std::string(line.word) + " | " +
+            escaped(line.reason + (line.detail.empty() ? "" : "; " + line.detail)) + " |\n";
+  }
+  if (rows.empty()) return "";
+  return "| | Secret | State | Action | Why |\n|---|---|---|---|---|\n" + rows + "\n";
+}
+
+std::string section(const TargetPlan& plan, Wall now, bool alone) {
+  std::string out = "#### " + code(to_string(plan.key)) + "\n\n" + code(plan.place.key()) + " in " +
+                    code(plan.environment) + ": ";
+  if (plan.unreadable) {
+    return out + "**Unknown**. Could not be read: " + escaped(describe(*plan.unreadable)) +
+           ". Nothing is changed; " + escaped(remedy(*plan.unreadable, now)) + ".\n\n";
+  }
+  out += std::to_string(plan.in_sync_count()) + " of " + std::to_string(plan.desired_count()) +
+         " in sync.\n\n";
+  for (const auto& [gate, why] : plan.gates) {
+    out += "**" + std::string(to_string(gate)) + "**: " + escaped(why) + "\n\n";
+  }
+  out += table(plan, now);
+  for (const auto& note : plan.notes) out += "- " + escaped(note) + "\n";
+  if (!plan.notes.empty()) out += "\n";
+  const auto approval = approval_text(plan, alone);
+  if (!approval.empty()) {
+    out += "Approval: " + (plan.approval_digest.empty() ? with_code(approval) : code(approval)) +
+           "\n\n";
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string to_markdown(std::span<const TargetPlan> plans, Wall now) {
+  Tally tally;
+  std::string sections;
+  for (const auto& plan : plans) {
+    tally.add(plan);
+    sections += section(plan, now, plans.size() == 1);
+  }
+  return "### lockstep plan\n\n" + to_sentence(tally) + "\n\n" + sections;
+}
+
+}  // namespace lockstep::plan

@@ -1,0 +1,183 @@
+#include "plan/print_rows.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "base/unicode.hpp"
+
+namespace lockstep::plan {
+
+namespace {
+
+char sign_of(ActionKind action) {
+  switch (action) {
+    case ActionKind::create:
+      return '+';
+    case ActionKind::update:
+    case ActionKind::adopt:
+      return '~';
+    case ActionKind::remove:
+      return '-';
+    case ActionKind::none:
+      return ' ';
+  }
+  return ' ';
+}
+
+Fate fate_without_action(const PlannedSecret& row) {
+  switch (row.state) {
+    case State::Unknown:
+      return Fate::unknown;
+    case State::Unadopted:
+      return Fate::unadopted;
+    case State::Removed:
+    case State::ChangedOutOfBand:
+    case State::Unverifiable:
+    case State::Stale:
+      return Fate::drifted;
+    case State::SourceMissing:
+      return row.optional ? Fate::quiet : Fate::no_value;
+    case State::SourceUnavailable:
+    case State::Invalid:
+    case State::Missing:
+      return Fate::no_value;
+    case State::Staged:
+      return Fate::staged;
+    case State::InSync:
+      return Fate::quiet;
+    case State::Extra:
+      return Fate::extra;
+  }
+  return Fate::quiet;
+}
+
+/// Sign and word of a row.
+std::pair<char, std::string_view> mark(const PlannedSecret& row, Fate fate) {
+  switch (fate) {
+    case Fate::runs:
+      return {sign_of(row.action), to_string(row.action)};
+    case Fate::approval:
+    case Fate::waits:
+      return {sign_of(row.action), "waits"};
+    case Fate::blocked:
+      return {'!', "waits"};
+    case Fate::no_value:
+      return {'?', row.state == State::Missing ? "leave" : "keep"};
+    case Fate::drifted:
+    case Fate::unadopted:
+    case Fate::extra:
+      return {'!', "leave"};
+    case Fate::staged:
+      return {'~', "waits"};
+    case Fate::unknown:
+      return {'?', "leave"};
+    case Fate::quiet:
+      return {row.due ? '!' : ' ', "keep"};
+  }
+  return {' ', "keep"};
+}
+
+/// Whether the certainty tells the reader more than the reason does.
+bool tells_certainty(const PlannedSecret& row) {
+  if (row.certainty == Certainty::none || row.state == State::Extra || row.absent) return false;
+  if (row.certainty == Certainty::presumed) return true;
+  return row.state == State::Removed || row.state == State::ChangedOutOfBand ||
+         row.state == State::Unverifiable || row.state == State::Staged ||
+         row.state == State::InSync;
+}
+
+std::string gate_text(const TargetPlan& plan, const PlannedSecret& row) {
+  const auto told_above = std::ranges::find(plan.gates, std::pair(*row.gate, row.gate_reason));
+  std::string text(to_string(*row.gate));
+  if (told_above == plan.gates.end() && !row.gate_reason.empty()) text += ": " + row.gate_reason;
+  return text;
+}
+
+std::string detail_of(const TargetPlan& plan, const PlannedSecret& row, Wall now) {
+  std::vector<std::string> parts;
+  std::string drift;
+  // Of a deletion the gate says what counts: when it happens.
+  if (row.since && row.state != State::Extra) drift = "since " + day_or_time(*row.since, now);
+  if (!row.who.empty()) drift += (drift.empty() ? "by " : " by ") + row.who;
+  const bool writes = row.action == ActionKind::create || row.action == ActionKind::update;
+  if (!drift.empty()) {
+    parts.push_back(drift);
+  } else if (row.runs() && writes) {
+    parts.push_back(row.source);
+  }
+  if (row.gate && row.gate != Gate::AwaitingApproval) parts.push_back(gate_text(plan, row));
+  if (!row.needs_approval.empty()) {
+    const std::string word = row.runs()                           ? "approved: "
+                             : row.gate == Gate::AwaitingApproval ? "needs approval: "
+                                                                  : "then needs approval: ";
+    parts.push_back(word + row.needs_approval);
+  }
+  if (row.due) parts.emplace_back("its rotation is due");
+  return join(parts, "; ");
+}
+
+}  // namespace
+
+Fate fate_of(const PlannedSecret& row) {
+  if (row.gate == Gate::AwaitingApproval) return Fate::approval;
+  if (row.gate) return is_patient(*row.gate) ? Fate::waits : Fate::blocked;
+  if (row.action != ActionKind::none) return Fate::runs;
+  return fate_without_action(row);
+}
+
+Line line_of(const TargetPlan& plan, const PlannedSecret& row, Wall now) {
+  const auto fate = fate_of(row);
+  const auto [sign, word] = mark(row, fate);
+  std::string reason = row.reason;
+  if (tells_certainty(row)) reason += " · " + std::string(to_string(row.certainty));
+  return {.sign = sign,
+          .word = word,
+          .name = harmless(row.name),
+          .reason = harmless(reason),
+          .detail = harmless(detail_of(plan, row, now)),
+          .quiet = fate == Fate::quiet && !row.due};
+}
+
+std::string day_or_time(Wall when, Wall now) {
+  const auto text = to_rfc3339(when);
+  const bool today = text.substr(0, 10) == to_rfc3339(now).substr(0, 10);
+  return today ? text.substr(11, 5) : text.substr(0, 10);
+}
+
+std::string harmless(std::string_view text) {
+  return only_harmless(text, "\uFFFD");
+}
+
+std::string remedy(const Error& error, Wall now) {
+  switch (error.kind) {
+    case ErrorKind::transient:
+    case ErrorKind::conflict:
+    case ErrorKind::outcome_unknown:
+      return "try again; if it stays, look at the provider's status page";
+    case ErrorKind::throttled:
+      return error.retry_at ? "try again after " + day_or_time(*error.retry_at, now) + " (UTC)"
+                            : "try again later";
+    case ErrorKind::not_found:
+      return "create the place, or correct spec.place of the Target";
+    case ErrorKind::unauthorized:
+      return "put a token that works behind its Credential";
+    case ErrorKind::forbidden:
+      return "let the token behind its Credential read this place";
+    case ErrorKind::protocol:
+      return "try again; if it stays, check that the place exists and that its token may read it";
+    case ErrorKind::invalid:
+    case ErrorKind::unsupported:
+      return "correct the Target or its Credential";
+    case ErrorKind::storage:
+      return "mend the ledger or the disk first; see the message";
+    case ErrorKind::fenced:
+      return "another lockstep works here: let it end, then try again";
+    case ErrorKind::cancelled:
+      return "run it again";
+    case ErrorKind::internal:
+      return "this is a defect of lockstep: report it";
+  }
+  return "try again";
+}
+
+}  // namespace lockstep::plan

@@ -1,0 +1,237 @@
+#include "providers/cloudflare/history.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace lockstep::providers::cloudflare {
+
+namespace {
+
+// More than any answer seen; the body's size bounds the rest (S15).
+constexpr std::size_t most_entries = 2000;
+constexpr std::size_t most_shares = 100;
+
+/// Ids stand in texts and in the ledger.
+Result<std::string> read_id(const Fields& fields, std::string_view key) {
+  TRY(const auto id, fields.text(key, 64));
+  const bool plain = std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_';
+  });
+  if (id.empty() || !plain) return fail(fields.misfit(key, "an id"));
+  return std::string(id);
+}
+
+/// Text that is only shown: absent, odd or hostile text is no reason to call a read failed.
+std::string shown(const Fields& fields, std::string_view key, const Confidential& hidden) {
+  const auto* found = fields.raw(key);
+  const auto* text = found ? found->if_string() : nullptr;
+  return text ? hidden.clean(*text, 120).text() : std::string();
+}
+
+std::string trigger_in(const Fields& fields, const Confidential& hidden) {
+  const auto annotations = fields.maybe_object("annotations");
+  if (!annotations || !*annotations) return {};
+  return shown(**annotations, "workers/triggered_by", hidden);
+}
+
+std::string percent_text(double percent) {
+  std::array<char, 32> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), percent);
+  return {buffer.data(), error == std::errc() ? end : buffer.data()};
+}
+
+Result<std::vector<Share>> read_shares(const Fields& deployment) {
+  TRY(const auto entries, deployment.objects("versions", most_shares));
+  std::vector<Share> shares;
+  for (const auto& entry : entries) {
+    TRY(auto version, read_id(entry, "version_id"));
+    TRY(const auto percent, entry.number("percentage"));
+    shares.push_back({.version = std::move(version), .percent = percent});
+  }
+  return shares;
+}
+
+Result<Deployment> read_deployment(const Fields& entry, const Confidential& hidden) {
+  Deployment out;
+  TRY(out.id, read_id(entry, "id"));
+  TRY(out.created, entry.time("created_on"));
+  TRY(const auto strategy, entry.maybe_text("strategy"));
+  out.by_percentage = strategy == "percentage";
+  // Another strategy may divide traffic in a way that is not a list of versions at all.
+  if (out.by_percentage || entry.raw("versions")) {
+    TRY(out.shares, read_shares(entry));
+  }
+  out.author = shown(entry, "author_email", hidden);
+  out.source = shown(entry, "source", hidden);
+  out.trigger = trigger_in(entry, hidden);
+  return out;
+}
+
+PlaceEvent event_of(const Deployment& deployment) {
+  return {.id = deployment.id,
+          .version = deployment.version_text(),
+          .at = deployment.created,
+          .author = deployment.author,
+          .trigger = deployment.trigger,
+          .effect = effect_of(deployment.trigger)};
+}
+
+bool is_secret(std::string_view type) {
+  return type == "secret_text" || type == "secret_key";
+}
+
+}  // namespace
+
+std::optional<std::string> Deployment::only_version() const {
+  if (!by_percentage || shares.size() != 1 || shares[0].percent != 100) return std::nullopt;
+  return shares[0].version;
+}
+
+std::string Deployment::version_text() const {
+  if (const auto only = only_version()) return *only;
+  std::string out;
+  for (const auto& share : shares) {
+    if (!out.empty()) out += '+';
+    out += share.version + "@" + percent_text(share.percent);
+  }
+  return out;
+}
+
+Result<std::vector<Deployment>> read_deployments(const Answer& answer, const Purpose& purpose) {
+  TRY(const auto result, Fields::of(answer.result(), purpose.answer(), "result"));
+  TRY(const auto entries, result.objects("deployments", most_entries));
+  std::vector<Deployment> out;
+  std::set<std::string_view> ids;
+  for (const auto& entry : entries) {
+    TRY(auto deployment, read_deployment(entry, answer.hidden));
+    out.push_back(std::move(deployment));
+  }
+  for (const auto& deployment : out) {
+    if (!ids.insert(deployment.id).second) {
+      return fail(result.misfit("deployments", "a list of different deployments"));
+    }
+  }
+  return out;
+}
+
+Result<std::vector<Version>> read_versions(const Answer& answer, const Purpose& purpose) {
+  TRY(const auto result, Fields::of(answer.result(), purpose.answer(), "result"));
+  TRY(const auto entries, result.objects("items", most_entries));
+  std::vector<Version> out;
+  for (const auto& entry : entries) {
+    Version version;
+    TRY(version.id, read_id(entry, "id"));
+    TRY(version.number, entry.number("number"));
+    TRY(const auto metadata, entry.object("metadata"));
+    TRY(version.created, metadata.time("created_on"));
+    version.author = shown(metadata, "author_email", answer.hidden);
+    out.push_back(std::move(version));
+  }
+  std::sort(out.begin(), out.end(),
+            [](const Version& a, const Version& b) { return a.number > b.number; });
+  return out;
+}
+
+Result<Bindings> read_bindings(const Answer& answer, const Purpose& purpose) {
+  TRY(const auto result, Fields::of(answer.result(), purpose.answer(), "result"));
+  TRY(const auto entries, result.objects("bindings", most_entries));
+  Bindings out;
+  std::set<std::string> names;
+  for (const auto& entry : entries) {
+    TRY(const auto name, entry.text("name"));
+    TRY(const auto type, entry.text("type", 64));
+    if (name.empty() || !names.emplace(name).second) {
+      return fail(entry.misfit("name", "a name that is there once"));
+    }
+    if (is_secret(type)) {
+      out.secrets.emplace_back(name);
+    } else {
+      out.taken.emplace(name, type);
+    }
+  }
+  std::sort(out.secrets.begin(), out.secrets.end());
+  return out;
+}
+
+PlaceEvent::Effect effect_of(std::string_view trigger) {
+  if (trigger == "secret") return PlaceEvent::Effect::changes_secrets;
+  if (trigger == "upload" || trigger == "version_upload" || trigger == "promotion" ||
+      trigger == "deployment") {
+    return PlaceEvent::Effect::keeps_secrets;
+  }
+  return PlaceEvent::Effect::may_change;
+}
+
+Since since(const std::vector<Deployment>& deployments, std::string_view event) {
+  Since out;
+  if (event.empty()) return out;
+  const auto ours = std::find_if(deployments.begin(), deployments.end(),
+                                 [&](const Deployment& one) { return one.id == event; });
+  out.complete = ours != deployments.end();
+  for (auto one = deployments.begin(); one != ours; ++one) out.events.push_back(event_of(*one));
+  std::reverse(out.events.begin(), out.events.end());
+  return out;
+}
+
+PlaceEvidence evidence_of(const std::vector<Deployment>& deployments) {
+  if (deployments.empty()) return {};
+  return {.event = deployments.front().id, .version = deployments.front().version_text()};
+}
+
+WriteCheck check(const std::string& script, const std::vector<Deployment>& deployments,
+                 const std::vector<Version>& versions) {
+  const auto refused = [](std::string reason) {
+    return WriteCheck{.ok = false, .reason = std::move(reason)};
+  };
+  const std::string deploy = "`wrangler versions deploy --name " + script + "`";
+  if (deployments.empty()) {
+    return refused(script + " has no deployment; deploy it first, secrets come after (" + deploy +
+                   ")");
+  }
+  const auto& active = deployments.front();
+  if (!active.by_percentage) {
+    return refused("the deployment of " + script +
+                   " follows a strategy that lockstep does not know; give one version all traffic "
+                   "first (" +
+                   deploy + ")");
+  }
+  const auto only = active.only_version();
+  if (!only) {
+    return refused("traffic of " + script + " is split (" + active.version_text() +
+                   "); give one version all of it first (" + deploy + ")");
+  }
+  if (versions.empty()) {
+    return refused("Cloudflare lists no version of " + script + ", so it cannot be seen whether " +
+                   *only + " is the newest; look again later or deploy it anew");
+  }
+  const auto& newest = versions.front();
+  if (newest.id == *only) return {};
+  const auto author = newest.author.empty() ? "" : " by " + newest.author;
+  return refused("version " + newest.id + author + " of " + to_rfc3339(newest.created) +
+                 " is newer than the deployed " + *only +
+                 ", and a write of secrets would ship it; deploy or discard it first (" + deploy +
+                 ")");
+}
+
+void take_evidence(Applied& applied, const PlaceEvidence& before,
+                   const std::vector<Deployment>& after) {
+  applied.evidence = before;
+  applied.evidence_is_ours = false;
+  const auto fresh = since(after, before.event);
+  if (!fresh.complete || fresh.events.empty()) return;
+  const auto how_many = [&](PlaceEvent::Effect effect) {
+    return std::count_if(fresh.events.begin(), fresh.events.end(),
+                         [&](const PlaceEvent& one) { return one.effect == effect; });
+  };
+  const auto changes = how_many(PlaceEvent::Effect::changes_secrets);
+  const bool alone = fresh.events.size() == 1;
+  const bool untold = alone && fresh.events.front().trigger.empty();
+  const bool ours = changes == 1 && how_many(PlaceEvent::Effect::may_change) == 0;
+  if (!ours && !untold) return;
+  applied.evidence = evidence_of(after);
+  applied.evidence_is_ours = true;
+  applied.presumed = !alone || untold;
+}
+
+}  // namespace lockstep::providers::cloudflare

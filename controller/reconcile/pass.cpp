@@ -1,0 +1,214 @@
+#include "reconcile/pass.hpp"
+
+#include <algorithm>
+
+#include "reconcile/summary.hpp"
+
+namespace lockstep::reconcile {
+
+namespace {
+/// One provider call ends by then; a pass makes few of them.
+constexpr Nanos call_limit = std::chrono::seconds(60);
+}  // namespace
+
+TargetLabels labels_of(const DesiredTarget& target) {
+  return {.ns = target.key.ns,
+          .environment = target.environment,
+          .target = target.key.name,
+          .provider = std::string(provider_name(target.place.kind))};
+}
+
+Pass::Pass(const Services& services, CredentialHealth& health, const Desired& desired,
+           const DesiredTarget& target, PassOptions options)
+    : services_(services),
+      health_(health),
+      desired_(desired),
+      target_(target),
+      options_(std::move(options)),
+      attempt_(random_hex(services.random, 8)),
+      place_{target.key.ns, target.place.key()} {}
+
+CallContext Pass::context() const {
+  return {.deadline = services_.clock.mono() + call_limit, .attempt = attempt_};
+}
+
+PlannedSecret* Pass::row(std::string_view name) {
+  const auto it = std::ranges::find(plan_.secrets, name, &PlannedSecret::name);
+  return it == plan_.secrets.end() ? nullptr : &*it;
+}
+
+Awaitable<PassOutcome> Pass::run() {
+  auto steps = run_steps();
+  auto status = co_await std::move(steps);
+  if (!seen_ && !status) {
+    plan_ = plan::unreadable(target_, status.error(), services_.clock.wall());
+    plan_.gates.insert(plan_.gates.end(), gates_.begin(), gates_.end());
+    before_ = plan_;
+  }
+  PassOutcome out;
+  if (!status) out.error = status.error();
+  out.before = std::move(before_);
+  out.more = more_;
+  out.status.plan = std::move(plan_);
+  out.status.reads = requests_;
+  out.status.writes = writes_;
+  out.status.names_written = names_written_;
+  summarize(out, target_);
+  co_return out;
+}
+
+Awaitable<Status> Pass::run_steps() {
+  auto loading = services_.ledger.load(place_);
+  CO_TRY(record_, co_await std::move(loading));
+  saved_ = encode(record_);
+  settle_rivals();
+  const bool built = capabilities_of(target_.place.kind).built;
+  if (!built) {
+    plan_ = plan::unreadable(target_,
+                             {.kind = ErrorKind::unsupported,
+                              .message = std::string(to_string(target_.place.kind)) +
+                                         " places are not built in this release"},
+                             services_.clock.wall());
+    before_ = plan_;
+    co_return Status{};
+  }
+  auto observing = observe();
+  CO_TRY_OK(co_await std::move(observing));
+  auto resolving = resolve_values(services_, target_);
+  values_ = co_await std::move(resolving);
+  make_plan();
+  auto gating = close_late_gates();
+  CO_TRY_OK(co_await std::move(gating));
+  if (options_.write) {
+    auto saving = save();
+    CO_TRY_OK(co_await std::move(saving));
+  }
+  if (encode(record_) == saved_) {
+    plan::settle_approvals(plan_, record_, *seen_, tokens_, options_.approved);
+  }
+  before_ = plan_;
+  if (!options_.write) co_return Status{};
+  auto acting = act();
+  co_return co_await std::move(acting);
+}
+
+/// Where several Targets name this place only the ledger's incumbent works.
+void Pass::settle_rivals() {
+  const auto me = "Target/" + target_.key.name;
+  if (target_.rivals.empty()) {
+    record_.incumbent = me;
+  } else if (record_.incumbent != me) {
+    gates_.emplace_back(Gate::Conflict, "Target " + to_string(target_.rivals.front()) +
+                                            " has this place; one place has one Target");
+  }
+}
+
+Awaitable<Status> Pass::observe() {
+  const ObjectKey credential{target_.key.ns, target_.credential};
+  if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
+  CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credentials.at(credential)));
+  auto looking = provider_->observe(target_.place, record_, context());
+  auto seen = co_await std::move(looking);
+  health_.heard(credential, seen ? nullptr : &seen.error(), services_.clock.mono());
+  if (!seen) co_return fail(seen.error());
+  const auto now = services_.clock.wall();
+  if (plan::predates_our_write(target_.place.kind, record_, *seen, now)) {
+    co_return fail(ErrorKind::transient, "the provider answered from before our last write");
+  }
+  requests_ += seen->requests;
+  seen_ = std::move(*seen);
+  if (const auto* fingerprinter = services_.ledger.fingerprinter()) {
+    for (const auto& secret : seen_->secrets) {
+      if (secret.token.empty()) continue;
+      tokens_[secret.name] = fingerprinter->of_evidence(place_, secret.name, secret.token);
+    }
+  }
+  const auto before = record_;
+  record_ = plan::digest_observation(target_.place.kind, std::move(record_), {*seen_, tokens_}, now);
+  record_ = plan::digest_desires(target_, std::move(record_), *seen_, now);
+  record_ = plan::digest_contest(target_.place.kind, std::move(record_), options_.retry_contested);
+  report_drift(services_, target_, before, record_, options_.write);
+  co_return Status{};
+}
+
+void Pass::make_plan() {
+  std::map<std::string, plan::ValueSight> sights;
+  for (const auto& [name, value] : values_) sights[name] = value.sight;
+  plan_ = plan::diff({.target = target_,
+                      .record = record_,
+                      .observation = *seen_,
+                      .values = sights,
+                      .gates = gates_,
+                      .now = services_.clock.wall(),
+                      .at_once = options_.at_once,
+                      .retry_contested = options_.retry_contested});
+}
+
+/// What is read only when there is something to write: resources that must exist, and whether the
+/// place may be written at all.
+Awaitable<Status> Pass::close_late_gates() {
+  const auto writes = [](const auto& r) { return r.runs() && r.action != ActionKind::adopt; };
+  if (std::ranges::none_of(plan_.secrets, writes)) co_return Status{};
+  auto requiring = missing_resources();
+  CO_TRY_OK(co_await std::move(requiring));
+  auto checking = provider_->check_write(target_.place, context());
+  CO_TRY(const auto check, co_await std::move(checking));
+  requests_ += check.requests;
+  if (!check.ok) gates_.emplace_back(Gate::NewerVersion, check.reason);
+  auto notes = std::move(plan_.notes);
+  make_plan();
+  for (auto& note : notes) {
+    if (std::ranges::find(plan_.notes, note) == plan_.notes.end()) plan_.notes.push_back(std::move(note));
+  }
+  co_return Status{};
+}
+
+namespace {
+void lacking(std::vector<std::string>& out, std::string_view what, const std::vector<std::string>& wanted,
+             const std::vector<std::string>& there) {
+  for (const auto& name : wanted) {
+    if (std::ranges::find(there, name) == there.end()) out.push_back(std::string(what) + " " + name);
+  }
+}
+}  // namespace
+
+Awaitable<Status> Pass::missing_resources() {
+  for (const auto& requirement : target_.requires_) {
+    AccountResources wanted{.ai_gateways = requirement.ai_gateways,
+                            .d1_databases = requirement.d1_databases,
+                            .kv_namespaces = requirement.kv_namespaces,
+                            .r2_buckets = requirement.r2_buckets};
+    auto inspector = services_.providers.inspector(
+        desired_.credentials.at({target_.key.ns, requirement.credential_ref.name}));
+    if (!inspector) co_return fail(inspector.error());
+    auto looking = (*inspector)->existing(wanted, context());
+    const auto there = co_await std::move(looking);
+    if (!there) {
+      // Unreadable warns and does not gate: nothing is known to be missing.
+      plan_.notes.push_back("required resources could not be read with Credential " +
+                            requirement.credential_ref.name + ": " + describe(there.error()));
+      continue;
+    }
+    std::vector<std::string> missing;
+    lacking(missing, "AI Gateway", wanted.ai_gateways, there->ai_gateways);
+    lacking(missing, "D1 database", wanted.d1_databases, there->d1_databases);
+    lacking(missing, "KV namespace", wanted.kv_namespaces, there->kv_namespaces);
+    lacking(missing, "R2 bucket", wanted.r2_buckets, there->r2_buckets);
+    for (const auto& what : missing) {
+      gates_.emplace_back(Gate::ResourceMissing, what + " does not exist; Environment " +
+                                                     target_.environment + " requires it");
+    }
+  }
+  co_return Status{};
+}
+
+Awaitable<Status> Pass::save() {
+  const auto text = encode(record_);
+  if (text == saved_) co_return Status{};
+  auto saving = services_.ledger.save(place_, record_);
+  CO_TRY(record_.sequence, co_await std::move(saving));
+  saved_ = encode(record_);
+  co_return Status{};
+}
+
+}  // namespace lockstep::reconcile

@@ -1,0 +1,85 @@
+// One pass over one Target: observe, resolve, diff, gates, intent, apply, evidence, status.
+#pragma once
+
+#include <optional>
+#include <set>
+#include <string>
+
+#include "model/status.hpp"
+#include "plan/diff.hpp"
+#include "plan/memory.hpp"
+#include "reconcile/credential_health.hpp"
+#include "reconcile/services.hpp"
+#include "reconcile/values.hpp"
+
+namespace lockstep::reconcile {
+
+/// What a pass may do.
+struct PassOptions {
+  bool write = false;             ///< false: observes and diffs only; makes no value, row or key
+  bool at_once = false;           ///< a person applies: repairs do not wait
+  bool retry_contested = false;   ///< a person named this Target
+  std::set<std::string> approved; ///< digests that a person approved
+};
+
+/// What came of it.
+struct PassOutcome {
+  TargetStatus status;            ///< with the plan as it stands after the pass
+  TargetPlan before;              ///< as it stood before any write: what was found
+  std::optional<Error> error;     ///< what ended the pass early
+  bool more = false;              ///< work is left that can go on at once
+  std::optional<Wall> wake_at;    ///< the next instant at which a gate opens by itself
+};
+
+/// One pass. Used once.
+class Pass {
+ public:
+  Pass(const Services& services, CredentialHealth& health, const Desired& desired,
+       const DesiredTarget& target, PassOptions options);
+
+  /// Runs it. Expected faults are in the outcome.
+  Awaitable<PassOutcome> run();
+
+ private:
+  Awaitable<Status> run_steps();
+  void settle_rivals();
+  Awaitable<Status> observe();
+  void make_plan();
+  Awaitable<Status> close_late_gates();
+  Awaitable<Status> missing_resources();
+  Awaitable<Status> save();
+  Awaitable<Status> act();
+  void adopt_rows();
+  Awaitable<Result<std::vector<Change>>> next_changes();
+  Awaitable<Status> write(std::vector<Change> changes);
+  void record_intent(const Change& change, const std::string& attempt);
+  void record_receipt(const Receipt& receipt, const Applied& applied);
+  void record_evidence(const Applied& applied);
+  void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt, const Applied& applied);
+  void account(const Receipt& receipt, const PlannedSecret& row);
+  PlannedSecret* row(std::string_view name);
+  CallContext context() const;
+
+  const Services& services_;
+  CredentialHealth& health_;
+  const Desired& desired_;
+  const DesiredTarget& target_;
+  PassOptions options_;
+  std::string attempt_;
+  PlaceId place_;
+  std::string saved_;                 ///< the record as the ledger has it
+  PlaceRecord record_;
+  std::optional<Observation> seen_;
+  std::map<std::string, std::string> tokens_;
+  ResolvedValues values_;
+  std::vector<std::pair<Gate, std::string>> gates_;
+  TargetPlan plan_;
+  TargetPlan before_;
+  Provider* provider_ = nullptr;
+  std::size_t requests_ = 0;
+  std::size_t writes_ = 0;
+  std::size_t names_written_ = 0;
+  bool more_ = false;
+};
+
+}  // namespace lockstep::reconcile

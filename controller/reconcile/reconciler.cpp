@@ -1,0 +1,220 @@
+#include "reconcile/reconciler.hpp"
+
+#include <algorithm>
+
+#include "reconcile/retry.hpp"
+#include "reconcile/summary.hpp"
+
+namespace lockstep::reconcile {
+
+std::vector<api::Problem> World::problems() const {
+  auto all = snapshot.problems;
+  all.insert(all.end(), desired.problems.begin(), desired.problems.end());
+  std::ranges::sort(all, {}, [](const auto& p) { return std::tie(p.at, p.path, p.text); });
+  return all;
+}
+
+Awaitable<Result<World>> load_world(ManifestStore& manifests) {
+  auto loading = manifests.load();
+  CO_TRY(auto snapshot, co_await std::move(loading));
+  World world;
+  world.desired = plan::build_desired({.documents = snapshot.documents,
+                                       .broken = snapshot.broken,
+                                       .incomplete = snapshot.incomplete});
+  world.snapshot = std::move(snapshot);
+  co_return world;
+}
+
+Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
+                       Options options)
+    : services_(std::move(services)),
+      manifests_(manifests),
+      options_(options),
+      scope_(executor),
+      event_(executor) {}
+
+Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarget& target,
+                                          PassOptions options) {
+  constexpr std::size_t most_passes = 100;
+  std::size_t failures = 0;
+  std::size_t reads = 0, writes = 0, names = 0;
+  std::optional<TargetPlan> found;
+  for (std::size_t i = 0;; ++i) {
+    Pass pass(services_, health_, world.desired, target, options);
+    auto running = pass.run();
+    auto outcome = co_await std::move(running);
+    outcome.status.reads = reads += outcome.status.reads;
+    outcome.status.writes = writes += outcome.status.writes;
+    const bool wrote = outcome.status.names_written > 0;
+    outcome.status.names_written = names += outcome.status.names_written;
+    if (found && !found->unreadable) outcome.before = *found;
+    else found = outcome.before;
+
+    const bool again_for_more = options.write && !outcome.error &&
+                                (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));
+    const bool again_for_fault = outcome.error && worth_retrying(outcome.error->kind) &&
+                                 ++failures < options_.attempts;
+    if (i + 1 == most_passes || (!again_for_more && !again_for_fault)) co_return outcome;
+    if (!again_for_fault) continue;
+    const auto wait = retry_delay(*outcome.error, failures, target.interval, services_.clock.wall(),
+                                  services_.random);
+    if (wait > std::chrono::minutes(1)) co_return outcome;
+    if (co_await services_.clock.sleep_until(services_.clock.mono() + wait) != Ended::finished) {
+      co_return outcome;
+    }
+  }
+}
+
+Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
+                                                     std::vector<const DesiredTarget*> targets,
+                                                     PassOptions options,
+                                                     std::function<void(const PassOutcome&)> progress) {
+  services_.source.refresh();
+  std::vector<std::optional<PassOutcome>> slots(targets.size());
+  std::size_t next = 0, ended = 0;
+  const auto start = [&](std::size_t i) {
+    scope_.start([](Reconciler& self, const World& w, const DesiredTarget& target, PassOptions o,
+                    std::optional<PassOutcome>& slot, std::size_t& count,
+                    const std::function<void(const PassOutcome&)>& tell) -> Awaitable<void> {
+      auto settling = self.settle(w, target, std::move(o));
+      slot = co_await std::move(settling);
+      self.services_.status.put(slot->status);
+      export_gauges(self.services_.metrics, target, *slot);
+      ++count;
+      if (tell) tell(*slot);
+      self.event_.notify();
+    }(*this, world, *targets[i], options, slots[i], ended, progress));
+  };
+  while (ended < targets.size()) {
+    while (next < targets.size() && next - ended < options_.workers) start(next++);
+    if (co_await event_.wait() == Ended::cancelled) {
+      auto draining = drain();
+      co_await std::move(draining);
+      break;
+    }
+  }
+  std::vector<PassOutcome> out;
+  for (auto& slot : slots) {
+    if (slot) out.push_back(std::move(*slot));
+  }
+  co_return out;
+}
+
+Awaitable<void> Reconciler::run() {
+  Mono next_load = services_.clock.mono();
+  while (!stopping_) {
+    auto now = services_.clock.mono();
+    if (now >= next_load) {
+      auto loading = reload();
+      co_await std::move(loading);
+      now = services_.clock.mono();
+      next_load = now + options_.poll;
+    }
+    while (!stopping_ && queue_.running() < options_.workers) {
+      const auto key = queue_.take(now);
+      if (!key) break;
+      scope_.start(work(world_, *key));
+    }
+    services_.metrics.queue(queue_.depth(now));
+    const auto next = queue_.running() < options_.workers ? queue_.next() : std::nullopt;
+    auto waiting = event_.wait_until(services_.clock, std::min(next.value_or(Mono::max()), next_load));
+    if (co_await std::move(waiting) == Ended::cancelled) break;
+  }
+  stopping_ = true;
+  auto draining = drain();
+  co_await std::move(draining);
+}
+
+void Reconciler::stop() {
+  stopping_ = true;
+  event_.notify();
+}
+
+Awaitable<void> Reconciler::drain() {
+  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+  const auto deadline = services_.clock.mono() + options_.shutdown;
+  while (scope_.size() != 0 && services_.clock.mono() < deadline) {
+    auto waiting = event_.wait_until(services_.clock, deadline);
+    if (co_await std::move(waiting) == Ended::timed_out) break;
+  }
+  scope_.cancel();
+  while (scope_.size() != 0) {
+    auto waiting = event_.wait_until(services_.clock, services_.clock.mono() + std::chrono::seconds(1));
+    if (co_await std::move(waiting) == Ended::cancelled) break;
+  }
+}
+
+Awaitable<void> Reconciler::reload() {
+  auto loading = load_world(manifests_);
+  auto loaded = co_await std::move(loading);
+  if (!loaded) {
+    services_.log.error("manifests cannot be read", {{"error", describe(loaded.error())}});
+    co_return;
+  }
+  if (world_ && world_->snapshot.revision == loaded->snapshot.revision) co_return;
+  world_ = std::make_shared<const World>(std::move(*loaded));
+  for (const auto& problem : world_->problems()) {
+    services_.log.warning("invalid manifest", {{"problem", api::to_string(problem)}});
+  }
+  services_.log.info("manifests loaded", {{"targets", world_->desired.targets.size()}});
+  const auto now = services_.clock.mono();
+  std::set<ObjectKey> there;
+  for (const auto& target : world_->desired.targets) {
+    there.insert(target.key);
+    known_[target.key].labels_of = target;
+    queue_.add(target.key, now);
+    services_.metrics.queue_added(false);
+  }
+  for (auto it = known_.begin(); it != known_.end();) {
+    if (there.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    queue_.remove(it->first);
+    services_.metrics.target_gone(labels_of(it->second.labels_of));
+    it = known_.erase(it);
+  }
+  services_.status.know(std::move(there));
+}
+
+Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey key) {
+  const auto& targets = world->desired.targets;
+  const auto target = std::ranges::find(targets, key, &DesiredTarget::key);
+  if (target != targets.end()) {
+    const auto began = services_.clock.mono();
+    services_.source.refresh();
+    Pass pass(services_, health_, world->desired, *target, {.write = true});
+    auto running = pass.run();
+    auto outcome = co_await std::move(running);
+    schedule(*target, outcome);
+    services_.metrics.reconciled(outcome.error ? "error" : outcome.more ? "requeue" : "requeue_after",
+                                 services_.clock.mono() - began);
+    export_gauges(services_.metrics, *target, outcome);
+    services_.status.put(std::move(outcome.status));
+  }
+  queue_.done(key);
+  event_.notify();
+}
+
+void Reconciler::schedule(const DesiredTarget& target, const PassOutcome& outcome) {
+  const auto found = known_.find(target.key);
+  if (found == known_.end()) return;
+  auto& known = found->second;
+  const auto wall = services_.clock.wall();
+  const auto mono = services_.clock.mono();
+  Nanos wait = with_jitter(target.interval, services_.random);
+  if (outcome.error) {
+    wait = retry_delay(*outcome.error, ++known.failures, target.interval, wall, services_.random);
+    services_.metrics.queue_added(true);
+    services_.log.warning("pass failed", {{"target", to_string(target.key)},
+                                          {"kind", to_string(outcome.error->kind)},
+                                          {"error", describe(*outcome.error)}});
+  } else {
+    known.failures = 0;
+    if (outcome.more) wait = Nanos{};
+    if (outcome.wake_at) wait = std::min(wait, std::max<Nanos>(*outcome.wake_at - wall, Nanos{}));
+  }
+  queue_.add(target.key, mono + wait);
+}
+
+}  // namespace lockstep::reconcile

@@ -1,0 +1,77 @@
+// All Targets: once (plan, apply), or for ever (controller).
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "base/event.hpp"
+#include "base/scope.hpp"
+#include "plan/graph.hpp"
+#include "ports/manifests.hpp"
+#include "reconcile/pass.hpp"
+#include "reconcile/queue.hpp"
+
+namespace lockstep::reconcile {
+
+/// What the manifests say now.
+struct World {
+  ManifestSnapshot snapshot;
+  Desired desired;
+  /// Problems of single documents and across documents, in the order of the files.
+  std::vector<api::Problem> problems() const;
+};
+
+/// Reads the manifests and builds the graph.
+Awaitable<Result<World>> load_world(ManifestStore& manifests);
+
+class Reconciler {
+ public:
+  struct Options {
+    std::size_t workers = 64;                        ///< passes at the same time
+    Nanos poll = std::chrono::seconds(5);            ///< how often manifests are looked at
+    Nanos shutdown = std::chrono::seconds(8);        ///< how long running passes may finish
+    std::size_t attempts = 4;                        ///< of once(), for faults that pass
+  };
+  Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
+             Options options);
+
+  /// One settled pass for each of the Targets, all side by side (S14): repeats while there is more
+  /// to do at once, and a few times after faults that pass. `progress` hears each Target's end.
+  /// The result is in the order of `targets`, which point into `world`.
+  Awaitable<std::vector<PassOutcome>> once(const World& world,
+                                           std::vector<const DesiredTarget*> targets,
+                                           PassOptions options,
+                                           std::function<void(const PassOutcome&)> progress);
+
+  /// Reconciles until stop(); then ends within Options::shutdown plus one cancelled call.
+  Awaitable<void> run();
+  /// Asks run() to end: no new pass starts, running ones may finish.
+  void stop();
+
+ private:
+  struct Known {
+    std::size_t failures = 0;
+    DesiredTarget labels_of;  ///< as last seen, to remove its series when it is gone
+  };
+
+  Awaitable<void> reload();
+  Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key);
+  void schedule(const DesiredTarget& target, const PassOutcome& outcome);
+  Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target, PassOptions options);
+  Awaitable<void> drain();
+
+  Services services_;
+  ManifestStore& manifests_;
+  Options options_;
+  CredentialHealth health_;
+  WorkQueue queue_;
+  Scope scope_;
+  Event event_;  ///< after scope_: what waits here must go before what can cancel it
+  std::shared_ptr<const World> world_;
+  std::map<ObjectKey, Known> known_;
+  bool stopping_ = false;
+};
+
+}  // namespace lockstep::reconcile

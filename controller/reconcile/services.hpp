@@ -1,0 +1,35 @@
+// What a pass works with.
+#pragma once
+
+#include <functional>
+
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "model/desired.hpp"
+#include "ports/ledger.hpp"
+#include "ports/provider.hpp"
+#include "ports/source.hpp"
+#include "ports/status.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace lockstep::reconcile {
+
+/// Long-lived services; they outlive every pass.
+struct Services {
+  Clock& clock;
+  Random& random;
+  Ledger& ledger;
+  WritableSource& source;
+  Providers& providers;
+  StatusSink& status;
+  EventLog& log;
+  Metrics& metrics;
+  /// Makes a value for a `generate` entry.
+  std::function<Secret(const api::Generate&, Random&)> generate;
+};
+
+/// The labels of a Target in metrics and logs.
+TargetLabels labels_of(const DesiredTarget& target);
+
+}  // namespace lockstep::reconcile

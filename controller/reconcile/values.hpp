@@ -1,0 +1,34 @@
+// The values that a Target shall hold, read and checked.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/secret.hpp"
+#include "plan/diff.hpp"
+#include "reconcile/services.hpp"
+
+namespace lockstep::reconcile {
+
+/// One name's value and what is known of it.
+struct ResolvedValue {
+  plan::ValueSight sight;
+  Secret value;               ///< empty unless the sight is available and the value exists
+  bool to_generate = false;   ///< available, but not made yet: made only when it is written
+};
+using ResolvedValues = std::map<std::string, ResolvedValue>;
+
+/// Reads the value of every desired name that has one. Makes nothing.
+Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target);
+
+/// Makes the value of a `generate` entry that is marked to_generate and keeps it; no place of
+/// `desired` may have the name, and every one must be readable (S16). Gives what the source keeps,
+/// which is someone else's value when that one was faster.
+Awaitable<Result<Secret>> generate_value(const Services& services, const Desired& desired,
+                                         const DesiredTarget& target, const DesiredSecret& secret);
+
+/// Why the value may not be used; "" when it may. Never quotes it.
+std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::string_view value);
+
+}  // namespace lockstep::reconcile

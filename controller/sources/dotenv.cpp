@@ -1,0 +1,236 @@
+// After the npm package `dotenv`, which wrangler reads `.dev.vars` with
+// (https://github.com/motdotla/dotenv), and Compose's env files
+// (https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/).
+#include "sources/dotenv.hpp"
+
+#include <optional>
+
+namespace lockstep {
+
+namespace {
+
+bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+bool is_line_end(char c) {
+  return c == '\n' || c == '\r';
+}
+bool is_quote(char c) {
+  return c == '"' || c == '\'' || c == '`';
+}
+bool is_name(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.' || c == '-';
+}
+
+/// The byte that an escape in double quotes stands for; nothing for a pair that stays as it is.
+std::optional<char> unescaped(char c) {
+  switch (c) {
+    case 'n':
+      return '\n';
+    case 'r':
+      return '\r';
+    case 't':
+      return '\t';
+    case '"':
+    case '\\':
+      return c;
+    default:
+      return std::nullopt;
+  }
+}
+
+class Reader {
+ public:
+  Reader(std::string_view text, std::string_view file) : text_(text), file_(file) {
+    if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+  }
+
+  Result<Dotenv> read() {
+    if (text_.size() > max_dotenv_bytes) {
+      return refuse(0, "the file is larger than 1 MiB; split it");
+    }
+    if (text_.find('\0') != std::string_view::npos) {
+      return refuse(0, "the file holds a NUL byte; save it as UTF-8 text");
+    }
+    while (skip_to_statement()) {
+      TRY_OK(statement());
+      if (entries_.size() > max_dotenv_values) {
+        return refuse(line_, "more than 10000 values; split the file");
+      }
+    }
+    return collect();
+  }
+
+ private:
+  /// Names stay views until the whole text is known to be good: in a broken text they may be
+  /// pieces of a value, and a std::string is not wiped.
+  struct Entry {
+    std::string_view name;
+    Secret value;
+    std::uint32_t line;
+  };
+
+  bool ended() const { return at_ == text_.size(); }
+  char here() const { return text_[at_]; }
+  bool at_line_end() const { return ended() || is_line_end(here()); }
+
+  std::unexpected<Error> refuse(std::uint32_t line, std::string message) const {
+    return fail(Error{.kind = ErrorKind::invalid,
+                      .message = std::move(message),
+                      .location = {.file = std::string(file_), .line = line}});
+  }
+
+  void skip_blanks() {
+    while (!ended() && is_blank(here())) ++at_;
+  }
+  void skip_line() {
+    while (!at_line_end()) ++at_;
+  }
+  /// Passes one line end: LF, CRLF or CR.
+  void pass_line_end() {
+    if (text_.substr(at_).starts_with("\r\n")) ++at_;
+    ++at_;
+    ++line_;
+  }
+
+  /// False at the end of the text.
+  bool skip_to_statement() {
+    for (;;) {
+      skip_blanks();
+      if (ended()) return false;
+      if (here() == '#') {
+        skip_line();
+      } else if (is_line_end(here())) {
+        pass_line_end();
+      } else {
+        return true;
+      }
+    }
+  }
+
+  std::string_view name() {
+    const auto start = at_;
+    while (!ended() && is_name(here())) ++at_;
+    return text_.substr(start, at_ - start);
+  }
+
+  /// `NAME=value` with an optional `export`, up to the end of its last line.
+  Status statement() {
+    const auto line = line_;
+    auto key = name();
+    skip_blanks();
+    // `export=1` sets a variable of that name; only a second name makes it the keyword.
+    if (key == "export" && !ended() && is_name(here())) {
+      key = name();
+      skip_blanks();
+    }
+    if (key.empty() || ended() || here() != '=') {
+      return refuse(
+          line,
+          "this line is not NAME=value (a name has letters, digits, \"_\", \".\" and "
+          "\"-\"); put a value of several lines in double quotes, and # before a comment");
+    }
+    if (key.size() > max_dotenv_name) {
+      return refuse(line, "the name is longer than 253 bytes; shorten it");
+    }
+    ++at_;
+    TRY(auto value, this->value());
+    entries_.push_back({key, Secret(std::move(value)), line});
+    return {};
+  }
+
+  Result<SecretBytes> value() {
+    const auto start = at_;
+    skip_blanks();
+    if (at_line_end()) return SecretBytes{};
+    if (is_quote(here())) return quoted();
+    return unquoted(start);
+  }
+
+  /// `start` is right after the equals sign: a blank there lets `NAME= # text` be a comment.
+  Result<SecretBytes> unquoted(std::size_t start) {
+    const auto first = at_;
+    skip_line();
+    auto value = text_.substr(first, at_ - first);
+    if (const auto hash = value.find('#'); hash != std::string_view::npos) {
+      if (first + hash == start || !is_blank(text_[first + hash - 1])) {
+        return refuse(line_,
+                      "a \"#\" that follows no blank is a comment to some readers and part of the "
+                      "value to others; put the value in single quotes, or a blank before the "
+                      "comment");
+      }
+      value = value.substr(0, hash);
+    }
+    while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
+    return to_bytes(value);
+  }
+
+  Result<SecretBytes> quoted() {
+    const auto opened = line_;
+    const char quote = here();
+    ++at_;
+    SecretBytes out;
+    for (;;) {
+      if (ended()) {
+        return refuse(opened, "the quote that opens here is never closed; close it");
+      }
+      const char c = here();
+      if (c == quote) break;
+      if (is_line_end(c)) {
+        pass_line_end();
+        out.push_back('\n');
+      } else if (c == '\\' && quote == '"' && at_ + 1 < text_.size()) {
+        escape(out);
+      } else {
+        out.push_back(c);
+        ++at_;
+      }
+    }
+    ++at_;
+    skip_blanks();
+    if (!at_line_end() && here() != '#') {
+      return refuse(line_,
+                    "text follows the closing quote; escape quotes inside double quotes as \\\", "
+                    "or put the value in another kind of quotes");
+    }
+    skip_line();
+    return out;
+  }
+
+  void escape(SecretBytes& out) {
+    if (const auto plain = unescaped(text_[at_ + 1])) {
+      out.push_back(*plain);
+      at_ += 2;
+      return;
+    }
+    out.push_back('\\');
+    ++at_;
+  }
+
+  Dotenv collect() {
+    Dotenv out;
+    std::map<std::string_view, std::uint32_t> lines;
+    for (auto& [name, value, line] : entries_) {
+      const auto [seen, fresh] = lines.try_emplace(name, line);
+      if (!fresh) out.repeated.push_back({.first = seen->second, .again = line});
+      seen->second = line;
+      out.values.insert_or_assign(std::string(name), std::move(value));
+    }
+    return out;
+  }
+
+  std::string_view text_;
+  std::string_view file_;
+  std::size_t at_ = 0;
+  std::uint32_t line_ = 1;
+  std::vector<Entry> entries_;
+};
+
+}  // namespace
+
+Result<Dotenv> parse_dotenv(std::string_view text, std::string_view file) {
+  return Reader(text, file).read();
+}
+
+}  // namespace lockstep

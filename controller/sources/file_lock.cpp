@@ -1,0 +1,51 @@
+#include "sources/file_lock.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace lockstep {
+
+namespace {
+
+class HeldDescriptor final : public HeldLock {
+ public:
+  explicit HeldDescriptor(int descriptor) : descriptor_(descriptor) {}
+  HeldDescriptor(const HeldDescriptor&) = delete;
+  HeldDescriptor& operator=(const HeldDescriptor&) = delete;
+  ~HeldDescriptor() override { ::close(descriptor_); }
+  int descriptor() const { return descriptor_; }
+
+ private:
+  int descriptor_;
+};
+
+class SystemFileLocks final : public FileLocks {
+ public:
+  Result<std::unique_ptr<HeldLock>> try_lock(const Path& path) override {
+    const int opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (opened < 0) return refuse(path, errno);
+    auto held = std::make_unique<HeldDescriptor>(opened);
+    for (;;) {
+      if (::flock(held->descriptor(), LOCK_EX | LOCK_NB) == 0) return held;
+      if (errno == EWOULDBLOCK) return nullptr;
+      if (errno != EINTR) return refuse(path, errno);
+    }
+  }
+
+ private:
+  static std::unexpected<Error> refuse(const Path& path, int error) {
+    return fail(ErrorKind::storage, "cannot lock " + path.string() + ": " + std::strerror(error));
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<FileLocks> make_system_file_locks() {
+  return std::make_unique<SystemFileLocks>();
+}
+
+}  // namespace lockstep

@@ -1,0 +1,65 @@
+#include <optional>
+
+#include "sources/keyring_file.hpp"
+
+namespace lockstep {
+
+namespace {
+
+constexpr std::size_t key_bytes = 32;
+
+std::unexpected<Error> refuse(const Path& path, std::string message) {
+  return fail(Error{.kind = ErrorKind::invalid,
+                    .message = std::move(message),
+                    .location = {.file = path.string()},
+                    .code = std::string(keyring_code::no_key)});
+}
+
+std::optional<unsigned> hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return std::nullopt;
+}
+
+std::optional<SecretBytes> from_hex(std::string_view text) {
+  SecretBytes out;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
+    const auto high = hex_digit(text[i]);
+    const auto low = hex_digit(text[i + 1]);
+    if (!high || !low) return std::nullopt;
+    out.push_back(static_cast<char>(*high << 4 | *low));
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<KeyringKey> read_keyring_key_file(const Files& files, const Path& path) {
+  TRY(const auto info, files.info(path));
+  if (!info) {
+    return refuse(path, "there is no such key file; make one: (umask 077; openssl rand -hex 32 > " +
+                            path.string() + ")");
+  }
+  if (info->kind != FileInfo::Kind::file) {
+    return refuse(path, "the key file is not a regular file; name the file itself");
+  }
+  if (!info->owned_by_us) {
+    return refuse(path, "the key file belongs to another user; use a copy of your own");
+  }
+  if ((info->mode & 077) != 0) {
+    return refuse(path, "others can use the key file; close it: chmod 600 " + path.string());
+  }
+  auto read = files.read(path, 4096);
+  if (!read) return refuse(path, "the key file cannot be read; it is 32 bytes, or 64 hex digits");
+  std::string_view text = view(*read);
+  if (text.size() == key_bytes) return KeyringKey{.secret = Secret(text)};
+  if (text.ends_with('\n')) text.remove_suffix(1);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  if (text.size() == 2 * key_bytes) {
+    if (auto raw = from_hex(text)) return KeyringKey{.secret = Secret(std::move(*raw))};
+  }
+  return refuse(path, "the key file is neither 32 bytes nor 64 hex digits; name the right file");
+}
+
+}  // namespace lockstep

@@ -1,0 +1,237 @@
+#include "sources/local_secrets.hpp"
+
+#include <algorithm>
+
+namespace lockstep {
+
+namespace {
+
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+
+std::unexpected<Error> refuse(const Path& path, std::string message,
+                              ErrorKind kind = ErrorKind::invalid) {
+  return fail(
+      Error{.kind = kind, .message = std::move(message), .location = {.file = path.string()}});
+}
+
+std::string too_large(const std::string& what) {
+  return what + " is larger than 64 KiB, the most a value may have";
+}
+
+Result<std::optional<Secret>> found(const Secret& value, const std::string& what) {
+  if (value.size() > max_value_bytes_at_source) return fail(ErrorKind::invalid, too_large(what));
+  return std::optional(value.clone());
+}
+
+/// The facts of a file with values; `remedy` for one that is missing.
+Result<FileInfo> look(const Files& files, const Path& path, const std::string& configuration) {
+  auto info = files.info(path);
+  if (!info || !*info) {
+    return refuse(path,
+                  "this file with values is not there or cannot be reached; make it, or correct "
+                  "the path in " +
+                      configuration,
+                  ErrorKind::not_found);
+  }
+  return **info;
+}
+
+/// Reads after look(); what the system said is not needed to mend it.
+Result<SecretBytes> read_whole(const Files& files, const Path& path, std::size_t limit,
+                               std::string_view limit_text) {
+  auto bytes = files.read(path, limit);
+  if (bytes) return std::move(*bytes);
+  if (bytes.error().kind == ErrorKind::invalid) {
+    return refuse(path, "this file is larger than " + std::string(limit_text));
+  }
+  return refuse(path, "this file cannot be read; let the user that runs lockstep read it");
+}
+
+/// Why a dotenv file may not be used as it lies there; a file in the hands of others is a file
+/// whose values others chose.
+Status allowed(const EnvFile& stand_in, const FileInfo& info, const std::string& configuration) {
+  const auto& path = stand_in.path;
+  if (info.kind == FileInfo::Kind::symlink) {
+    return refuse(path, "this is a symbolic link; name the file itself in " + configuration);
+  }
+  if (info.kind != FileInfo::Kind::file) {
+    return refuse(path, "this is not a regular file; name a dotenv file in " + configuration);
+  }
+  if (!info.owned_by_us) {
+    return refuse(path, "this file belongs to another user; use a copy of your own");
+  }
+  if ((info.mode & 022) != 0) {
+    return refuse(path, "others can write this file; close it: chmod go-w " + path.string());
+  }
+  if ((info.mode & 077) != 0 && !stand_in.allow_others) {
+    return refuse(path, "others can use this file; close it: chmod 600 " + path.string() +
+                            " (or say allowOthers: true in " + configuration + ")");
+  }
+  return {};
+}
+
+}  // namespace
+
+LocalSecrets::LocalSecrets(StandIns stand_ins, LocalSeams seams, KeyringCost cost)
+    : stand_ins_(std::move(stand_ins)), seams_(seams) {
+  for (const auto& [name, where] : stand_ins_.keyrings) {
+    keyrings_.try_emplace(name, where, seams, cost);
+  }
+}
+
+Result<const StandIn*> LocalSecrets::stand_in(const SourceKey& key) const {
+  const ObjectName name{.ns = key.ns, .name = key.secret};
+  const auto found = stand_ins_.secrets.find(name);
+  if (found != stand_ins_.secrets.end()) return &found->second;
+  return fail(ErrorKind::invalid, "nothing stands in for Secret " + to_string(name) +
+                                      " on this machine; add it to " + stand_ins_.file +
+                                      " under \"secrets:\", for example: " + to_string(name) +
+                                      ": {envFile: {path: secure/" + name.name + ".env}}");
+}
+
+Keyring* LocalSecrets::keyring(std::string_view name) {
+  const auto found = keyrings_.find(name);
+  return found == keyrings_.end() ? nullptr : &found->second;
+}
+
+Result<Keyring*> LocalSecrets::keyring_of(const InKeyring& stand_in) {
+  if (auto* found = keyring(stand_in.name)) return found;
+  return fail(ErrorKind::invalid, "there is no keyring \"" + stand_in.name + "\"; add it to " +
+                                      stand_ins_.file +
+                                      " under \"keyrings:\", for example: " + stand_in.name +
+                                      ": {path: secure/lockstep.keyring, keyFile: "
+                                      "secure/keyring.key}");
+}
+
+Result<std::optional<Secret>> LocalSecrets::variable(const std::string& name) const {
+  const auto* value = seams_.environment.find(name);
+  if (!value) return std::nullopt;
+  return found(*value, "environment variable " + name);
+}
+
+Result<Secret> LocalSecrets::file(const Path& path) {
+  auto cached = files_read_.find(path);
+  if (cached == files_read_.end()) {
+    const auto read = [&]() -> Result<Secret> {
+      TRY_OK(look(seams_.files, path, stand_ins_.file));
+      TRY(auto bytes, read_whole(seams_.files, path, max_value_bytes_at_source,
+                                 "64 KiB, the most a value may have"));
+      return Secret(std::move(bytes));
+    };
+    cached = files_read_.emplace(path, read()).first;
+  }
+  if (!cached->second) return fail(cached->second.error());
+  return cached->second->clone();
+}
+
+const Result<Dotenv>& LocalSecrets::env_file(const EnvFile& stand_in) {
+  const std::pair key(stand_in.path, stand_in.allow_others);
+  const auto cached = env_files_read_.find(key);
+  if (cached != env_files_read_.end()) return cached->second;
+  const auto read = [&]() -> Result<Dotenv> {
+    TRY(const auto info, look(seams_.files, stand_in.path, stand_ins_.file));
+    TRY_OK(allowed(stand_in, info, stand_ins_.file));
+    TRY(const auto bytes,
+        read_whole(seams_.files, stand_in.path, max_dotenv_bytes, "1 MiB; split it"));
+    return parse_dotenv(view(bytes), stand_in.path.string());
+  };
+  return env_files_read_.emplace(key, read()).first->second;
+}
+
+Result<std::optional<Secret>> LocalSecrets::read(const Keys& stand_in, const std::string& key) {
+  const auto listed = stand_in.keys.find(key);
+  if (listed == stand_in.keys.end()) return std::nullopt;
+  if (const auto* env = std::get_if<FromEnv>(&listed->second)) return variable(env->variable);
+  return file(std::get<FromFile>(listed->second).path).transform([](Secret value) {
+    return std::optional(std::move(value));
+  });
+}
+
+Result<std::optional<Secret>> LocalSecrets::read(const EnvFile& stand_in, const std::string& key) {
+  const auto& parsed = env_file(stand_in);
+  if (!parsed) return fail(parsed.error());
+  const auto value = parsed->values.find(key);
+  if (value == parsed->values.end()) return std::nullopt;
+  return found(value->second, key + " in " + stand_in.path.string());
+}
+
+Awaitable<Result<std::optional<Secret>>> LocalSecrets::get(SourceKey key) {
+  CO_TRY(const auto* from, stand_in(key));
+  if (const auto* keys = std::get_if<Keys>(from)) co_return read(*keys, key.key);
+  if (const auto* env_file = std::get_if<EnvFile>(from)) co_return read(*env_file, key.key);
+  if (const auto* prefix = std::get_if<EnvPrefix>(from)) {
+    co_return variable(prefix->prefix + key.key);
+  }
+  CO_TRY(auto* kept, keyring_of(std::get<InKeyring>(*from)));
+  co_return co_await kept->get(std::move(key));
+}
+
+Awaitable<Result<Secret>> LocalSecrets::put_if_absent(SourceKey key, Secret value) {
+  CO_TRY(const auto* from, stand_in(key));
+  const auto* in = std::get_if<InKeyring>(from);
+  if (!in) {
+    const auto name = to_string(ObjectName{.ns = key.ns, .name = key.secret});
+    co_return fail(ErrorKind::unsupported,
+                   "what stands in for Secret " + name +
+                       " cannot keep generated values; only a keyring can. In " + stand_ins_.file +
+                       " write, for example: " + name + ": {keyring: main}");
+  }
+  CO_TRY(auto* keeper, keyring_of(*in));
+  if (value.size() > max_value_bytes_at_source) {
+    co_return fail(ErrorKind::invalid, too_large("the value to keep as " + key.key));
+  }
+  co_return co_await keeper->put_if_absent(std::move(key), std::move(value));
+}
+
+bool LocalSecrets::writable(const std::string& ns, const std::string& secret) const {
+  const auto found = stand_ins_.secrets.find({.ns = ns, .name = secret});
+  if (found == stand_ins_.secrets.end()) return false;
+  const auto* in = std::get_if<InKeyring>(&found->second);
+  return in && keyrings_.contains(in->name);
+}
+
+void LocalSecrets::refresh() {
+  files_read_.clear();
+  env_files_read_.clear();
+  for (auto& [name, keyring] : keyrings_) keyring.refresh();
+}
+
+std::string LocalSecrets::whereabouts(const SourceKey& key) const {
+  const auto from = stand_ins_.secrets.find({.ns = key.ns, .name = key.secret});
+  if (from == stand_ins_.secrets.end()) return "nowhere: not in " + stand_ins_.file;
+  return std::visit(
+      Overloaded{[&](const Keys& keys) -> std::string {
+                   const auto listed = keys.keys.find(key.key);
+                   if (listed == keys.keys.end())
+                     return "nowhere: not listed in " + stand_ins_.file;
+                   if (const auto* env = std::get_if<FromEnv>(&listed->second)) {
+                     return "environment variable " + env->variable;
+                   }
+                   return "file " + std::get<FromFile>(listed->second).path.string();
+                 },
+                 [&](const EnvFile& env_file) { return key.key + " in " + env_file.path.string(); },
+                 [&](const EnvPrefix& prefix) {
+                   return "environment variable " + prefix.prefix + key.key;
+                 },
+                 [&](const InKeyring& in) { return "keyring " + in.name; }},
+      from->second);
+}
+
+std::vector<std::string> LocalSecrets::warnings() const {
+  std::vector<std::string> out;
+  for (const auto& [key, parsed] : env_files_read_) {
+    if (!parsed) continue;
+    for (const auto& [first, again] : parsed->repeated) {
+      out.push_back(key.first.string() + ":" + std::to_string(again) +
+                    ": sets a name again that line " + std::to_string(first) +
+                    " set; this line counts: remove one of them");
+    }
+  }
+  std::ranges::sort(out);
+  return out;
+}
+
+}  // namespace lockstep

@@ -1,0 +1,59 @@
+// Secrets on one machine: what `lockstep.local.yaml` says stands in for Kubernetes Secrets.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ports/source.hpp"
+#include "sources/dotenv.hpp"
+#include "sources/keyring.hpp"
+#include "sources/stand_ins.hpp"
+
+namespace lockstep {
+
+/// The largest value that any source gives.
+inline constexpr std::size_t max_value_bytes_at_source = 64 * 1024;
+
+/// Values by the stand-ins. "No such key" is told only of what was read: an unset variable, a name
+/// that a dotenv file or keyring does not have, a keyring not made yet. A file that is missing,
+/// open to others where it must not be, or not understood is an Error. What was read is kept until
+/// refresh(), an Error too, so one pass sees one content. Errors name files, variables and keys of
+/// the configuration, never anything from inside a file (S4).
+class LocalSecrets final : public WritableSource {
+ public:
+  LocalSecrets(StandIns stand_ins, LocalSeams seams, KeyringCost cost = {});
+
+  Awaitable<Result<std::optional<Secret>>> get(SourceKey key) override;
+  void refresh() override;
+  Awaitable<Result<Secret>> put_if_absent(SourceKey key, Secret value) override;
+  bool writable(const std::string& ns, const std::string& secret) const override;
+
+  /// Where a value is looked for, for people: `environment variable CLOUDFLARE_API_TOKEN`. Tells
+  /// the user of a missing value what to set.
+  std::string whereabouts(const SourceKey& key) const;
+  /// What was odd in files read since refresh(), sorted: `a.env:7: sets a name again ...`.
+  std::vector<std::string> warnings() const;
+
+  /// The keyring of that name; nullptr when there is none.
+  Keyring* keyring(std::string_view name);
+
+ private:
+  Result<const StandIn*> stand_in(const SourceKey& key) const;
+  Result<Keyring*> keyring_of(const InKeyring& stand_in);
+  Result<std::optional<Secret>> read(const Keys& stand_in, const std::string& key);
+  Result<std::optional<Secret>> read(const EnvFile& stand_in, const std::string& key);
+  Result<std::optional<Secret>> variable(const std::string& name) const;
+  Result<Secret> file(const Path& path);
+  const Result<Dotenv>& env_file(const EnvFile& stand_in);
+
+  StandIns stand_ins_;
+  LocalSeams seams_;
+  std::map<std::string, Keyring, std::less<>> keyrings_;
+  std::map<Path, Result<Secret>> files_read_;
+  std::map<std::pair<Path, bool>, Result<Dotenv>> env_files_read_;
+};
+
+}  // namespace lockstep

@@ -1,0 +1,242 @@
+#include "api/load.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lockstep::api {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::string_view all_kinds = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: cloudflare-production, namespace: cms}
+spec:
+  cloudflare: {accountId: "0123456789abcdef0123456789abcdef", token: {secretKeyRef: {name: cloudflare-production, key: token}}}
+  grants:
+  - {places: ["cloudflareWorker/*/production-alokai-*"], actions: [Read, Write, Delete]}
+  - {places: ["cloudflareWorker/*/staging-alokai-*"]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Environment
+metadata: {name: production, namespace: cms}
+spec:
+  places: ["cloudflareWorker/*/production-alokai-*", "githubEnvironment/alokai/cms/production"]
+  variables: {AUTH_PROVIDER: oidc, AI_GATEWAY: prod-stream-aigw}
+  sources:
+  - {name: values, secretRef: {name: cms-production}}
+  - {name: generated, secretRef: {name: cms-production-generated}, writable: true}
+  naming: "{environment}-{project}-{service}"
+  requires:
+  - {credentialRef: {name: cloudflare-production}, aiGateways: [prod-stream-aigw], d1Databases: [prod-stream-tenant-db]}
+  policy: {maxDeletions: 3, writeWindows: [{days: [Sat, Sun], from: "02:00", to: "05:00", timeZone: Europe/Berlin}]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: cms-production, namespace: cms, labels: {app: cms, role: runtime}}
+spec:
+  environmentRef: {name: production}
+  credentialRef: {name: cloudflare-production}
+  place: {cloudflareWorker: {script: production-alokai-cms}}
+  policy: {drift: Report, pruneAfter: 2h}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: cms-runtime}
+spec:
+  targets: {matchLabels: {app: cms, role: runtime}}
+  variables: {AUTH_PROVIDER: token}
+  secrets:
+  - name: AUTH_JWT_SECRET
+    usedBy: [cms worker]
+    format: {minLength: 32}
+    value: {generate: {bytes: 48, encoding: Base64URL}}
+  - name: TOKEN_ENCRYPTION_KEY
+    format: {hexBytes: 32}
+    value: {from: {source: values, key: TOKEN_ENCRYPTION_KEY}}
+    rotation: {policy: CompromisedOnly, consequence: Every API token stored in D1 becomes unreadable}
+  - name: OIDC_ISSUER
+    when: {variables: {AUTH_PROVIDER: [oidc]}}
+    format: {url: {schemes: [https]}}
+  - {name: CF_AI_GATEWAY_GATEWAY_ID, value: {variable: AI_GATEWAY}}
+  - {name: CF_AI_GATEWAY_ACCOUNT_ID, public: true, value: {literal: "0123456789abcdef0123456789abcdef"}}
+  - {name: CF_AI_GATEWAY_MODEL, optional: true}
+  - {name: DISCORD_BOT_TOKEN, value: {external: {maxAge: 180d}}}
+  - {name: OLD_KEY, value: {absent: {}}}
+  - name: STRIPE_API_KEY
+    format: {prefix: [sk_live_]}
+    overrides: [{when: {variables: {STAGE: [staging]}}, format: {prefix: [sk_test_]}}]
+  - {name: TENANT_REDIS_URL, as: [{targets: {names: [tenant-app]}, name: REDIS_URL}], alsoAs: [CACHE_URL]}
+  - {name: SEED, allowEmpty: false, local: {placeholder: "openssl rand -hex 32"}}
+  - {name: OPENAI_API_KEY, settings: {secretsStore: {scopes: [workers]}, githubOrganization: {visibility: Selected, repositories: [cms]}}}
+)";
+
+std::string text_of(const std::vector<Problem>& problems) {
+  std::string out;
+  for (const auto& problem : problems) out += to_string(problem) + "\n";
+  return out;
+}
+
+TEST(Load, ReadsTheDocumentsOfTheModel) {
+  const auto loaded = load_yaml("a.yaml", all_kinds);
+  ASSERT_EQ(text_of(loaded.problems), "");
+  ASSERT_EQ(loaded.documents.size(), 4U);
+  EXPECT_FALSE(loaded.incomplete);
+
+  const auto& credential = std::get<Credential>(loaded.documents[0]);
+  EXPECT_EQ(std::get<CloudflareAccess>(credential.provider).token.secret_key_ref.key, "token");
+  EXPECT_EQ(credential.grants[0].actions.size(), 3U);
+  EXPECT_EQ(credential.grants[1].actions, (std::vector{Action::Read, Action::Write}));
+  EXPECT_EQ(credential.grants[1].at.line, 9U);
+
+  const auto& environment = std::get<Environment>(loaded.documents[1]);
+  EXPECT_EQ(environment.approval, ApprovalRule::Destructive);
+  EXPECT_EQ(environment.sources[0].keys, std::vector<std::string>{"*"});
+  EXPECT_TRUE(environment.sources[1].writable);
+  EXPECT_EQ(environment.policy.max_deletions, "3");
+  EXPECT_EQ((*environment.policy.write_windows)[0].days, (std::vector{Weekday::Sat, Weekday::Sun}));
+
+  const auto& target = std::get<Target>(loaded.documents[2]);
+  EXPECT_EQ(std::get<CloudflareWorker>(target.place).script, "production-alokai-cms");
+  EXPECT_EQ(target.interval, 5min);
+  EXPECT_EQ(target.policy.drift, Drift::Report);
+  EXPECT_EQ(target.policy.prune_after, 2h);
+  EXPECT_FALSE(target.policy.prune);
+  EXPECT_EQ(kind_name(loaded.documents[2]), "Target");
+  EXPECT_EQ(metadata(loaded.documents[2]).labels.at("role"), "runtime");
+  EXPECT_EQ(location(loaded.documents[2]).line, 25U);
+}
+
+TEST(Load, ReadsEveryFieldOfAnEntry) {
+  const auto loaded = load_yaml("a.yaml", all_kinds);
+  ASSERT_EQ(loaded.documents.size(), 4U);
+  const auto& set = std::get<SecretSet>(loaded.documents[3]);
+  EXPECT_EQ(set.metadata.ns, "default");
+  ASSERT_EQ(set.secrets.size(), 12U);
+  EXPECT_EQ(std::get<Generate>(set.secrets[0].value).bytes, 48);
+  EXPECT_EQ(set.secrets[0].at.line, 41U);
+  EXPECT_EQ(set.secrets[1].rotation->policy, RotationPolicy::CompromisedOnly);
+  EXPECT_EQ(set.secrets[2].when->variables.at("AUTH_PROVIDER"), std::vector<std::string>{"oidc"});
+  EXPECT_EQ(std::get<Variable>(set.secrets[3].value).name, "AI_GATEWAY");
+  EXPECT_EQ(std::get<External>(set.secrets[6].value).max_age, Seconds(180 * 24h));
+  EXPECT_TRUE(std::holds_alternative<Absent>(set.secrets[7].value));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(set.secrets[8].value));
+  EXPECT_EQ(*set.secrets[8].overrides[0].format->prefix, std::vector<std::string>{"sk_test_"});
+  EXPECT_GT(set.secrets[8].overrides[0].at.line, 0U);
+  EXPECT_EQ((*set.secrets[9].as)[0].name, "REDIS_URL");
+  EXPECT_EQ(set.secrets[10].local->placeholder, "openssl rand -hex 32");
+  EXPECT_EQ(set.secrets[11].settings->github_organization->visibility, Visibility::Selected);
+}
+
+constexpr std::string_view good_target = R"(---
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: good, namespace: cms}
+spec:
+  environmentRef: {name: production}
+  credentialRef: {name: fly}
+  place: {flyApp: {app: molecule-cp}}
+)";
+
+// S2: what a broken document may have held is known by its kind and name, or not at all.
+TEST(Load, ABrokenDocumentStopsOnlyItself) {
+  const auto loaded = load_yaml(
+      "a.yaml",
+      "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\nmetadata: {name: bad, namespace: cms}\n"
+      "spec: {}\n" +
+          std::string(good_target));
+  ASSERT_EQ(loaded.documents.size(), 1U);
+  ASSERT_EQ(loaded.broken.size(), 1U);
+  EXPECT_EQ(loaded.broken[0].kind, "SecretSet");
+  EXPECT_EQ(loaded.broken[0].ns + "/" + loaded.broken[0].name, "cms/bad");
+  EXPECT_FALSE(loaded.incomplete);
+}
+
+// S2
+TEST(Load, IsIncompleteWhenADocumentMayHaveBeenAnything) {
+  const std::string head = "apiVersion: lockstep.dev/v1alpha1\n";
+  for (const auto& text :
+       {std::string("a: [\n"), std::string("- x\n"), head + "metadata: {name: x}\n",
+        head + "kind: Targett\nmetadata: {name: x}\n", head + "kind: Target\nspec: {}\n",
+        head + "kind: Target\nmetadata: {name: 12}\nspec: {}\n",
+        head + "kind: Target\nmetadata: {name: x, namespace: no}\nspec: {}\n",
+        std::string("kind: [Target]\n")}) {
+    EXPECT_TRUE(load_yaml("a.yaml", text + std::string(good_target)).incomplete) << text;
+  }
+}
+
+TEST(Load, ADocumentThatClaimsNothingLeavesTheRestComplete) {
+  for (const std::string_view head : {"apiVersion: apps/v1\nkind: Deployment\n",
+                                      "apiVersion: lockstep.dev/v1alpha1\nkind: Approval\n",
+                                      "apiVersion: lockstep.dev/v1alpha1\nkind: Rotation\n"}) {
+    const auto loaded = load_yaml("a.yaml", std::string(head) + std::string(good_target));
+    EXPECT_FALSE(loaded.incomplete) << head;
+    EXPECT_EQ(loaded.problems.size(), 1U) << head;
+    EXPECT_EQ(loaded.documents.size(), 1U) << head;
+  }
+}
+
+TEST(Load, TellsProblemsInTheOrderOfTheText) {
+  const auto loaded = load_yaml("a.yaml", R"(apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: x}
+spec:
+  secrets:
+  - {name: A, format: {minLength: 9, maxLength: 1}, patern: x}
+  - {name: B, vaule: x}
+  targets: {}
+)");
+  for (std::size_t i = 1; i < loaded.problems.size(); ++i) {
+    EXPECT_LE(loaded.problems[i - 1].at, loaded.problems[i].at);
+  }
+  EXPECT_EQ(loaded.problems.size(), 4U);
+}
+
+// S15: a hostile document cannot ask for a million error texts, and stays refused.
+TEST(Load, BoundsTheNumberOfProblems) {
+  std::string text =
+      "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: x}\nspec:\n";
+  for (int i = 0; i < 5'000; ++i) text += "  f" + std::to_string(i) + ": 1\n";
+  const auto loaded = load_yaml("a.yaml", text + "---\n" + text + std::string(good_target));
+  EXPECT_EQ(loaded.problems.size(), 1'001U);
+  EXPECT_EQ(loaded.broken.size(), 2U);
+  EXPECT_EQ(loaded.documents.size(), 1U);
+}
+
+TEST(Load, JsonOfTheApiServerMayCarryItsMetadataAndStatus) {
+  constexpr std::string_view text = R"({"apiVersion": "lockstep.dev/v1alpha1", "kind": "Target",
+    "metadata": {"name": "x", "namespace": "cms", "uid": "u", "generation": 3,
+                 "managedFields": [{"manager": "kubectl"}]},
+    "spec": {"environmentRef": {"name": "production"}, "credentialRef": {"name": "fly"},
+             "place": {"flyApp": {"app": "molecule-cp"}}, "policy": {"maxDeletions": 3}},
+    "status": {"conditions": []}})";
+  const auto loaded = load_json("cms/x", text);
+  EXPECT_EQ(text_of(loaded.problems), "");
+  ASSERT_EQ(loaded.documents.size(), 1U);
+  EXPECT_EQ(std::get<Target>(loaded.documents[0]).policy.max_deletions, "3");
+}
+
+TEST(Load, JsonProblemsNameThePathWithoutALine) {
+  const auto loaded =
+      load_json("cms/x", R"({"apiVersion": "lockstep.dev/v1alpha1", "kind": "Target",
+    "metadata": {"name": "x"}, "spec": {"place": {"flyApp": {"app": "a", "app": "b"}}}})");
+  EXPECT_EQ(text_of(loaded.problems),
+            "cms/x: spec.place.flyApp.app: is given twice: keep one\n"
+            "cms/x: spec: needs the field \"environmentRef\"\n");
+}
+
+TEST(Load, TwoConditionalEntriesMayShareAName) {
+  const auto loaded = load_yaml("a.yaml", R"(apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: x}
+spec:
+  targets: {names: [a]}
+  secrets:
+  - {name: A, when: {variables: {S: [x]}}}
+  - {name: A, when: {variables: {S: [z]}}}
+)");
+  EXPECT_EQ(text_of(loaded.problems), "");
+}
+
+}  // namespace
+}  // namespace lockstep::api

@@ -1,0 +1,61 @@
+#include "api/local_config.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lockstep::api {
+namespace {
+
+constexpr std::string_view whole = R"(
+keyrings:
+  main: {path: secure/lockstep.keyring, keyFile: secure/keyring.key}
+  other: {path: other.keyring, passphrase: {env: KEYRING_PASSPHRASE}}
+secrets:
+  cms/cloudflare-production: {keys: {token: {env: CLOUDFLARE_API_TOKEN}, extra: {file: secure/t}}}
+  cms/cms-production: {envFile: {path: secure/production.env}}
+  cms/cms-staging: {envPrefix: CMS_STAGING_}
+  plain: {keyring: main}
+endpoints: {cloudflare: "https://127.0.0.1:8443/client/v4", fly: "http://localhost:8080"}
+hosts: ["https://127.0.0.1:8443"]
+caFile: sandbox-ca.pem
+adminManifests: [platform/]
+)";
+
+TEST(LocalConfig, ReadsTheWholeOfTheModel) {
+  const auto loaded = load_local_config("lockstep.local.yaml", whole);
+  ASSERT_TRUE(loaded.config) << to_string(loaded.problems[0]);
+  const auto& config = *loaded.config;
+  EXPECT_EQ(config.keyrings.at("main").key_file, "secure/keyring.key");
+  EXPECT_EQ(config.keyrings.at("other").passphrase->env, "KEYRING_PASSPHRASE");
+  const auto& keys = config.secrets.at("cms/cloudflare-production").keys;
+  EXPECT_EQ(keys.at("token").env, "CLOUDFLARE_API_TOKEN");
+  EXPECT_EQ(keys.at("extra").file, "secure/t");
+  EXPECT_EQ(config.secrets.at("cms/cms-production").env_file->path, "secure/production.env");
+  EXPECT_FALSE(config.secrets.at("cms/cms-production").env_file->allow_others);
+  EXPECT_EQ(config.secrets.at("cms/cms-staging").env_prefix, "CMS_STAGING_");
+  EXPECT_EQ(config.secrets.at("cms/cms-staging").at.line, 8U);
+  EXPECT_EQ(config.secrets.at("default/plain").keyring, "main");
+  EXPECT_EQ(config.endpoints.cloudflare, "https://127.0.0.1:8443/client/v4");
+  EXPECT_EQ(config.hosts.size(), 1U);
+  EXPECT_EQ(config.ca_file, "sandbox-ca.pem");
+  EXPECT_EQ(config.admin_manifests, std::vector<std::string>{"platform/"});
+}
+
+TEST(LocalConfig, AnEmptyTextIsAnEmptyConfig) {
+  EXPECT_TRUE(load_local_config("lockstep.local.yaml", "").config);
+  EXPECT_TRUE(load_local_config("lockstep.local.yaml", "# later\n").config);
+}
+
+TEST(LocalConfig, PlainHttpIsForLoopbackOnly) {  // S17
+  for (const std::string_view host :
+       {"http://127.0.0.1:1", "http://localhost", "http://[::1]:8080", "https://ghe.example.com"}) {
+    EXPECT_TRUE(load_local_config("f", "hosts: [\"" + std::string(host) + "\"]").config) << host;
+  }
+  for (const std::string_view host :
+       {"http://10.0.0.1", "http://127.0.0.1.example.com", "http://localhost.example.com",
+        "https://u@h", "https://h/p", "https://", "h:1", "http://127.0.0.1@evil.example"}) {
+    EXPECT_FALSE(load_local_config("f", "hosts: [\"" + std::string(host) + "\"]").config) << host;
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::api

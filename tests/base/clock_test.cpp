@@ -1,0 +1,245 @@
+#include "base/clock.hpp"
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+
+#include "base/offload.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using testing::Simulation;
+
+/// A Clock with its loop: the simulated one and the machine's own must keep the same promises.
+class World {
+ public:
+  virtual ~World() = default;
+  virtual Clock& clock() = 0;
+  virtual asio::any_io_executor executor() = 0;
+  /// Runs the loop until `scope` is drained.
+  virtual void drain(Scope& scope) = 0;
+  /// A wait that is surely over when another is not.
+  virtual Nanos a_little() const = 0;
+};
+
+class Simulated final : public World {
+ public:
+  Clock& clock() override { return sim_.clock(); }
+  asio::any_io_executor executor() override { return sim_.executor(); }
+  void drain(Scope& scope) override {
+    EXPECT_TRUE(sim_.run_until(Mono::max(), [&] { return scope.drained(); }));
+  }
+  Nanos a_little() const override { return hours(1); }
+
+ private:
+  Simulation sim_;
+};
+
+class RealTime final : public World {
+ public:
+  Clock& clock() override { return *clock_; }
+  asio::any_io_executor executor() override { return loop_.get_executor(); }
+  void drain(Scope& scope) override {
+    loop_.restart();
+    loop_.run();
+    EXPECT_TRUE(scope.drained());
+  }
+  Nanos a_little() const override { return milliseconds(2); }
+
+ private:
+  asio::io_context loop_;
+  std::unique_ptr<Clock> clock_ = make_system_clock(loop_.get_executor());
+};
+
+class AnyClock : public ::testing::TestWithParam<bool> {
+ protected:
+  std::unique_ptr<World> world_ = GetParam() ? std::unique_ptr<World>(std::make_unique<Simulated>())
+                                             : std::make_unique<RealTime>();
+  Clock& clock_ = world_->clock();
+  Scope scope_{world_->executor()};
+};
+INSTANTIATE_TEST_SUITE_P(Clocks, AnyClock, ::testing::Bool(), [](const auto& which) {
+  return which.param ? std::string("Simulated") : std::string("System");
+});
+
+Awaitable<void> sleep(Clock& clock, Mono until, std::optional<Ended>& how) {
+  how = co_await clock.sleep_until(until);
+}
+Awaitable<int> answer_at(Clock& clock, Mono when) {
+  if (co_await clock.sleep_until(when) != Ended::finished) co_return -1;
+  co_return 42;
+}
+Awaitable<void> limited(Clock& clock, Mono deadline, Awaitable<int> op,
+                        std::optional<Within<int>>& out) {
+  out = co_await within(clock, deadline, std::move(op));
+}
+
+TEST_P(AnyClock, SleepEndsAtItsInstantAndNotBefore) {
+  std::optional<Ended> how;
+  const auto until = clock_.mono() + world_->a_little();
+  scope_.start(sleep(clock_, until, how));
+  world_->drain(scope_);
+  EXPECT_EQ(how, Ended::finished);
+  EXPECT_GE(clock_.mono(), until);
+}
+
+TEST_P(AnyClock, SleepIntoThePastEndsAtOnce) {
+  std::optional<Ended> how;
+  scope_.start(sleep(clock_, clock_.mono() - hours(1), how));
+  world_->drain(scope_);
+  EXPECT_EQ(how, Ended::finished);
+}
+
+TEST_P(AnyClock, CancelEndsASleepThatWouldLastForever) {
+  std::optional<Ended> how;
+  scope_.start(sleep(clock_, Mono::max(), how));
+  scope_.cancel();
+  world_->drain(scope_);
+  EXPECT_EQ(how, Ended::cancelled);
+}
+
+TEST_P(AnyClock, WithinGivesTheValueOfWhatEndsInTime) {
+  std::optional<Within<int>> out;
+  const auto now = clock_.mono();
+  scope_.start(
+      limited(clock_, now + hours(1000), answer_at(clock_, now + world_->a_little()), out));
+  world_->drain(scope_);
+  EXPECT_EQ(out->how, Ended::finished);
+  EXPECT_EQ(out->value, 42);
+}
+
+TEST_P(AnyClock, WithinCancelsWhatIsLate) {
+  std::optional<Within<int>> out;
+  scope_.start(
+      limited(clock_, clock_.mono() + world_->a_little(), answer_at(clock_, Mono::max()), out));
+  world_->drain(scope_);
+  EXPECT_EQ(out->how, Ended::timed_out);
+  EXPECT_FALSE(out->value);
+}
+
+TEST_P(AnyClock, WithinTellsCancellationFromTimeout) {
+  std::optional<Within<int>> out;
+  scope_.start(limited(clock_, Mono::max(), answer_at(clock_, Mono::max()), out));
+  scope_.cancel();
+  world_->drain(scope_);
+  EXPECT_EQ(out->how, Ended::cancelled);
+  EXPECT_FALSE(out->value);
+}
+
+Awaitable<void> sleep_twice(Clock& clock, std::vector<Ended>& how) {
+  how.push_back(co_await clock.sleep_until(Mono::max()));
+  how.push_back(co_await clock.sleep_until(Mono::max()));
+  const auto third = co_await within(clock, Mono::max(), answer_at(clock, Mono::max()));
+  how.push_back(third.how);
+}
+
+// A cancellation is sent once. Whoever waits again after it must not wait for the whole time.
+TEST_P(AnyClock, AfterACancelEveryFurtherWaitEndsAtOnce) {
+  std::vector<Ended> how;
+  scope_.start(sleep_twice(clock_, how));
+  scope_.cancel();
+  world_->drain(scope_);
+  EXPECT_EQ(how, std::vector(3, Ended::cancelled));
+}
+
+Awaitable<int> throws() {
+  throw std::runtime_error("broken");
+  co_return 0;
+}
+Awaitable<void> catches(Clock& clock, std::string& caught) {
+  try {
+    auto op = throws();
+    const auto out = co_await within(clock, Mono::max(), std::move(op));
+    caught = out.value ? "value" : "none";
+  } catch (const std::runtime_error& error) {
+    caught = error.what();
+  }
+}
+
+TEST_P(AnyClock, AnExceptionOfTheOperationComesOut) {
+  std::string caught;
+  scope_.start(catches(clock_, caught));
+  world_->drain(scope_);
+  EXPECT_EQ(caught, "broken");
+}
+
+TEST(SimulatedClock, FiresInOrderAndJumpsIdleTime) {
+  Simulation sim;
+  const auto start = sim.clock().mono();
+  EXPECT_EQ(sim.run(answer_at(sim.clock(), start + hours(24 * 365))), 42);
+  EXPECT_EQ(sim.clock().mono(), start + hours(24 * 365));
+}
+
+TEST(SimulatedClock, WallJumpsLeaveDeadlinesAlone) {
+  Simulation sim;
+  const auto mono = sim.clock().mono();
+  const auto wall = sim.clock().wall();
+  sim.jump_wall(-hours(48));
+  EXPECT_EQ(sim.clock().mono(), mono);
+  EXPECT_EQ(sim.clock().wall(), wall - hours(48));
+}
+
+TEST(SimulatedClock, AHangFailsTheTest) {
+  Simulation sim;
+  EXPECT_THROW(sim.run(answer_at(sim.clock(), Mono::max())), std::runtime_error);
+}
+
+Awaitable<int> doubled(Offload& offload, int n) {
+  co_return co_await offload.run([n] { return 2 * n; });
+}
+Awaitable<void> work_then_sleep(Offload& offload, Clock& clock, std::atomic<bool>& working,
+                                std::atomic<bool>& go_on, std::vector<Ended>& how) {
+  const bool done = co_await offload.run([&working, &go_on] {
+    working = true;
+    working.notify_one();
+    go_on.wait(false);
+    return true;
+  });
+  if (done) how.push_back(co_await clock.sleep_until(Mono::max()));
+}
+
+TEST(Offload, InlineAndPoolGiveTheResultBack) {
+  Simulation sim;
+  EXPECT_EQ(sim.run(doubled(*make_offload_inline(), 21)), 42);
+
+  asio::io_context loop;
+  Scope scope(loop.get_executor());
+  const auto pool = make_offload_pool(2);
+  std::vector<int> results(20);
+  for (int i = 0; i < 20; ++i) {
+    scope.start([](Offload& offload, int n, int& out) -> Awaitable<void> {
+      out = co_await doubled(offload, n);
+    }(*pool, i, results[static_cast<std::size_t>(i)]));
+  }
+  loop.run();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)], 2 * i);
+}
+
+// The work is waited for, and the caller then still learns that it was cancelled meanwhile.
+TEST(Offload, CancelDuringTheWorkIsSeenAfterIt) {
+  asio::io_context loop;
+  const auto clock = make_system_clock(loop.get_executor());
+  const auto pool = make_offload_pool(1);
+  Scope scope(loop.get_executor());
+  std::atomic<bool> working = false, go_on = false;
+  std::vector<Ended> how;
+  scope.start(work_then_sleep(*pool, *clock, working, go_on, how));
+  loop.poll();
+  working.wait(false);
+  scope.cancel();
+  loop.poll();
+  EXPECT_FALSE(scope.drained()) << "the caller owns what the work touches";
+  go_on = true;
+  go_on.notify_one();
+  loop.restart();
+  loop.run();
+  EXPECT_TRUE(scope.drained());
+  EXPECT_EQ(how, std::vector{Ended::cancelled});
+}
+
+}  // namespace
+}  // namespace lockstep

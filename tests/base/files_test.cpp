@@ -1,0 +1,154 @@
+#include "base/files.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+namespace lockstep {
+namespace {
+
+namespace fs = std::filesystem;
+
+class SystemFiles : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = ::testing::TempDir() + "lockstep-files-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  Path at(std::string_view name) const { return folder_ / name; }
+  void put(std::string_view name, std::string_view bytes) const {
+    std::ofstream(at(name), std::ios::binary) << bytes;
+  }
+  std::string text(std::string_view name) const {
+    const auto bytes = files_->read(at(name), 1 << 20);
+    return bytes ? std::string(view(*bytes)) : describe(bytes.error());
+  }
+  /// All names in the folder: what a replace left beside the file would be here.
+  std::vector<std::string> names() const { return files_->list(folder_, 100).value(); }
+
+  Path folder_;
+  std::unique_ptr<Files> files_ = make_system_files();
+};
+
+TEST_F(SystemFiles, ReadGivesAllBytesUpToTheLimit) {
+  const std::string bytes("a\0\xFF\n", 4);
+  put("f", bytes);
+  EXPECT_EQ(text("f"), bytes);
+  EXPECT_TRUE(files_->read(at("f"), 4));
+  const auto larger = files_->read(at("f"), 3);
+  ASSERT_FALSE(larger);
+  EXPECT_EQ(larger.error().kind, ErrorKind::invalid);
+  put("empty", "");
+  EXPECT_TRUE(files_->read(at("empty"), 0).value().empty());
+}
+
+TEST_F(SystemFiles, ReadSpansManyChunks) {
+  const std::string bytes(200'001, 'x');
+  put("f", bytes);
+  EXPECT_EQ(text("f"), bytes);
+  EXPECT_EQ(files_->read(at("f"), 200'000).error().kind, ErrorKind::invalid);
+}
+
+TEST_F(SystemFiles, AbsentAndUnreadableAreToldApart) {
+  EXPECT_EQ(files_->read(at("absent"), 10).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(files_->read(folder_, 10).error().kind, ErrorKind::storage);
+  put("f", "");
+  EXPECT_EQ(files_->read(at("f") / "below", 10).error().kind, ErrorKind::storage);
+}
+
+TEST_F(SystemFiles, ReplaceSwapsContentAndModeAndLeavesNothingBeside) {
+  put("f", "old");
+  ASSERT_EQ(::chmod(at("f").c_str(), 0644), 0);
+  ASSERT_TRUE(files_->replace(at("f"), "new", 0600));
+  EXPECT_EQ(text("f"), "new");
+  EXPECT_EQ(files_->info(at("f")).value()->mode, 0600U);
+  ASSERT_TRUE(files_->replace(at("made"), std::string_view("\0", 1), 0640));
+  EXPECT_EQ(files_->info(at("made")).value()->mode, 0640U) << "whatever the umask is";
+  EXPECT_EQ(names(), (std::vector<std::string>{"f", "made"}));
+}
+
+// S6: a reader, or a crash, sees the old file or the new one: the old one is never written into.
+TEST_F(SystemFiles, S6ReplaceMakesANewFileAndKeepsTheOldOneWholeForItsReaders) {
+  put("f", "old");
+  std::ifstream reader(at("f"), std::ios::binary);
+  const auto before = fs::hard_link_count(at("f"));
+  fs::create_hard_link(at("f"), at("old-inode"));
+  ASSERT_TRUE(files_->replace(at("f"), "a new and longer text", 0600));
+  EXPECT_EQ(text("old-inode"), "old");
+  EXPECT_EQ(fs::hard_link_count(at("old-inode")), before);
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(reader), {}), "old");
+}
+
+TEST_F(SystemFiles, ReplaceThatFailsChangesNothing) {
+  fs::create_directory(at("directory"));
+  EXPECT_FALSE(files_->replace(at("directory"), "x", 0600));
+  EXPECT_FALSE(files_->replace(at("no/such"), "x", 0600));
+  EXPECT_EQ(names(), (std::vector<std::string>{"directory"}));
+}
+
+TEST_F(SystemFiles, CreateNeverTakesThePlaceOfSomething) {
+  ASSERT_TRUE(files_->create(at("f"), "first", 0600));
+  const auto second = files_->create(at("f"), "second", 0600);
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(text("f"), "first");
+  fs::create_symlink("nowhere", at("dangling"));
+  EXPECT_EQ(files_->create(at("dangling"), "x", 0600).error().kind, ErrorKind::conflict);
+  EXPECT_EQ(names(), (std::vector<std::string>{"dangling", "f"}));
+}
+
+TEST_F(SystemFiles, InfoLooksAtThePathItself) {
+  put("f", "four");
+  fs::create_directory(at("d"));
+  fs::create_symlink("f", at("link"));
+  fs::create_symlink("nowhere", at("dangling"));
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  const auto kind = [&](std::string_view name) { return files_->info(at(name)).value()->kind; };
+  EXPECT_EQ(kind("f"), FileInfo::Kind::file);
+  EXPECT_EQ(kind("d"), FileInfo::Kind::directory);
+  EXPECT_EQ(kind("link"), FileInfo::Kind::symlink);
+  EXPECT_EQ(kind("dangling"), FileInfo::Kind::symlink);
+  EXPECT_EQ(kind("pipe"), FileInfo::Kind::other);
+  EXPECT_EQ(files_->info(at("f")).value()->size, 4U);
+  EXPECT_TRUE(files_->info(at("f")).value()->owned_by_us);
+  EXPECT_FALSE(files_->info(at("absent")).value());
+  EXPECT_FALSE(files_->info(at("f") / "below").value());
+}
+
+TEST_F(SystemFiles, ListIsSortedAndBounded) {
+  for (const auto* name : {"b", "a", "B", ".hidden", "é"}) put(name, "");
+  EXPECT_EQ(names(), (std::vector<std::string>{".hidden", "B", "a", "b", "é"}));
+  EXPECT_TRUE(files_->list(folder_, 5));
+  EXPECT_EQ(files_->list(folder_, 4).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(files_->list(at("absent"), 4).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(SystemFiles, MakeDirectoryAndRemoveAreIdempotent) {
+  EXPECT_TRUE(files_->make_directory(at("d"), 0700));
+  EXPECT_EQ(files_->info(at("d")).value()->mode, 0700U);
+  EXPECT_TRUE(files_->make_directory(at("d"), 0700));
+  EXPECT_FALSE(files_->make_directory(at("no/such"), 0700));
+  put("f", "");
+  EXPECT_FALSE(files_->make_directory(at("f"), 0700)) << "a file is no directory";
+  EXPECT_TRUE(files_->remove(at("f")));
+  EXPECT_TRUE(files_->remove(at("f")));
+  EXPECT_FALSE(files_->remove(at("d"))) << "a directory is no file";
+  EXPECT_EQ(names(), (std::vector<std::string>{"d"}));
+}
+
+TEST_F(SystemFiles, ResolveFollowsEveryLink) {
+  fs::create_directory(at("d"));
+  put("d/f", "x");
+  fs::create_directory_symlink("d", at("link"));
+  const auto real = fs::canonical(folder_);
+  EXPECT_EQ(files_->resolve(at("link/../link/f")).value(), real / "d/f");
+  EXPECT_EQ(files_->resolve(at("absent")).error().kind, ErrorKind::not_found);
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,277 @@
+#include "local/manifest_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "local/manifest_walk.hpp"
+#include "support/memory_files.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string secret_set(const std::string& name, const std::string& extra = "") {
+  return "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\nmetadata: {name: " + name +
+         ", namespace: cms}\nspec:\n  targets: {matchLabels: {app: cms}}\n" + extra +
+         "  secrets:\n  - {name: API_KEY}\n";
+}
+std::string environment(const std::string& name) {
+  return "apiVersion: lockstep.dev/v1alpha1\nkind: Environment\nmetadata: {name: " + name +
+         ", namespace: cms}\nspec:\n  places: [\"flyApp/cms-*\"]\n  sources:\n"
+         "  - {name: values, secretRef: {name: cms-production}}\n";
+}
+
+struct World {
+  ManifestSnapshot load(std::vector<Path> admin = {}) {
+    const auto store =
+        make_manifest_directory({.root = "manifests", .admin_folders = admin}, files, *offload);
+    auto loaded = sim.run(store->load());
+    EXPECT_TRUE(loaded);
+    return *std::move(loaded);
+  }
+  static std::vector<std::string> names(const ManifestSnapshot& snapshot) {
+    std::vector<std::string> out;
+    for (const auto& document : snapshot.documents) {
+      out.push_back(std::string(api::kind_name(document)) + " " + api::metadata(document).name);
+    }
+    return out;
+  }
+  static std::vector<std::string> problems(const ManifestSnapshot& snapshot) {
+    std::vector<std::string> out;
+    for (const auto& problem : snapshot.problems) out.push_back(api::to_string(problem));
+    return out;
+  }
+
+  testing::Power power{1};
+  testing::MemoryFiles files{power};
+  std::unique_ptr<Offload> offload = make_offload_inline();
+  testing::Simulation sim;
+};
+
+TEST(ManifestDirectory, ReadsYamlFilesInOrderAndSkipsTheRest) {
+  World world;
+  world.files.put("manifests/b.yml", secret_set("b"));
+  world.files.put("manifests/a/z.yaml", secret_set("az"));
+  world.files.put("manifests/a.yaml", secret_set("a") + "---\n" + secret_set("a2"));
+  world.files.put("manifests/README.md", "# not a manifest");
+  world.files.put("manifests/values.json", "{");
+  world.files.put("manifests/.git/x.yaml", ": :");
+  world.files.put("manifests/.draft.yaml", ": :");
+  const auto snapshot = world.load();
+  EXPECT_THAT(World::problems(snapshot), IsEmpty());
+  EXPECT_THAT(World::names(snapshot),
+              ElementsAre("SecretSet az", "SecretSet a", "SecretSet a2", "SecretSet b"));
+  EXPECT_FALSE(snapshot.incomplete);
+  EXPECT_EQ(api::location(snapshot.documents[0]).file, "manifests/a/z.yaml");
+}
+
+TEST(ManifestDirectory, RevisionFollowsNamesAndContents) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  const auto first = world.load().revision;
+  EXPECT_EQ(first.size(), 64U);
+  EXPECT_EQ(world.load().revision, first);
+  world.files.put("manifests/a.yaml", secret_set("a") + "# changed\n");
+  const auto second = world.load().revision;
+  EXPECT_NE(second, first);
+  world.files.drop("manifests/a.yaml");
+  world.files.put("manifests/b.yaml", secret_set("a") + "# changed\n");
+  EXPECT_NE(world.load().revision, second);
+}
+
+TEST(ManifestDirectory, AStoreSeesChangesAtItsNextLoad) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  const auto store = make_manifest_directory({.root = "manifests", .admin_folders = {}},
+                                             world.files, *world.offload);
+  EXPECT_EQ(world.sim.run(store->load())->documents.size(), 1U);
+  EXPECT_EQ(world.sim.run(store->load())->documents.size(), 1U);
+  world.files.put("manifests/b.yaml", secret_set("b"));
+  EXPECT_EQ(world.sim.run(store->load())->documents.size(), 2U);
+}
+
+TEST(ManifestDirectory, AFileThatCannotBeReadMakesItIncomplete_S2) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  world.files.put("manifests/b.yaml", secret_set("b"));
+  world.files.break_reading("manifests/b.yaml");
+  const auto snapshot = world.load();
+  EXPECT_TRUE(snapshot.incomplete);
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a"));
+  EXPECT_THAT(World::problems(snapshot),
+              ElementsAre("manifests/b.yaml: the file cannot be read; check its permissions"));
+}
+
+TEST(ManifestDirectory, ATextThatDoesNotParseMakesItIncomplete_S2) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  world.files.put("manifests/b.yaml", "kind: \"SecretSet\nmetadata: {");
+  const auto snapshot = world.load();
+  EXPECT_TRUE(snapshot.incomplete);
+  EXPECT_FALSE(snapshot.problems.empty());
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a"));
+}
+
+TEST(ManifestDirectory, ABrokenDocumentIsNamedAndTheOthersWork) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a", "  patern: x\n") + "---\n" + secret_set("b"));
+  const auto snapshot = world.load();
+  EXPECT_FALSE(snapshot.incomplete);
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet b"));
+  ASSERT_EQ(snapshot.broken.size(), 1U);
+  EXPECT_EQ(snapshot.broken[0].kind, "SecretSet");
+  EXPECT_EQ(snapshot.broken[0].ns, "cms");
+  EXPECT_EQ(snapshot.broken[0].name, "a");
+}
+
+TEST(ManifestDirectory, ADuplicateIsNamedAtBothPlacesAndNeitherIsUsed) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("same"));
+  world.files.put("manifests/b.yaml", secret_set("other") + "---\n" + secret_set("same"));
+  const auto snapshot = world.load();
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet other"));
+  EXPECT_EQ(snapshot.broken.size(), 2U);
+  EXPECT_FALSE(snapshot.incomplete);
+  const auto problems = World::problems(snapshot);
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_THAT(problems[0], HasSubstr("SecretSet cms/same is written again at manifests/b.yaml:"));
+  EXPECT_THAT(problems[0], HasSubstr("; keep one of them"));
+  EXPECT_THAT(problems[1], HasSubstr("SecretSet cms/same is written again at manifests/a.yaml:"));
+  EXPECT_TRUE(problems[1].starts_with("manifests/b.yaml:")) << problems[1];
+}
+
+TEST(ManifestDirectory, OnlyAdminFoldersGrantAccess_S17) {
+  World world;
+  world.files.put("manifests/cms/all.yaml", secret_set("a") + "---\n" + environment("production"));
+  world.files.put("platform/production.yaml", environment("production"));
+  const auto snapshot = world.load({"platform/"});
+  ASSERT_THAT(World::names(snapshot), ElementsAre("SecretSet a", "Environment production"));
+  EXPECT_EQ(api::location(snapshot.documents[1]).file, "platform/production.yaml");
+  EXPECT_FALSE(snapshot.incomplete);
+  const auto problems = World::problems(snapshot);
+  ASSERT_EQ(problems.size(), 1U);
+  EXPECT_TRUE(problems[0].starts_with("manifests/cms/all.yaml:")) << problems[0];
+  EXPECT_THAT(problems[0], HasSubstr("Environment cms/production does not count here: "
+                                     "adminManifests allows it in platform/ only; move it there"));
+  // An admin folder inside the root is walked once.
+  world.files.put("manifests/platform/staging.yaml", environment("staging"));
+  const auto inside = world.load({"manifests/platform"});
+  EXPECT_THAT(World::names(inside), ElementsAre("SecretSet a", "Environment staging"));
+}
+
+TEST(ManifestDirectory, AMissingAdminFolderMakesItIncomplete_S2) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  const auto snapshot = world.load({"platform"});
+  EXPECT_TRUE(snapshot.incomplete);
+  EXPECT_THAT(World::problems(snapshot),
+              ElementsAre("platform: the adminManifests folder is not there"));
+}
+
+TEST(ManifestDirectory, AMissingRootIsAnError) {
+  World world;
+  const auto store = make_manifest_directory({.root = "manifests", .admin_folders = {}},
+                                             world.files, *world.offload);
+  const auto loaded = world.sim.run(store->load());
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(loaded.error().message,
+            "there is no folder manifests with manifests; name the right one");
+}
+
+TEST(ManifestWalk, StopsAtItsBoundsAndSaysSo_S15) {
+  World world;
+  world.files.put("manifests/big.yaml", std::string(max_manifest_file_bytes + 1, '#'));
+  Path deep = "manifests";
+  for (std::size_t i = 0; i <= max_manifest_depth; ++i) deep /= "d";
+  world.files.put(deep / "x.yaml", "");
+  const auto found = *find_manifests(world.files, "manifests", {});
+  EXPECT_TRUE(found.incomplete);
+  EXPECT_TRUE(found.files.empty());
+  ASSERT_EQ(found.problems.size(), 2U);
+  EXPECT_EQ(found.problems[0].text, "the file is larger than 16 MiB; split it");
+  EXPECT_EQ(found.problems[1].text, "folders lie deeper than 32 levels; flatten them");
+}
+
+class ManifestLinks : public ::testing::Test {
+ protected:
+  ManifestLinks() {
+    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
+    write("manifests/a.yaml");
+    write("outside/x.yaml");
+  }
+  ~ManifestLinks() override { std::filesystem::remove_all(folder_); }
+  void write(const Path& path) {
+    std::filesystem::create_directories((root() / path).parent_path());
+    std::ofstream(root() / path) << "# " << path << "\n";
+  }
+  void link(const Path& path, const Path& to) {
+    std::filesystem::create_symlink(to, root() / path);
+  }
+  ManifestFiles find() { return *find_manifests(*make_system_files(), root() / "manifests", {}); }
+  std::vector<std::string> names(const ManifestFiles& found) {
+    std::vector<std::string> out;
+    for (const auto& file : found.files) {
+      out.push_back(Path(file.name).lexically_relative(root()).string());
+    }
+    return out;
+  }
+  Path root() const { return folder_; }
+
+ private:
+  std::string folder_ = ::testing::TempDir() + "lockstep-manifests-XXXXXX";
+};
+
+TEST_F(ManifestLinks, ThatLeadOutAreRefused_S17) {
+  link("manifests/b.yaml", "../outside/x.yaml");
+  link("manifests/folder", root() / "outside");
+  link("manifests/note.txt", "../outside/x.yaml");
+  const auto found = find();
+  EXPECT_THAT(names(found), ElementsAre("manifests/a.yaml"));
+  EXPECT_TRUE(found.incomplete);
+  ASSERT_EQ(found.problems.size(), 2U);
+  for (const auto& problem : found.problems) {
+    EXPECT_EQ(problem.text,
+              "the symbolic link leads out of the manifests folder; copy what it names");
+  }
+}
+
+TEST_F(ManifestLinks, ThatLeadNowhereMakeItIncomplete_S2) {
+  link("manifests/b.yaml", "gone.yaml");
+  const auto found = find();
+  EXPECT_TRUE(found.incomplete);
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_EQ(found.problems[0].text, "the symbolic link leads nowhere; remove it");
+}
+
+TEST_F(ManifestLinks, InsideAreReadOnce) {
+  write("manifests/real/r.yaml");
+  link("manifests/again.yaml", "a.yaml");
+  link("manifests/folder", "real");
+  link("manifests/real/loop", "..");
+  const auto found = find();
+  EXPECT_THAT(names(found), ElementsAre("manifests/a.yaml", "manifests/real/r.yaml"));
+  EXPECT_FALSE(found.incomplete);
+}
+
+TEST_F(ManifestLinks, AsKubernetesMountsThemAreFollowed) {
+  write("manifests/..2026_01_01/cms.yaml");
+  write("manifests/..2026_01_01/more/x.yaml");
+  link("manifests/..data", "..2026_01_01");
+  link("manifests/cms.yaml", "..data/cms.yaml");
+  link("manifests/more", "..data/more");
+  const auto found = find();
+  EXPECT_THAT(names(found),
+              ElementsAre("manifests/a.yaml", "manifests/cms.yaml", "manifests/more/x.yaml"));
+  EXPECT_FALSE(found.incomplete);
+}
+
+}  // namespace
+}  // namespace lockstep

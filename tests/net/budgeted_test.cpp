@@ -1,0 +1,155 @@
+#include "net/budgeted.hpp"
+
+#include <gtest/gtest.h>
+
+#include "net/fenced.hpp"
+#include "net/retry_after.hpp"
+#include "support/scripted_http.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep::net {
+namespace {
+
+using lockstep::testing::ScriptedHttp;
+using lockstep::testing::Simulation;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+struct World {
+  Simulation sim;
+  ScriptedHttp http;
+  Metrics metrics;
+  RateBudget budget{
+      {.requests = 10, .window = seconds(10), .burst = 2, .longest_wait = minutes(10)}};
+  Budgeted client{
+      http,    sim.clock(),
+      budget,  [this](const Response& r) { return standard_hint(r, sim.clock().wall()); },
+      metrics, {.provider = "cloudflare", .credential = "cms/cf"}};
+
+  Result<Response> get(Mono deadline = Mono::max()) {
+    return sim.run(client.send({.url = "https://x.example/", .deadline = deadline}));
+  }
+  Nanos elapsed() const { return const_cast<World*>(this)->sim.clock().mono() - began; }
+  Mono began = sim.clock().mono();
+};
+
+TEST(Budgeted, WaitsForItsSlot_S10) {
+  World world;
+  for (int i = 0; i < 12; ++i) {
+    world.http.answer(200, "");
+    ASSERT_TRUE(world.get());
+  }
+  EXPECT_GT(world.elapsed(), seconds(10));
+  EXPECT_LT(world.elapsed(), seconds(13));
+}
+
+TEST(Budgeted, ObeysRetryAfterForTheNextRequest_S10) {
+  World world;
+  world.http.answer(429, "", {{"Retry-After", "90"}});
+  ASSERT_EQ(world.get()->status, 429);
+  world.http.answer(200, "");
+  ASSERT_TRUE(world.get());
+  EXPECT_EQ(world.elapsed(), seconds(90));
+}
+
+TEST(Budgeted, CutsAnAbsurdRetryAfter_S10) {
+  World world;
+  world.http.answer(429, "", {{"Retry-After", "999999"}});
+  ASSERT_TRUE(world.get());
+  world.http.answer(200, "");
+  ASSERT_TRUE(world.get());
+  EXPECT_EQ(world.elapsed(), minutes(10));
+}
+
+TEST(Budgeted, SlotAfterTheDeadlineIsThrottledAtOnceAndTakesNothing_S10) {
+  World world;
+  world.http.answer(429, "", {{"Retry-After", "90"}});
+  ASSERT_TRUE(world.get());
+  const Wall retry_at = world.sim.clock().wall() + seconds(90);
+  for (int i = 0; i < 5; ++i) {
+    const auto refused = world.get(world.sim.clock().mono() + seconds(60));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().kind, ErrorKind::throttled);
+    EXPECT_EQ(refused.error().retry_at, retry_at);
+  }
+  EXPECT_EQ(world.elapsed(), Nanos(0));
+  EXPECT_EQ(world.http.asked().size(), 1U);
+  world.http.answer(200, "");
+  ASSERT_TRUE(world.get());
+  EXPECT_EQ(world.elapsed(), seconds(90));
+}
+
+Awaitable<void> get_into(Budgeted& client, std::vector<int>& statuses) {
+  const auto answer = co_await client.send({.url = "https://x.example/"});
+  statuses.push_back(answer ? answer->status : 0);
+}
+
+TEST(Budgeted, WaitersHearWhatOthersWereTold_S10) {
+  World world;
+  std::vector<int> statuses;
+  Scope scope(world.sim.executor());
+  world.http.answer(200, "");
+  world.http.answer(429, "", {{"Retry-After", "60"}});
+  world.http.answer(200, "");
+  for (int i = 0; i < 3; ++i) scope.start(get_into(world.client, statuses));
+  world.sim.run_until(Mono::max(), [&] { return scope.drained(); });
+  EXPECT_EQ(statuses, (std::vector<int>{200, 429, 200}));
+  EXPECT_GE(world.elapsed(), seconds(60));
+}
+
+TEST(Budgeted, CancelledWhileWaitingSendsNothing) {
+  World world;
+  std::vector<int> statuses;
+  Scope scope(world.sim.executor());
+  world.budget.learn(world.sim.clock().mono(),
+                     {.remaining = {}, .resets_in = {}, .retry_after = seconds(60)});
+  scope.start(get_into(world.client, statuses));
+  world.sim.run_until(world.sim.clock().mono() + seconds(1), [] { return false; });
+  scope.cancel();
+  world.sim.run_until(world.sim.clock().mono() + seconds(1), [&] { return scope.drained(); });
+  EXPECT_TRUE(scope.drained());
+  EXPECT_EQ(statuses, std::vector<int>{0});
+  EXPECT_TRUE(world.http.asked().empty());
+}
+
+TEST(Budgeted, ReportsWhatIsLeft) {
+  World world;
+  world.http.answer(200, "", {{"Ratelimit", R"("default";r=1;t=30)"}});
+  ASSERT_TRUE(world.get());
+  EXPECT_NE(
+      world.metrics.text().find(
+          R"(lockstep_provider_budget_remaining{credential="cms/cf",provider="cloudflare"} 1)"),
+      std::string::npos)
+      << world.metrics.text();
+}
+
+/// Open until the lease ends, by the simulation's clock.
+class Lease final : public WriteFence {
+ public:
+  Lease(Clock& clock, Mono until) : clock_(clock), until_(until) {}
+  Status check(Mono) const override {
+    if (clock_.mono() < until_) return {};
+    return fail(ErrorKind::fenced, "the lease is lost");
+  }
+
+ private:
+  Clock& clock_;
+  Mono until_;
+};
+
+TEST(Budgeted, FenceBelowSeesALeaseLostDuringTheWait_S7) {
+  World world;
+  const Lease lease(world.sim.clock(), world.began + seconds(30));
+  Fenced fenced(world.http, lease);
+  Budgeted client(fenced, world.sim.clock(), world.budget,
+                  [](const Response&) { return BudgetHint{}; }, world.metrics,
+                  {.provider = "fly", .credential = "cms/fly"});
+  world.budget.learn(world.began, {.remaining = {}, .resets_in = {}, .retry_after = seconds(60)});
+  const auto write = world.sim.run(client.send({.method = "PUT", .effect = Effect::Write}));
+  ASSERT_FALSE(write);
+  EXPECT_EQ(write.error().kind, ErrorKind::fenced);
+  EXPECT_TRUE(world.http.asked().empty());
+}
+
+}  // namespace
+}  // namespace lockstep::net

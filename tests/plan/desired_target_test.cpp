@@ -1,0 +1,158 @@
+#include "plan/desired_target.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "documents.hpp"
+
+namespace lockstep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Documents;
+using ::testing::ElementsAre;
+using testing::environment;
+using ::testing::IsEmpty;
+
+TEST(Policy, TheTargetOverTheEnvironmentOverTheDefaults) {
+  Documents d;
+  EXPECT_EQ(d.build().targets.at(0).policy.repair_after, 10min);
+  EXPECT_EQ(d.build().targets.at(0).policy.max_deletions.percent, 25U);
+  d.production.policy.repair_after = 1min;
+  d.production.policy.max_deletions = "50%";
+  d.production.policy.drift = api::Drift::Report;
+  d.target.policy.repair_after = 0s;
+  d.target.policy.max_deletions = "3";
+  const auto policy = d.build().targets.at(0).policy;
+  EXPECT_EQ(policy.repair_after, 0s);
+  EXPECT_EQ(policy.max_deletions.absolute, 3U);
+  EXPECT_EQ(policy.drift, api::Drift::Report);
+}
+
+TEST(Policy, AnUnknownTimeZoneIsAProblemOfTheDocumentThatSaysIt) {
+  Documents d;
+  const api::WriteWindow window{
+      .days = {}, .from = "02:00", .to = "05:00", .time_zone = "Europe/Berlinn", .at = {20, 5}};
+  d.target.policy.write_windows = std::vector{window};
+  EXPECT_THAT(
+      d.problems(),
+      ElementsAre(
+          "app.yaml:20:5: spec.policy.writeWindows[0].timeZone: this machine knows no time "
+          "zone \"Europe/Berlinn\"; use a name of the IANA database, for example Europe/Berlin"));
+  EXPECT_THAT(d.build().targets, IsEmpty());
+  d.target.policy.write_windows.reset();
+  d.production.policy.write_windows = std::vector{window};
+  const auto problems = d.problems();
+  ASSERT_EQ(problems.size(), 2U);
+  EXPECT_TRUE(problems[0].starts_with(
+      "app.yaml:1:1: spec.environmentRef.name: Environment \"production\" is invalid"));
+  EXPECT_TRUE(
+      problems[1].starts_with("production.yaml:20:5: spec.policy.writeWindows[0].timeZone"));
+}
+
+TEST(Target, GatesOfTheWholeTarget) {
+  Documents d;
+  d.target.suspend = true;
+  d.production.suspend = true;
+  d.credential.suspend = true;
+  d.target.mode = api::Mode::Observe;
+  d.target.policy.on_delete = api::OnDelete::DeleteOwned;
+  EXPECT_THAT(
+      d.build().targets.at(0).gates,
+      ElementsAre(
+          std::pair(Gate::Observe, std::string("the Target says mode: Observe")),
+          std::pair(Gate::Suspended, std::string("the Target says suspend: true")),
+          std::pair(Gate::Suspended, std::string("Environment production says suspend: true")),
+          std::pair(Gate::Suspended, std::string("Credential fly says suspend: true")),
+          std::pair(Gate::Unsupported,
+                    std::string("policy.onDelete: DeleteOwned is not built in this release"))));
+}
+
+/// The same documents for a Worker.
+Documents worker(const std::string& script) {
+  Documents d;
+  d.credential.provider =
+      api::CloudflareAccess{.account_id = "0123456789abcdef0123456789abcdef", .token = {}};
+  d.credential.grants[0].places = {"cloudflareWorker/*/*"};
+  d.production.places = {"cloudflareWorker/*/*"};
+  d.target.place = api::CloudflareWorker{script};
+  return d;
+}
+
+TEST(Target, AWorkerFitsItsEnvironmentsNamingOrSaysOff) {
+  auto d = worker("alokai-cms");
+  d.production.naming = "{environment}-{project}-{service}";
+  EXPECT_THAT(
+      d.problems(),
+      ElementsAre(
+          "app.yaml:1:1: spec.place.cloudflareWorker.script: \"alokai-cms\" does not fit the "
+          "naming rule \"{environment}-{project}-{service}\" of Environment \"production\"; "
+          "correct the name, or say spec.naming: Off"));
+  d.target.naming = api::Naming::Off;
+  EXPECT_THAT(d.problems(), IsEmpty());
+  EXPECT_EQ(d.build().targets.at(0).place.key(),
+            "cloudflareWorker/0123456789abcdef0123456789abcdef/alokai-cms");
+}
+
+TEST(Target, StagedIsUnsupportedOnWorkersAndFineOnFly) {
+  auto d = worker("production-cms");
+  d.target.policy.apply = api::Apply::Staged;
+  ASSERT_EQ(d.build().targets.at(0).gates.size(), 1U);
+  EXPECT_EQ(d.build().targets.at(0).gates[0].first, Gate::Unsupported);
+  Documents fly;
+  fly.target.policy.apply = api::Apply::Staged;
+  EXPECT_THAT(fly.build().targets.at(0).gates, IsEmpty());
+}
+
+TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
+  Documents d;
+  d.production.local = true;
+  EXPECT_THAT(d.problems(),
+              ElementsAre("app.yaml:1:1: spec.place: Environment \"production\" says local: "
+                          "true, so only dotenvFile places may stand in it"));
+  d.target.credential_ref.reset();
+  d.target.place = api::DotenvFile{".dev.vars"};
+  d.production.places = {"dotenvFile/.dev.vars*"};
+  EXPECT_THAT(d.problems(), IsEmpty());
+  d.production.local = false;
+  EXPECT_THAT(d.problems(),
+              ElementsAre("app.yaml:1:1: spec.place.dotenvFile: a dotenvFile may stand only in "
+                          "an Environment with local: true"));
+}
+
+TEST(Environment, S19ALocalOneSharesNoSecretWithOneThatNeedsApproval) {
+  Documents d;
+  auto local = environment("local", "dotenvFile/.dev.vars");
+  local.local = true;
+  local.sources[0].secret_ref.name = "production-values";
+  local.sources[0].at = {9, 5};
+  d.more = {local};
+  EXPECT_THAT(
+      d.problems(),
+      ElementsAre("local.yaml:9:5: spec.sources[0].secretRef.name: Secret \"production-values\" "
+                  "belongs to Environment \"production\", whose values need approval and must not "
+                  "reach a local file; name another"));
+  d.production.approval = api::ApprovalRule::None;
+  EXPECT_THAT(d.problems(), IsEmpty());
+}
+
+TEST(Environment, SourcesHaveDistinctNamesAndRequirementsACloudflareCredential) {
+  Documents d;
+  auto other = environment("other", "flyApp/other-*");
+  other.sources.push_back({.name = "values", .secret_ref = {.name = "x"}, .at = {7, 3}});
+  other.requires_ = {{.credential_ref = {.name = "fly", .at = {12, 3}}},
+                     {.credential_ref = {.name = "gone", .at = {13, 3}}}};
+  d.more = {other};
+  EXPECT_THAT(
+      d.problems(),
+      ElementsAre(
+          "other.yaml:7:3: spec.sources[1].name: a second source \"values\"; give each its own "
+          "name",
+          "other.yaml:12:3: spec.requires[0].credentialRef.name: Credential \"fly\" is not a "
+          "cloudflare credential; name one that is",
+          "other.yaml:13:3: spec.requires[1].credentialRef.name: there is no Credential "
+          "\"gone\" in namespace \"cms\"; write one, or correct the name"));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,159 @@
+#include "plan/diff.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "builders.hpp"
+
+namespace lockstep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::row;
+using testing::Scene;
+using testing::token;
+
+TEST(Diff, S3APlaceThatCouldNotBeReadIsUnknownAndNothingIsDone) {
+  Scene s;
+  s.desire("A");
+  s.desire("B");
+  s.wrote("A");
+  for (const auto kind : {ErrorKind::unauthorized, ErrorKind::forbidden, ErrorKind::protocol,
+                          ErrorKind::transient, ErrorKind::throttled}) {
+    const auto plan = plan::unreadable(s.target, {.kind = kind, .message = "no answer"}, s.now);
+    ASSERT_EQ(plan.secrets.size(), 2U);
+    for (const auto& r : plan.secrets) {
+      EXPECT_EQ(r.state, State::Unknown);
+      EXPECT_EQ(r.action, ActionKind::none);
+      EXPECT_FALSE(r.runs());
+    }
+    EXPECT_TRUE(plan.gates.empty());
+  }
+}
+
+TEST(Diff, OnlyAProvedAbsenceIsPlaceMissing) {
+  Scene s;
+  const auto plan =
+      plan::unreadable(s.target, {.kind = ErrorKind::not_found, .message = "10007"}, s.now);
+  ASSERT_EQ(plan.gates.size(), 1U);
+  EXPECT_EQ(plan.gates[0].first, Gate::PlaceMissing);
+}
+
+TEST(Diff, DesiredNamesComeFirstAndThenExtraOnes) {
+  Scene s;
+  s.desire("M");
+  s.there("A");
+  s.there("Z");
+  const auto plan = s.pass();
+  ASSERT_EQ(plan.secrets.size(), 3U);
+  EXPECT_EQ(plan.secrets[0].name, "M");
+  EXPECT_EQ(plan.secrets[1].name, "A");
+  EXPECT_EQ(plan.secrets[2].name, "Z");
+}
+
+// ---- approvals (S13) ----------------------------------------------------------------------------
+
+/// KEY waits for an approval and nothing else is left to do.
+Scene waiting() {
+  Scene s;
+  s.desire("KEY").rotation.policy = api::RotationPolicy::CompromisedOnly;
+  s.wrote("KEY");
+  s.value("KEY", 2);
+  s.seen.evidence = {.event = "e1", .version = "41"};
+  s.look();
+  return s;
+}
+
+TargetPlan settled(const Scene& s, const std::set<std::string>& approved = {}) {
+  auto plan = s.diff();
+  plan::settle_approvals(plan, s.record, s.seen, s.tokens, approved);
+  return plan;
+}
+
+TEST(Approval, S13EveryInputChangesTheDigest) {
+  const auto before = settled(waiting()).approval_digest;
+  ASSERT_EQ(before.size(), 64U);
+  EXPECT_EQ(settled(waiting()).approval_digest, before) << "equal input, equal digest";
+
+  const std::pair<std::string, std::function<void(Scene&)>> inputs[] = {
+      {"namespace", [](Scene& s) { s.target.key.ns = "other"; }},
+      {"target", [](Scene& s) { s.target.key.name = "other"; }},
+      {"place", [](Scene& s) { s.target.place.parts = {"other"}; }},
+      {"sequence", [](Scene& s) { ++s.record.sequence; }},
+      {"newest event", [](Scene& s) { s.seen.evidence.event = "e2"; }},
+      {"version", [](Scene& s) { s.seen.evidence.version = "42"; }},
+      {"value", [](Scene& s) { s.value("KEY", 3); }},
+      {"what is there", [](Scene& s) { s.tokens["KEY"] = token("KEY", 5); }},
+      {"when it changed", [](Scene& s) { s.seen.secrets[0].updated_at = s.now; }},
+      {"state",
+       [](Scene& s) {
+         s.record.names["KEY"].drift_state = State::ChangedOutOfBand;
+         s.at_once = true;
+       }},
+      {"action",
+       [](Scene& s) {
+         s.gone("KEY");
+         s.at_once = true;
+         s.look();
+         s.tokens["KEY"] = token("KEY");
+       }},
+      {"one more action",
+       [](Scene& s) {
+         s.desire("KEY2").rotation.policy = api::RotationPolicy::CompromisedOnly;
+         s.wrote("KEY2");
+         s.value("KEY2", 2);
+       }},
+  };
+  std::set<std::string> digests{before};
+  for (const auto& [name, change] : inputs) {
+    auto s = waiting();
+    change(s);
+    const auto digest = settled(s).approval_digest;
+    EXPECT_EQ(digest.size(), 64U) << name;
+    EXPECT_TRUE(digests.insert(digest).second) << name << " does not count";
+  }
+}
+
+TEST(Approval, S13NoDigestWhileAnythingElseIsLeftToDo) {
+  auto s = waiting();
+  s.desire("NEW");
+  EXPECT_EQ(settled(s).approval_digest, "");
+  s.wrote("NEW");
+  EXPECT_NE(settled(s).approval_digest, "");
+}
+
+TEST(Approval, S13OnlyTheWholeDigestOpensTheGate) {
+  const auto s = waiting();
+  const auto digest = settled(s).approval_digest;
+  auto prefix = digest.substr(0, 63);
+  auto last_digit = digest;
+  last_digit.back() = last_digit.back() == '0' ? '1' : '0';
+  EXPECT_FALSE(row(settled(s, {prefix, last_digit, ""}), "KEY").runs());
+  EXPECT_TRUE(row(settled(s, {digest}), "KEY").runs());
+  EXPECT_FALSE(row(settled(s, {digest}), "KEY").needs_approval.empty())
+      << "what was agreed to is still told";
+}
+
+TEST(Approval, S13TheDigestOfYesterdayOpensNothingToday) {
+  auto s = waiting();
+  const auto digest = settled(s).approval_digest;
+  s.value("KEY", 3);
+  EXPECT_FALSE(row(settled(s, {digest}), "KEY").runs());
+}
+
+TEST(Approval, S14WhatNeedsNoneDoesNotWaitForWhatDoes) {
+  auto s = waiting();
+  s.desire("NEW");
+  EXPECT_TRUE(row(settled(s), "NEW").runs());
+}
+
+TEST(Approval, NothingWaitingHasNoDigest) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  EXPECT_EQ(settled(s).approval_digest, "");
+}
+
+}  // namespace
+}  // namespace lockstep

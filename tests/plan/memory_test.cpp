@@ -1,0 +1,211 @@
+// What a look at a place with digests (Fly) makes of memory; Workers are in
+// memory_history_test.cpp.
+#include "plan/memory.hpp"
+
+#include <gtest/gtest.h>
+
+#include "builders.hpp"
+
+namespace lockstep {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::fingerprint;
+using testing::row;
+using testing::Scene;
+using testing::token;
+
+/// A write of `name` that a crash interrupted: the intent is durable, the evidence is not.
+NameRecord& interrupt(Scene& s, const std::string& name, int version) {
+  const auto* seen = s.seen.find(name);
+  auto& known = s.record.names[name];
+  known.claimant = "SecretSet/runtime";
+  known.intent = Intent{.fingerprint = fingerprint(name, version),
+                        .attempt = "a1",
+                        .started = s.now - 5s,
+                        .was_there = seen != nullptr,
+                        .token_before = seen ? s.tokens.at(name) : "",
+                        .place_before = s.record.evidence};
+  return known;
+}
+
+TEST(Memory, ASteadyPlaceGivesAnEqualRecordBack) {
+  // S11: a second pass does nothing.
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.wrote("OLD");
+  s.desire("B");
+  s.wrote("B");
+  s.there("B", 5);
+  s.there("FOREIGN");
+  s.look();
+  const auto once = encode(s.record);
+  s.now += 5min;
+  s.look();
+  EXPECT_EQ(encode(s.record), once);
+}
+
+TEST(Memory, DriftKeepsItsFirstHourAndEndsWhenTheDigestIsOursAgain) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.there("A", 5);
+  const auto first = s.now;
+  EXPECT_EQ(row(s.pass(), "A").since, first);
+  s.there("A", 6);
+  EXPECT_EQ(row(s.pass_after(5min), "A").since, first);
+  s.gone("A");
+  EXPECT_EQ(row(s.pass_after(5min), "A").state, State::Removed);
+  EXPECT_EQ(row(s.diff(), "A").since, first);
+  s.there("A", 1);
+  EXPECT_EQ(row(s.pass_after(5min), "A").state, State::InSync);
+  EXPECT_FALSE(s.record.names["A"].drift_since);
+}
+
+TEST(Memory, ForgetsWhatIsNeitherThereNorDesired) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.wrote("OLD");
+  s.gone("OLD");
+  s.look();
+  EXPECT_TRUE(s.record.names.contains("A"));
+  EXPECT_FALSE(s.record.names.contains("OLD"));
+}
+
+TEST(Memory, ForgetsNothingOfOursWhileTheManifestsCannotBeTrusted) {
+  // S2, S16: the entry of KEY may stand in a document that does not parse today.
+  Scene s;
+  s.wrote("KEY").compromised_only = true;
+  s.gone("KEY");
+  s.target.deletions_blocked = "SecretSet cms/x is invalid";
+  s.look();
+  EXPECT_TRUE(s.record.names.contains("KEY"));
+}
+
+TEST(Memory, RepairsAndDeletionsAreForgottenAfterTheirTime) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A").repairs = {s.now - 60min, s.now - 59min};
+  s.record.deletions = {s.now - 24h, s.now - 23h};
+  s.look();
+  EXPECT_EQ(s.record.names["A"].repairs.size(), 1U);
+  EXPECT_EQ(s.record.deletions.size(), 1U);
+}
+
+// ---- a new digest scheme of the provider --------------------------------------------------------
+
+Scene two_names_in_a_new_scheme() {
+  Scene s;
+  for (const auto* name : {"A", "B"}) {
+    s.desire(name);
+    s.wrote(name).updated_at = s.now - 24h;
+    s.there(name, 9);
+  }
+  for (auto& seen : s.seen.secrets) seen.updated_at = s.now - 24h;
+  return s;
+}
+
+TEST(DigestScheme, AllDigestsNewAndNoTimeMovedIsNoDrift) {
+  auto s = two_names_in_a_new_scheme();
+  const auto plan = s.pass();
+  EXPECT_EQ(row(plan, "A").state, State::InSync);
+  EXPECT_EQ(row(plan, "A").certainty, Certainty::presumed);
+  EXPECT_EQ(s.record.names["A"].token, token("A", 9))
+      << "the new digest is what the next look compares";
+  s.there("B", 5);
+  EXPECT_EQ(row(s.pass(), "B").state, State::ChangedOutOfBand);
+}
+
+TEST(DigestScheme, OneTimeMovedOrOneDigestTheSameIsDrift) {
+  auto moved = two_names_in_a_new_scheme();
+  moved.seen.secrets[0].updated_at = moved.now;
+  EXPECT_EQ(row(moved.pass(), "A").state, State::ChangedOutOfBand);
+  EXPECT_EQ(row(moved.diff(), "B").state, State::ChangedOutOfBand);
+
+  auto same = two_names_in_a_new_scheme();
+  same.tokens["B"] = token("B", 1);
+  EXPECT_EQ(row(same.pass(), "A").state, State::ChangedOutOfBand);
+  EXPECT_EQ(row(same.diff(), "B").state, State::InSync);
+}
+
+TEST(DigestScheme, WithoutTimesOrWithOneNameItIsDrift) {
+  auto timeless = two_names_in_a_new_scheme();
+  for (auto& seen : timeless.seen.secrets) seen.updated_at.reset();
+  EXPECT_EQ(row(timeless.pass(), "A").state, State::ChangedOutOfBand);
+}
+
+// ---- intents that a crash left (S6) -------------------------------------------------------------
+
+TEST(Intents, ALandedCreateIsOursAndPresumed) {
+  Scene s;
+  s.desire("A");
+  interrupt(s, "A", 1);
+  s.there("A", 1);
+  const auto plan = s.pass();
+  const auto& known = s.record.names["A"];
+  EXPECT_FALSE(known.intent);
+  EXPECT_TRUE(known.written);
+  EXPECT_EQ(known.token, token("A", 1));
+  EXPECT_EQ(row(plan, "A").state, State::InSync);
+  EXPECT_EQ(row(plan, "A").certainty, Certainty::presumed);
+}
+
+TEST(Intents, ACreateThatDidNotLandIsMissingAgain) {
+  Scene s;
+  s.desire("A");
+  interrupt(s, "A", 1);
+  EXPECT_EQ(row(s.pass(), "A").state, State::Missing);
+  EXPECT_TRUE(s.record.names.empty());
+}
+
+TEST(Intents, ALandedUpdateHasTheNewFingerprint) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 2);
+  s.there("A", 2);
+  s.value("A", 2);
+  EXPECT_EQ(row(s.pass(), "A").state, State::InSync);
+  EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", 2));
+}
+
+TEST(Intents, AnUpdateThatDidNotLandIsStaleAgain) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 2);
+  s.value("A", 2);
+  EXPECT_EQ(row(s.pass(), "A").state, State::Stale);
+  EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", 1));
+}
+
+TEST(Intents, AnOverwriteOfAForeignNameThatDidNotLandLeavesItUnadopted) {
+  // S1, S6: what stands there is still the other's value; to call it ours would hide it for ever.
+  Scene s;
+  s.target.policy.adopt = api::Adopt::Overwrite;
+  s.desire("A");
+  s.there("A", 7);
+  interrupt(s, "A", 1).origin = Origin::adopted;
+  EXPECT_EQ(row(s.pass(), "A").state, State::Unadopted);
+}
+
+TEST(Intents, ARemovalIsResolvedByTheNameAlone) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.wrote("OLD");
+  interrupt(s, "OLD", 1).intent->remove = true;
+  auto& known = s.record.names["OLD"];
+  s.look();
+  EXPECT_TRUE(s.record.names.contains("OLD"));
+  EXPECT_FALSE(known.intent);
+  interrupt(s, "OLD", 1).intent->remove = true;
+  s.gone("OLD");
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("OLD"));
+}
+
+}  // namespace
+}  // namespace lockstep

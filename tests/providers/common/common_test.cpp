@@ -1,0 +1,123 @@
+// What both providers rest on: hiding values, taking answers apart, receipts.
+#include "../world.hpp"
+#include "providers/common/confidential.hpp"
+#include "providers/common/fields.hpp"
+#include "providers/common/tally.hpp"
+#include "providers/common/throttle.hpp"
+
+namespace lockstep::providers {
+namespace {
+
+using lockstep::testing::changes_of;
+using lockstep::testing::put;
+using lockstep::testing::removal;
+
+// S4
+TEST(Confidential, RemovesWholeValuesInEveryForm) {
+  Confidential hidden;
+  hidden.add("sk_live_51MzFAKE\"quote");
+  const auto text = hidden.clean(R"(bad value sk_live_51MzFAKE\"quote here)").text();
+  EXPECT_EQ(text.find("sk_live"), std::string::npos) << text;
+  EXPECT_NE(text.find("bad value"), std::string::npos) << text;
+}
+
+// S4
+TEST(Confidential, LeavesOutTextThatQuotesTheBeginningOfAValue) {
+  Confidential hidden;
+  hidden.add("sk_live_51MzFAKE0000000000000000");
+  EXPECT_EQ(hidden.clean("value sk_live_51MzFA... is refused").text(),
+            "left out: it repeats a part of a secret value");
+  EXPECT_EQ(hidden.clean("value sk_... is refused").text(), "value sk_... is refused");
+}
+
+TEST(Confidential, RemovesControlAndBidirectionalCharacters) {
+  EXPECT_EQ(Confidential()
+                .clean("a\x1b[31mb\xE2\x80\xAE"
+                       "c")
+                .text(),
+            "a [31mb c");
+}
+
+TEST(Fields, NamesTheFieldThatIsNotUnderstood) {
+  const auto document = parse_json(R"({"secrets":[{"name":7}]})");
+  ASSERT_TRUE(document);
+  const auto whole = Fields::of(*document, "Fly.io's answer to secrets.list");
+  ASSERT_TRUE(whole);
+  const auto entries = whole->objects("secrets", 10);
+  ASSERT_TRUE(entries);
+  const auto name = entries->at(0).text("name");
+  ASSERT_FALSE(name);
+  EXPECT_EQ(name.error().kind, ErrorKind::protocol);
+  EXPECT_EQ(
+      name.error().message,
+      "Fly.io's answer to secrets.list was not understood: secrets[0].name is not plain text");
+  EXPECT_FALSE(whole->objects("secrets", 0));
+  EXPECT_FALSE(whole->objects("absent", 10));
+}
+
+TEST(Fields, RefusesTextThatWouldNotBeSafeToShow) {
+  const auto document = parse_json(R"({"a":"line\nbreak","b":"\u202Eflip","c":"plain"})");
+  const auto whole = Fields::of(*document, "answer");
+  ASSERT_TRUE(whole);
+  EXPECT_FALSE(whole->text("a"));
+  EXPECT_FALSE(whole->text("b"));
+  EXPECT_FALSE(whole->text("c", 4));
+  EXPECT_EQ(*whole->text("c"), "plain");
+}
+
+TEST(Tally, SettlesWhatThePlaceIsKnownToRefuse) {
+  auto tally =
+      Tally::of(PlaceKind::flyApp,
+                changes_of(put("GOOD", "v"), put("bad-name", "v"), put("BINARY", "\xFF\xFE"),
+                           put("BIG", std::string(70'000, 'x')), removal("OLD")));
+  ASSERT_TRUE(tally);
+  EXPECT_EQ(tally->open(), (std::vector<std::size_t>{0, 4}));
+  tally->settle_open(Receipt::Outcome::done, {});
+  const auto receipts = tally->take();
+  for (const auto i : {1, 2, 3}) {
+    EXPECT_EQ(receipts[i].outcome, Receipt::Outcome::failed) << receipts[i].name;
+    EXPECT_EQ(receipts[i].error->kind, ErrorKind::invalid) << receipts[i].name;
+  }
+}
+
+TEST(Tally, RefusesTooManyChangesAndANameTwice) {
+  std::vector<Change> many;
+  for (int i = 0; i < 101; ++i) many.push_back(put("N" + std::to_string(i), "v"));
+  EXPECT_EQ(Tally::of(PlaceKind::cloudflareWorker, many).error().kind, ErrorKind::invalid);
+  EXPECT_EQ(Tally::of(PlaceKind::flyApp, changes_of(put("A", "1"), removal("A"))).error().kind,
+            ErrorKind::invalid);
+}
+
+TEST(Throttle, BoundsWhatItIsTold) {
+  net::Response response{.status = 429, .headers = {{"retry-after", "99999999"}}, .body = {}};
+  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + longest_stay_away);
+  response.headers = {{"Retry-After", "7"}};
+  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + Seconds(7));
+  response.headers = {};
+  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + Seconds(1));
+}
+
+TEST(Caller, SendsNothingWithoutAUsableToken) {
+  lockstep::testing::Simulation sim;
+  lockstep::testing::ScriptedHttp http;
+  const auto authorize = [](const Secret& token, Confidential&) { return token.clone(); };
+  for (const auto* token : {"", "  \n", "line\nbreak", "caf\xC3\xA9"}) {
+    Caller caller(http, sim.clock(), lockstep::testing::token_of(token), "https://x", authorize);
+    const auto prepared = sim.run(caller.prepare(read_request("/p", "op"), {}));
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().kind, ErrorKind::unauthorized);
+  }
+  Caller broken(http, sim.clock(), lockstep::testing::broken_token(), "https://x", authorize);
+  EXPECT_EQ(sim.run(broken.prepare(read_request("/p", "op"), {})).error().kind,
+            ErrorKind::transient);
+  Caller good(http, sim.clock(), lockstep::testing::token_of("token\n"), "https://x", authorize);
+  const auto prepared =
+      sim.run(good.prepare(read_request("/p", "op"), {.deadline = Mono(Seconds(9))}));
+  ASSERT_TRUE(prepared);
+  EXPECT_EQ(prepared->request.url, "https://x/p");
+  EXPECT_EQ(prepared->request.authorization.expose(), "token");
+  EXPECT_EQ(prepared->request.deadline, Mono(Seconds(9)));
+}
+
+}  // namespace
+}  // namespace lockstep::providers

@@ -1,0 +1,138 @@
+// Setting up a Fly organisation, what another person does in it, and what oracles look at.
+#include <boost/json/object.hpp>
+
+#include "sandbox/fly_world.hpp"
+
+namespace lockstep::sandbox {
+
+namespace {
+
+const fly::Machine& machine_of(const fly::App& app, const std::string& id) {
+  for (const auto& machine : app.machines) {
+    if (machine.id == id) return machine;
+  }
+  throw std::out_of_range("no machine " + id);
+}
+
+std::optional<std::string_view> value_in(const fly::Secrets& secrets, const std::string& name) {
+  const auto found = secrets.find(name);
+  if (found == secrets.end()) return std::nullopt;
+  return found->second.value->expose();
+}
+
+}  // namespace
+
+void FlyEmulator::add_app(const std::string& app, const std::string& organization) {
+  auto& added = world_->time.direct().apps[app];
+  added.id = world_->ids.hex(16);
+  added.name = app;
+  added.organization = organization;
+  added.version = 1000;
+}
+
+std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& machine, Wall now) {
+  auto& owner = world_->time.direct().apps.at(app);
+  json::object metadata;
+  if (machine.fly_launch) metadata["fly_platform_version"] = "v2";
+  fly::Machine added;
+  added.id = world_->ids.hex(14);
+  added.region = machine.region;
+  added.image = machine.image;
+  added.instance_id = "01" + world_->ids.hex(24);
+  added.private_ip = "fdaa:0:1::" + added.id.substr(0, 4);
+  added.started = machine.started;
+  added.started_at = now;
+  added.created_at = now;
+  added.updated_at = now;
+  added.config = json::object{{"image", machine.image},
+                              {"metadata", std::move(metadata)},
+                              {"guest", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 512}}},
+                              {"env", {{"PRIMARY_REGION", machine.region}}}};
+  added.events = {{.type = "start", .status = "started", .at = now},
+                  {.type = "launch", .status = "created", .at = now}};
+  added.live = owner.secrets;
+  owner.machines.push_back(std::move(added));
+  return owner.machines.back().id;
+}
+
+void FlyEmulator::add_token(FlyToken token) {
+  auto secret = token.secret;
+  world_->tokens[std::move(secret)] = std::move(token);
+}
+
+std::uint64_t FlyEmulator::set_secret(const std::string& app, const std::string& name,
+                                      std::string_view value, Wall now) {
+  return fly::apply_values(*world_, app, {{name, share(value)}}, now);
+}
+
+std::uint64_t FlyEmulator::unset_secret(const std::string& app, const std::string& name, Wall now) {
+  return fly::apply_values(*world_, app, {{name, nullptr}}, now);
+}
+
+void FlyEmulator::deploy(const std::string& app, Wall now) {
+  auto& deployed = world_->time.change(now).apps.at(app);
+  ++deployed.release;
+  for (auto& machine : deployed.machines) {
+    auto config = machine.config;
+    auto* metadata = config.as_object().if_contains("metadata");
+    if (!metadata || text_member(*metadata, "fly_platform_version") != "v2") continue;
+    metadata->as_object()["fly_release_version"] = std::to_string(deployed.release);
+    update_machine(*world_, machine, std::move(config), deployed.secrets, machine.started, now);
+  }
+}
+
+void FlyEmulator::revoke_token(const std::string& id) {
+  for (auto& [secret, token] : world_->tokens) {
+    if (token.id == id) token.revoked = true;
+  }
+}
+
+void FlyEmulator::destroy_app(const std::string& app, Wall now) {
+  auto& gone = world_->time.change(now).apps.at(app);
+  gone.destroyed = true;
+  gone.secrets.clear();
+  gone.machines.clear();
+}
+
+std::optional<std::string_view> FlyEmulator::value(const std::string& app,
+                                                   const std::string& name) const {
+  return value_in(world_->time.current().apps.at(app).secrets, name);
+}
+
+std::vector<std::string> FlyEmulator::names(const std::string& app) const {
+  std::vector<std::string> out;
+  for (const auto& [name, secret] : world_->time.current().apps.at(app).secrets) {
+    out.push_back(name);
+  }
+  return out;
+}
+
+std::optional<std::string_view> FlyEmulator::live_value(const std::string& app,
+                                                        const std::string& machine,
+                                                        const std::string& name) const {
+  return value_in(machine_of(world_->time.current().apps.at(app), machine).live, name);
+}
+
+std::vector<std::string> FlyEmulator::machines(const std::string& app) const {
+  std::vector<std::string> out;
+  for (const auto& machine : world_->time.current().apps.at(app).machines) {
+    out.push_back(machine.id);
+  }
+  return out;
+}
+
+std::string FlyEmulator::instance_id(const std::string& app, const std::string& machine) const {
+  return machine_of(world_->time.current().apps.at(app), machine).instance_id;
+}
+
+std::uint64_t FlyEmulator::secrets_version(const std::string& app) const {
+  return world_->time.current().apps.at(app).version;
+}
+
+bool FlyEmulator::has_app(const std::string& app) const {
+  const auto& apps = world_->time.current().apps;
+  const auto found = apps.find(app);
+  return found != apps.end() && !found->second.destroyed;
+}
+
+}  // namespace lockstep::sandbox

@@ -1,0 +1,105 @@
+// Inside the Fly emulator: the account and its handlers.
+#pragma once
+
+#include "sandbox/fly.hpp"
+
+namespace lockstep::sandbox::fly {
+
+struct StoredSecret {
+  SharedSecret value;
+  std::string digest;
+  Wall created_at{};
+  Wall updated_at{};
+};
+using Secrets = std::map<std::string, StoredSecret>;
+
+struct Lease {
+  std::string nonce;
+  Wall expires_at{};
+  std::string owner;
+  std::string description;
+};
+
+struct MachineEvent {
+  std::string type;
+  std::string status;
+  Wall at{};
+};
+
+struct Machine {
+  std::string id;
+  std::string region;
+  std::string image;
+  std::string instance_id;
+  std::string private_ip;
+  bool started = true;
+  Wall started_at{};  ///< `starting` before it, where started
+  Wall created_at{};
+  Wall updated_at{};
+  json::value config;
+  std::vector<MachineEvent> events;  ///< newest first
+  Secrets live;                      ///< what it booted with
+};
+
+struct App {
+  std::string id;
+  std::string name;
+  std::string organization;
+  bool destroyed = false;
+  std::uint64_t version = 0;  ///< of the secrets; clients must take it as opaque
+  std::uint64_t release = 0;
+  Secrets secrets;
+  std::vector<Machine> machines;
+};
+
+struct State {
+  std::map<std::string, App> apps;
+};
+
+struct World {
+  explicit World(FlyOptions given) : options(given), ids(given.seed) {}
+  FlyOptions options;
+  IdMaker ids;
+  Timeline<State> time;
+  std::map<std::string, FlyToken> tokens;  ///< by secret
+  std::map<std::string, Lease> leases;     ///< by machine id
+  Pacer pacer;
+};
+
+/// One request after authentication. `view` is what a read may see of the account.
+struct Ask {
+  const Call& call;
+  const std::vector<std::string>& arguments;
+  Wall now;
+  const State& view;
+  const App& app;  ///< as of `view` for reads, as it is for writes
+  bool stale = false;
+};
+
+/// A change of secrets: a value, or nothing to remove the name.
+using Values = std::map<std::string, SharedSecret>;
+
+net::Response error(int status, const std::string& text);
+std::string timestamp(Wall when);
+/// Sets and removes; gives the new version. Shared by the API and the admin functions.
+std::uint64_t apply_values(World& world, const std::string& app, const Values& values, Wall now);
+/// Gives a machine a new config and the secrets of `secrets`; it reboots when `launch`.
+void update_machine(World& world, Machine& machine, json::value config, const Secrets& secrets,
+                    bool launch, Wall now);
+Machine* find_machine(App& app, std::string_view id);
+
+Reply list_secrets(World& world, const Ask& ask);
+Reply get_secret(World& world, const Ask& ask);
+Reply set_secret(World& world, const Ask& ask);
+Reply delete_secret(World& world, const Ask& ask);
+Reply bulk_secrets(World& world, const Ask& ask);
+
+Reply list_machines(World& world, const Ask& ask);
+Reply get_machine(World& world, const Ask& ask);
+Reply post_machine(World& world, const Ask& ask);
+Reply wait_machine(World& world, const Ask& ask);
+Reply take_lease(World& world, const Ask& ask);
+Reply show_lease(World& world, const Ask& ask);
+Reply drop_lease(World& world, const Ask& ask);
+
+}  // namespace lockstep::sandbox::fly

@@ -1,0 +1,17 @@
+// The emulators behind a socket: which one answers which path.
+#pragma once
+
+#include <vector>
+
+#include "base/clock.hpp"
+#include "net/http.hpp"
+#include "sandbox/emulator.hpp"
+
+namespace lockstep::sandbox {
+
+/// A handler for net::HttpServer: the emulator that serves the path answers, as late as it says
+/// and with a broken connection where it says so; `GET /sandbox/healthz` answers 200. Clock and
+/// emulators must outlive it.
+net::Handler make_gateway(Clock& clock, std::vector<Emulator*> emulators);
+
+}  // namespace lockstep::sandbox

@@ -1,0 +1,109 @@
+// The scenario of the crash and fault tests: one Worker and one Fly app with a few secrets each.
+#include "simulation/world.hpp"
+
+namespace lockstep::simulation {
+
+namespace {
+
+constexpr std::string_view credentials = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: cloudflare, namespace: prod}
+spec:
+  cloudflare:
+    accountId: "0123456789abcdef0123456789abcdef"
+    token: {secretKeyRef: {name: cloudflare, key: token}}
+  grants:
+  - {places: ["cloudflareWorker/*/production-*"], actions: [Read, Write, Delete]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: fly, namespace: prod}
+spec:
+  fly: {token: {secretKeyRef: {name: fly, key: token}}}
+  grants:
+  - {places: ["flyApp/*"], actions: [Read, Write, Delete, RollOut]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Environment
+metadata: {name: production, namespace: prod}
+spec:
+  places: ["cloudflareWorker/*/production-*", "flyApp/molecule-cp"]
+  sources:
+  - {name: values, secretRef: {name: values}}
+  - {name: generated, secretRef: {name: generated}, writable: true}
+)";
+
+constexpr std::string_view targets = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: gateway, namespace: prod, labels: {app: demo}}
+spec:
+  environmentRef: {name: production}
+  credentialRef: {name: cloudflare}
+  place: {cloudflareWorker: {script: production-moltworker-gateway}}
+  policy: {repairAfter: 1m}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: control-plane, namespace: prod, labels: {app: demo}}
+spec:
+  environmentRef: {name: production}
+  credentialRef: {name: fly}
+  place: {flyApp: {app: molecule-cp}}
+  policy: {repairAfter: 1m}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: shared, namespace: prod}
+spec:
+  targets: {matchLabels: {app: demo}}
+  secrets:
+  - name: DATABASE_URL
+  - name: STRIPE_API_KEY
+  - name: SESSION_KEY
+    value: {generate: {bytes: 32, encoding: Hex}}
+)";
+
+constexpr std::string_view local = R"(
+keyrings: {main: {path: secure/keyring, keyFile: secure/keyring.key}}
+secrets:
+  prod/cloudflare: {keys: {token: {env: CLOUDFLARE_TOKEN}}}
+  prod/fly: {keys: {token: {env: FLY_TOKEN}}}
+  prod/values: {envPrefix: VALUE_}
+  prod/generated: {keyring: main}
+)";
+
+}  // namespace
+
+void World::set_up() {
+  files.put_directory("manifests", 0755);
+  files.put_directory("state", 0700);
+  files.put("manifests/platform.yaml", credentials);
+  files.put("manifests/targets.yaml", targets);
+  files.put("lockstep.local.yaml", local);
+  files.put("secure/keyring.key", std::string(32, 'k'));
+  environment.set("CLOUDFLARE_TOKEN", Secret("cf-fake-0123456789abcdefghijklmnopqrstuvwxyz"));
+  environment.set("FLY_TOKEN", Secret("fly-fake-0123456789abcdef"));
+
+  fly.add_app(fly_app);
+  fly.add_machine(fly_app, {}, now());
+  fly.add_token({.id = "t1", .secret = "fly-fake-0123456789abcdef"});
+  cloudflare.add_account(account, "Demo");
+  cloudflare.add_worker(account, worker, now(), {{.name = "KV", .type = "kv_namespace", .fields = {{"namespace_id", "n1"}}}});
+  cloudflare.add_token({.id = "t1",
+                        .secret = "cf-fake-0123456789abcdefghijklmnopqrstuvwxyz",
+                        .accounts = {account},
+                        .permissions = {"Workers Scripts Write", "Account Settings Read"}});
+  generated = {"SESSION_KEY"};
+  want("DATABASE_URL", "postgres://demo-fake.example/db?attempt=1");
+  want("STRIPE_API_KEY", "sk_test_fake_51Habcdefghijklmnop");
+}
+
+void World::want(const std::string& name, const std::string& value) {
+  environment.set("VALUE_" + name, Secret(value));
+  wanted["fly"][name] = value;
+  wanted["worker"][name] = value;
+}
+
+}  // namespace lockstep::simulation

@@ -1,0 +1,100 @@
+// A simulated world around the real program: emulated providers, a disk that crashes, virtual time.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/app.hpp"
+#include "sandbox/cloudflare.hpp"
+#include "sandbox/fly.hpp"
+#include "sandbox/in_process.hpp"
+#include "support/crash_vfs.hpp"
+#include "support/memory_files.hpp"
+#include "support/power.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep::simulation {
+
+inline const std::string account = "0123456789abcdef0123456789abcdef";
+inline const std::string worker = "production-moltworker-gateway";
+inline const std::string fly_app = "molecule-cp";
+
+/// When the power goes, counted over one life.
+struct CrashPoint {
+  enum class At { never, disk, before_call, after_call };
+  At at = At::never;
+  long count = 0;  ///< the disk operation, or the call, after so many good ones
+};
+
+/// What one life of the program came to.
+struct LifeEnd {
+  bool crashed = false;
+  std::vector<reconcile::PassOutcome> outcomes;  ///< of `apply`; empty after a crash
+  std::optional<Error> error;                    ///< the program did not start
+  long disk_ops = 0;
+  long calls = 0;
+  long writes = 0;  ///< calls that can change something
+};
+
+/// Everything that outlives a crash. Time goes on from life to life.
+class World {
+ public:
+  explicit World(std::uint64_t seed);
+  ~World();
+
+  /// Accounts, tokens, one Worker and one Fly app, and manifests that want secrets there.
+  void set_up();
+  /// The source's value of a name is this, and both places shall hold it.
+  void want(const std::string& name, const std::string& value);
+
+  /// One life that applies once and ends, or crashes.
+  LifeEnd apply(CrashPoint crash = {}, reconcile::PassOptions options = {.write = true, .at_once = true});
+  /// One life of the controller for `span` of virtual time, or until it crashes.
+  LifeEnd control(Nanos span, CrashPoint crash = {});
+  /// Time goes by while nothing of ours runs.
+  void pass_time(Nanos span) { now_ += span; }
+
+  /// Checked at every call of the program and at the end of every life; throws what is broken.
+  void check_oracles();
+  /// Whether both places hold exactly what is wanted; else what differs.
+  std::string difference() const;
+
+  Wall now() const { return Wall(now_.time_since_epoch()); }
+  /// Every event of every life, for comparing two runs of one seed byte by byte.
+  const std::string& log() const { return log_; }
+
+  testing::Power power;
+  testing::CrashVfs disk;
+  testing::MemoryFiles files;
+  sandbox::FlyEmulator fly;
+  sandbox::CloudflareEmulator cloudflare;
+  /// What each place shall hold in the end: place -> name -> value.
+  std::map<std::string, std::map<std::string, std::string>> wanted;
+  /// Names whose value lockstep makes: the same in both places.
+  std::set<std::string> generated;
+  /// Names that others made and lockstep must leave alone.
+  std::map<std::string, std::map<std::string, std::string>> foreign;
+  Environment environment;
+
+ private:
+  struct Life;
+  LifeEnd end_of(Life& life, bool crashed);
+  void check_names(const std::string& place, const std::vector<std::string>& names) const;
+
+  std::uint64_t seed_;
+  std::uint64_t lives_ = 0;
+  Mono now_;
+  std::string log_;
+};
+
+/// The providers behave again, and nobody else acts.
+void forget_faults(World& world);
+
+/// Runs a scenario to its end without faults: until `difference()` is empty, then ten more applies
+/// that must not write. Throws with what is wrong.
+void converge_and_stay(World& world);
+
+}  // namespace lockstep::simulation

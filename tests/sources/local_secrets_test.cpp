@@ -1,0 +1,238 @@
+#include "sources/local_secrets.hpp"
+
+#include "fixtures.hpp"
+
+namespace lockstep {
+namespace {
+
+using testing::cheap;
+using testing::error_text;
+using testing::Machine;
+using testing::text;
+
+struct LocalSecretsTest : ::testing::Test {
+  Machine machine;
+  StandIns stand_ins;
+
+  void SetUp() override {
+    stand_ins.keyrings["main"] = {
+        .path = "/m/secure/lockstep.keyring", .key_file = "/m/key", .passphrase_env = {}};
+    stand_ins.secrets[{.ns = "cms", .name = "listed"}] =
+        Keys{{{"token", FromEnv{"CLOUDFLARE_API_TOKEN"}}, {"pem", FromFile{"/m/key.pem"}}}};
+    stand_ins.secrets[{.ns = "cms", .name = "dotenv"}] = EnvFile{.path = "/m/production.env"};
+    stand_ins.secrets[{.ns = "cms", .name = "open"}] =
+        EnvFile{.path = "/m/production.env", .allow_others = true};
+    stand_ins.secrets[{.ns = "cms", .name = "prefixed"}] = EnvPrefix{"CMS_STAGING_"};
+    stand_ins.secrets[{.ns = "cms", .name = "kept"}] = InKeyring{"main"};
+    stand_ins.secrets[{.ns = "cms", .name = "nowhere"}] = InKeyring{"other"};
+    machine.files.put("/m/key", std::string(64, 'a'));
+  }
+  LocalSecrets make() { return LocalSecrets(stand_ins, machine.seams(), cheap); }
+  Result<std::optional<Secret>> get(LocalSecrets& from, std::string secret, std::string key) {
+    return machine.sim.run(
+        from.get({.ns = "cms", .secret = std::move(secret), .key = std::move(key)}));
+  }
+  Result<std::optional<Secret>> get(std::string secret, std::string key) {
+    auto from = make();
+    return get(from, std::move(secret), std::move(key));
+  }
+  Result<Secret> put(LocalSecrets& into, std::string secret, std::string_view value) {
+    return machine.sim.run(into.put_if_absent(
+        {.ns = "cms", .secret = std::move(secret), .key = "app.JWT"}, Secret(value)));
+  }
+};
+
+TEST_F(LocalSecretsTest, ReadsAListedVariable) {
+  EXPECT_EQ(text(get("listed", "token")), "(no such key)");
+  machine.environment.set("CLOUDFLARE_API_TOKEN", Secret("fake-token"));
+  EXPECT_EQ(text(get("listed", "token")), "fake-token");
+  EXPECT_EQ(text(get("listed", "unlisted")), "(no such key)");
+  machine.environment.set("CLOUDFLARE_API_TOKEN", Secret());
+  EXPECT_EQ(text(get("listed", "token")), "");
+}
+
+TEST_F(LocalSecretsTest, ReadsAListedFileToTheLastByte) {
+  machine.files.put("/m/key.pem", std::string_view("-----BEGIN FAKE-----\0\r\n\n", 24));
+  EXPECT_EQ(text(get("listed", "pem")), std::string_view("-----BEGIN FAKE-----\0\r\n\n", 24));
+}
+
+TEST_F(LocalSecretsTest, ReadsVariablesByPrefix) {
+  machine.environment.set("CMS_STAGING_OIDC_ISSUER", Secret("https://id.example"));
+  machine.environment.set("OIDC_ISSUER", Secret("wrong"));
+  EXPECT_EQ(text(get("prefixed", "OIDC_ISSUER")), "https://id.example");
+  EXPECT_EQ(text(get("prefixed", "OIDC")), "(no such key)");
+  EXPECT_EQ(text(get("prefixed", "CMS_STAGING_OIDC_ISSUER")), "(no such key)");
+}
+
+TEST_F(LocalSecretsTest, ReadsADotenvFile) {
+  machine.files.put("/m/production.env", "A='fake one'\nEMPTY=\n");
+  EXPECT_EQ(text(get("dotenv", "A")), "fake one");
+  EXPECT_EQ(text(get("dotenv", "EMPTY")), "");
+  EXPECT_EQ(text(get("dotenv", "B")), "(no such key)");
+}
+
+TEST_F(LocalSecretsTest, KeepsWhatItReadUntilRefresh) {
+  auto secrets = make();
+  EXPECT_FALSE(get(secrets, "dotenv", "A"));
+  machine.files.put("/m/production.env", "A=1");
+  machine.files.put("/m/key.pem", "one");
+  EXPECT_FALSE(get(secrets, "dotenv", "A"));
+  secrets.refresh();
+  EXPECT_EQ(text(get(secrets, "dotenv", "A")), "1");
+  EXPECT_EQ(text(get(secrets, "listed", "pem")), "one");
+  const auto reads = machine.files.reads;
+  machine.files.put("/m/production.env", "A=2");
+  machine.files.put("/m/key.pem", "two");
+  EXPECT_EQ(text(get(secrets, "dotenv", "A")), "1");
+  EXPECT_EQ(text(get(secrets, "dotenv", "B")), "(no such key)");
+  EXPECT_EQ(text(get(secrets, "listed", "pem")), "one");
+  EXPECT_EQ(machine.files.reads, reads);
+  secrets.refresh();
+  EXPECT_EQ(text(get(secrets, "dotenv", "A")), "2");
+  EXPECT_EQ(text(get(secrets, "listed", "pem")), "two");
+}
+
+TEST_F(LocalSecretsTest, KeepsGeneratedValuesInAKeyringApartBySecret) {
+  stand_ins.secrets[{.ns = "cms", .name = "kept too"}] = InKeyring{"main"};
+  auto secrets = make();
+  EXPECT_TRUE(secrets.writable("cms", "kept"));
+  EXPECT_EQ(text(get(secrets, "kept", "app.JWT")), "(no such key)");
+  EXPECT_EQ(text(put(secrets, "kept", "fake-1")), "fake-1");
+  EXPECT_EQ(text(put(secrets, "kept", "fake-2")), "fake-1");
+  EXPECT_EQ(text(get(secrets, "kept", "app.JWT")), "fake-1");
+  EXPECT_EQ(text(get(secrets, "kept too", "app.JWT")), "(no such key)");
+  ASSERT_NE(secrets.keyring("main"), nullptr);
+  EXPECT_EQ(machine.sim.run(secrets.keyring("main")->list())->size(), 1u);
+  EXPECT_EQ(secrets.keyring("other"), nullptr);
+}
+
+TEST_F(LocalSecretsTest, OnlyAKeyringThatIsThereIsWritable) {
+  auto secrets = make();
+  for (const auto* name : {"listed", "dotenv", "prefixed", "nowhere", "unknown"}) {
+    EXPECT_FALSE(secrets.writable("cms", name)) << name;
+    EXPECT_FALSE(put(secrets, name, "fake")) << name;
+  }
+  const auto refused = put(secrets, "dotenv", "fake");
+  EXPECT_EQ(refused.error().kind, ErrorKind::unsupported);
+  EXPECT_EQ(error_text(refused),
+            "what stands in for Secret cms/dotenv cannot keep generated values; only a keyring "
+            "can. In lockstep.local.yaml write, for example: cms/dotenv: {keyring: main}");
+}
+
+TEST_F(LocalSecretsTest, NamesTheLineToAddForASecretWithoutStandIn) {
+  const auto result = get("cms-production", "A");
+  EXPECT_EQ(result.error().kind, ErrorKind::invalid);
+  EXPECT_EQ(error_text(result),
+            "nothing stands in for Secret cms/cms-production on this machine; add it to "
+            "lockstep.local.yaml under \"secrets:\", for example: cms/cms-production: {envFile: "
+            "{path: secure/cms-production.env}}");
+  EXPECT_EQ(error_text(get("nowhere", "A")),
+            "there is no keyring \"other\"; add it to lockstep.local.yaml under \"keyrings:\", for "
+            "example: other: {path: secure/lockstep.keyring, keyFile: secure/keyring.key}");
+}
+
+// A file that is missing or not to be read is an error, never "no such key".
+TEST_F(LocalSecretsTest, MissingFilesAreErrorsWithARemedy) {
+  const auto missing = get("listed", "pem");
+  EXPECT_EQ(missing.error().kind, ErrorKind::not_found);
+  EXPECT_EQ(error_text(missing),
+            "/m/key.pem: this file with values is not there or cannot be reached; make it, or "
+            "correct the path in lockstep.local.yaml");
+  EXPECT_EQ(get("dotenv", "A").error().kind, ErrorKind::not_found);
+  machine.files.put("/m/key.pem", "fake");
+  machine.files.entries["/m/key.pem"].readable = false;
+  EXPECT_EQ(error_text(get("listed", "pem")),
+            "/m/key.pem: this file cannot be read; let the user that runs lockstep read it");
+  EXPECT_EQ(get("listed", "pem").error().kind, ErrorKind::invalid);
+}
+
+TEST_F(LocalSecretsTest, RefusesADotenvFileInTheHandsOfOthers) {
+  using Entry = testing::ArrangedFiles::Entry;
+  const auto refused = [&](const char* secret, Entry entry) {
+    entry.bytes = "A=fake";
+    machine.files.entries["/m/production.env"] = std::move(entry);
+    return error_text(get(secret, "A"));
+  };
+  for (const unsigned mode : {0640u, 0604u, 0610u, 0601u}) {
+    EXPECT_EQ(refused("dotenv", {.mode = mode}),
+              "/m/production.env: others can use this file; close it: chmod 600 "
+              "/m/production.env (or say allowOthers: true in lockstep.local.yaml)");
+  }
+  for (const auto* secret : {"dotenv", "open"}) {
+    EXPECT_EQ(refused(secret, {.mode = 0620}),
+              "/m/production.env: others can write this file; close it: chmod go-w "
+              "/m/production.env");
+    EXPECT_EQ(refused(secret, {.ours = false}),
+              "/m/production.env: this file belongs to another user; use a copy of your own");
+    EXPECT_EQ(refused(secret, {.kind = FileInfo::Kind::symlink}),
+              "/m/production.env: this is a symbolic link; name the file itself in "
+              "lockstep.local.yaml");
+    EXPECT_EQ(refused(secret, {.kind = FileInfo::Kind::directory}),
+              "/m/production.env: this is not a regular file; name a dotenv file in "
+              "lockstep.local.yaml");
+  }
+  machine.files.entries["/m/production.env"] = {.bytes = "A=fake", .mode = 0644};
+  EXPECT_EQ(text(get("open", "A")), "fake");
+  machine.files.entries["/m/production.env"].mode = 0400;
+  EXPECT_EQ(text(get("dotenv", "A")), "fake");
+}
+
+TEST_F(LocalSecretsTest, RefusesValuesOver64KiB) {
+  const std::string most(64 * 1024, 'v');
+  const auto more = most + "v";
+  const auto all = [&](std::string_view value) {
+    machine.environment.set("CLOUDFLARE_API_TOKEN", Secret(value));
+    machine.environment.set("CMS_STAGING_A", Secret(value));
+    machine.files.put("/m/key.pem", value);
+    machine.files.put("/m/production.env", "A=" + std::string(value));
+  };
+  all(most);
+  EXPECT_EQ(text(get("listed", "token")), most);
+  EXPECT_EQ(text(get("listed", "pem")), most);
+  EXPECT_EQ(text(get("prefixed", "A")), most);
+  EXPECT_EQ(text(get("dotenv", "A")), most);
+  all(more);
+  const std::string tail = " is larger than 64 KiB, the most a value may have";
+  EXPECT_EQ(error_text(get("listed", "token")), "environment variable CLOUDFLARE_API_TOKEN" + tail);
+  EXPECT_EQ(error_text(get("listed", "pem")), "/m/key.pem: this file" + tail);
+  EXPECT_EQ(error_text(get("prefixed", "A")), "environment variable CMS_STAGING_A" + tail);
+  EXPECT_EQ(error_text(get("dotenv", "A")), "A in /m/production.env" + tail);
+  auto secrets = make();
+  EXPECT_EQ(error_text(put(secrets, "kept", more)), "the value to keep as app.JWT" + tail);
+}
+
+// S4
+TEST_F(LocalSecretsTest, ErrorsOfABrokenDotenvFileNameTheLineOnly) {
+  machine.files.put("/m/production.env", "A=fake-one\nhunter2-fake-two\n");
+  const auto error = error_text(get("dotenv", "A"));
+  EXPECT_TRUE(error.starts_with("/m/production.env:2: this line is not NAME=value")) << error;
+  EXPECT_EQ(error.find("fake"), std::string::npos);
+}
+
+TEST_F(LocalSecretsTest, WarnsOfRepeatedNamesWithoutNamingThem) {
+  machine.files.put("/m/production.env", "A=1\nB=2\nA=3\n");
+  auto secrets = make();
+  EXPECT_EQ(text(get(secrets, "dotenv", "A")), "3");
+  EXPECT_EQ(secrets.warnings(),
+            std::vector<std::string>{"/m/production.env:3: sets a name again that line 1 set; this "
+                                     "line counts: remove one of them"});
+  secrets.refresh();
+  EXPECT_TRUE(secrets.warnings().empty());
+}
+
+TEST_F(LocalSecretsTest, SaysWhereAValueIsLookedFor) {
+  const auto secrets = make();
+  const auto where = [&](std::string secret, std::string key) {
+    return secrets.whereabouts({.ns = "cms", .secret = std::move(secret), .key = std::move(key)});
+  };
+  EXPECT_EQ(where("listed", "token"), "environment variable CLOUDFLARE_API_TOKEN");
+  EXPECT_EQ(where("listed", "pem"), "file /m/key.pem");
+  EXPECT_EQ(where("listed", "x"), "nowhere: not listed in lockstep.local.yaml");
+  EXPECT_EQ(where("dotenv", "A"), "A in /m/production.env");
+  EXPECT_EQ(where("prefixed", "A"), "environment variable CMS_STAGING_A");
+  EXPECT_EQ(where("kept", "A"), "keyring main");
+  EXPECT_EQ(where("unknown", "A"), "nowhere: not in lockstep.local.yaml");
+}
+
+}  // namespace
+}  // namespace lockstep

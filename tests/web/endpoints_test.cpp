@@ -1,0 +1,119 @@
+#include "web/endpoints.hpp"
+
+#include "support/sim.hpp"
+
+namespace lockstep::web {
+namespace {
+
+class FakeStatus final : public StatusReader {
+ public:
+  std::vector<const TargetStatus*> all() const override {
+    std::vector<const TargetStatus*> out;
+    for (const auto& each : statuses) out.push_back(&each);
+    return out;
+  }
+  bool ready() const override { return is_ready; }
+
+  std::vector<TargetStatus> statuses;
+  bool is_ready = false;
+};
+
+class Endpoints : public ::testing::Test {
+ protected:
+  net::Response ask(std::string method, std::string url) {
+    net::Request request;
+    request.method = std::move(method);
+    request.url = std::move(url);
+    return sim_.run(handler_(std::move(request)));
+  }
+  testing::Simulation sim_;
+  Metrics metrics_;
+  FakeStatus status_;
+  net::Handler handler_ = make_endpoints(metrics_, status_);
+};
+
+TEST_F(Endpoints, MetricsIsThePrometheusPage) {
+  metrics_.queue(3);
+  const auto response = ask("GET", "/metrics");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(view(response.body), metrics_.text());
+  EXPECT_TRUE(response.header("content-type").starts_with("text/plain; version=0.0.4"));
+}
+
+TEST_F(Endpoints, HealthDoesNotWaitForReadiness) {
+  const auto response = ask("GET", "/healthz");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(view(response.body), "ok\n");
+}
+
+TEST_F(Endpoints, ReadinessSaysWhyNotAndThenYes) {
+  status_.statuses.resize(2);
+  const auto before = ask("GET", "/readyz");
+  EXPECT_EQ(before.status, 503);
+  EXPECT_EQ(view(before.body),
+            "not ready: not every Target has had its first pass yet (2 Targets so far)\n");
+  status_.is_ready = true;
+  EXPECT_EQ(ask("GET", "/readyz").status, 200);
+}
+
+TEST_F(Endpoints, TakesBarePathsAndAbsoluteUrlsAndIgnoresQueries) {
+  for (const auto* url : {"/healthz", "/healthz?verbose=1", "http://127.0.0.1:9090/healthz",
+                          "http://localhost/healthz?x=/metrics#y"}) {
+    EXPECT_EQ(ask("GET", url).status, 200) << url;
+  }
+  for (const auto* url :
+       {"", "/", "/healthz/", "/HEALTHZ", "//healthz", "/metrics/../healthz", "/secrets",
+        "http://127.0.0.1", "http:///", "?/healthz", "/x?u=http://a/healthz"}) {
+    EXPECT_EQ(ask("GET", url).status, 404) << url;
+  }
+}
+
+TEST_F(Endpoints, OtherMethodsAreRefusedByName) {
+  for (const auto* method : {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "get", ""}) {
+    const auto response = ask(method, "/metrics");
+    EXPECT_EQ(response.status, 405) << method;
+    EXPECT_EQ(response.header("Allow"), "GET, HEAD");
+  }
+  EXPECT_EQ(ask("POST", "/nowhere").status, 404);
+}
+
+TEST_F(Endpoints, HeadIsGetWithoutTheBody) {
+  for (const auto* url : {"/metrics", "/healthz", "/readyz", "/nowhere"}) {
+    const auto get = ask("GET", url);
+    const auto head = ask("HEAD", url);
+    EXPECT_EQ(head.status, get.status);
+    EXPECT_EQ(head.header("Content-Type"), get.header("Content-Type"));
+    EXPECT_TRUE(head.body.empty());
+    EXPECT_FALSE(get.body.empty());
+  }
+}
+
+TEST_F(Endpoints, EveryAnswerIsHarmlessToABrowserAndKeptByNobody) {
+  for (const auto& response : {ask("GET", "/metrics"), ask("GET", "/nowhere"),
+                               ask("POST", "/metrics"), ask("GET", "/readyz")}) {
+    EXPECT_EQ(response.header("X-Content-Type-Options"), "nosniff");
+    EXPECT_EQ(response.header("Cache-Control"), "no-store");
+    EXPECT_EQ(response.header("Content-Security-Policy"),
+              "default-src 'none'; frame-ancestors 'none'");
+    EXPECT_TRUE(response.header("Content-Type").starts_with("text/plain;"));
+  }
+}
+
+// S4: nothing of a request, hostile or secret, comes back.
+TEST_F(Endpoints, S4NoAnswerRepeatsTheRequest) {
+  const std::string canary = "canary-3f9c1e";
+  for (const auto* method : {"GET", "POST"}) {
+    net::Request request;
+    request.method = method;
+    request.url = "/" + canary + "?token=" + canary;
+    request.headers = {{"X-Forwarded-Host", canary}};
+    request.authorization = Secret("Bearer " + canary);
+    request.body = to_bytes(canary);
+    const auto response = sim_.run(handler_(std::move(request)));
+    EXPECT_FALSE(view(response.body).contains(canary));
+    for (const auto& header : response.headers) EXPECT_FALSE(header.value.contains(canary));
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::web
