@@ -19,7 +19,7 @@ std::optional<std::string> impossible_format(const Format& format);
 /// Why what `generate` makes can never have this format, and the remedy.
 std::optional<std::string> impossible_generated(const Generate& generate, const Format& format);
 
-/// How many characters `generate` makes: for Alphanumeric `bytes` of them, else the encoded length.
+/// How many characters `generate` makes: as many as `bytes` random bytes need in that encoding.
 std::int64_t generated_length(const Generate& generate);
 
 }  // namespace lockstep::api

@@ -40,6 +40,17 @@ ObjectName object_name(const std::string& text) {
   return {text.substr(0, slash), text.substr(slash + 1)};
 }
 
+/// A passphrase in a file would be a key file with fewer bits.
+void refuse_passphrase_files(const api::LocalConfig& config, const std::string& file,
+                             std::vector<api::Problem>& problems) {
+  for (const auto& [name, keyring] : config.keyrings) {
+    if (!keyring.passphrase || keyring.passphrase->file.empty()) continue;
+    problems.push_back({{file, keyring.at.line, keyring.at.column},
+                        "keyrings." + name + ".passphrase.file",
+                        "a passphrase comes from an environment variable; for a file use keyFile"});
+  }
+}
+
 LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   LocalSetup out;
   out.stand_ins.file = file.string();
@@ -71,7 +82,8 @@ Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool r
                                         "--cached " + file.string() + ", and add it to .gitignore");
   }
   auto loaded = api::load_local_config(file.string(), view(*text));
-  if (loaded.config) return convert(file, *loaded.config);
+  if (loaded.config) refuse_passphrase_files(*loaded.config, file.string(), loaded.problems);
+  if (loaded.problems.empty()) return convert(file, *loaded.config);
   std::string all;
   for (const auto& problem : loaded.problems) {
     all += (all.empty() ? "" : "\n") + api::to_string(problem);

@@ -32,9 +32,19 @@ CallContext Pass::context() const {
   return {.deadline = services_.clock.mono() + call_limit, .attempt = attempt_};
 }
 
+/// Of rival entries for one name at most one acts; that one is meant.
 PlannedSecret* Pass::row(std::string_view name) {
+  const auto acts = [&](const auto& r) { return r.name == name && r.runs(); };
+  if (const auto it = std::ranges::find_if(plan_.secrets, acts); it != plan_.secrets.end()) return &*it;
   const auto it = std::ranges::find(plan_.secrets, name, &PlannedSecret::name);
   return it == plan_.secrets.end() ? nullptr : &*it;
+}
+
+/// The entry behind a row that writes.
+const DesiredSecret& Pass::desired(const PlannedSecret& row) const {
+  return *std::ranges::find_if(target_.secrets, [&](const auto& secret) {
+    return secret.name == row.name && claimant(secret.secret_set.name) == row.claimant;
+  });
 }
 
 Awaitable<PassOutcome> Pass::run() {
@@ -74,7 +84,7 @@ Awaitable<Status> Pass::run_steps() {
   }
   auto observing = observe();
   CO_TRY_OK(co_await std::move(observing));
-  auto resolving = resolve_values(services_, target_);
+  auto resolving = resolve_values(services_, target_, record_);
   values_ = co_await std::move(resolving);
   make_plan();
   auto gating = close_late_gates();
@@ -83,7 +93,7 @@ Awaitable<Status> Pass::run_steps() {
     auto saving = save();
     CO_TRY_OK(co_await std::move(saving));
   }
-  if (encode(record_) == saved_) {
+  if (encode(record_) == saved_ && services_.ledger.fingerprinter()) {
     plan::settle_approvals(plan_, record_, *seen_, tokens_, options_.approved);
   }
   before_ = plan_;

@@ -58,6 +58,7 @@ class Pass {
   void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt, const Applied& applied);
   void account(const Receipt& receipt, const PlannedSecret& row);
   PlannedSecret* row(std::string_view name);
+  const DesiredSecret& desired(const PlannedSecret& row) const;
   CallContext context() const;
 
   const Services& services_;

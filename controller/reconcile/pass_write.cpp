@@ -53,8 +53,7 @@ Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
     }
     auto& resolved = values_.at(row.name);
     if (resolved.to_generate) {
-      const auto& secret = *std::ranges::find(target_.secrets, row.name, &DesiredSecret::name);
-      auto making = generate_value(services_, desired_, target_, secret);
+      auto making = generate_value(services_, desired_, target_, desired(row));
       auto made = co_await std::move(making);
       if (!made) {
         row.state = State::SourceUnavailable;
@@ -180,6 +179,13 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
     case Receipt::Outcome::unchanged: break;
   }
   ++names_written_;
+  if (!applied.evidence_is_ours) {
+    // Written, but the evidence may be someone else's: the intent stays, and the next look decides
+    // with the whole history in view.
+    planned.reason = "written; the next pass looks for the evidence";
+    more_ = true;
+    return;
+  }
   const bool removed = known.intent && known.intent->remove;
   if (removed) {
     if (record_.deletions.empty()) record_.names_at_window_start = seen_->secrets.size();
@@ -199,7 +205,6 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
 void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& receipt,
                       const Applied& applied) {
   const auto now = services_.clock.wall();
-  const auto desired = std::ranges::find(target_.secrets, receipt.name, &DesiredSecret::name);
   known.intent.reset();
   known.written = true;
   known.written_at = now;
@@ -212,7 +217,7 @@ void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& 
   known.presumed = applied.presumed;
   known.staged = applied.staged;
   known.claimant = planned.claimant;
-  known.compromised_only = desired->rotation.policy == api::RotationPolicy::CompromisedOnly;
+  known.compromised_only = desired(planned).rotation.policy == api::RotationPolicy::CompromisedOnly;
   known.drift_state = State::InSync;
   known.drift_since.reset();
   known.drift_by.clear();

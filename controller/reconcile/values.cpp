@@ -2,6 +2,7 @@
 
 #include "api/format.hpp"
 #include "base/json.hpp"
+#include "plan/states.hpp"
 
 namespace lockstep::reconcile {
 
@@ -131,10 +132,12 @@ std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::stri
   return "";
 }
 
-Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target) {
+Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target,
+                                         const PlaceRecord& record) {
   ResolvedValues out;
   for (const auto& secret : target.secrets) {
     if (secret.kind == ValueKind::external || secret.kind == ValueKind::absent) continue;
+    if (!plan::works_here(target, record, secret)) continue;
     auto resolving = resolve(services, target, secret);
     out[secret.name] = co_await std::move(resolving);
   }

@@ -19,8 +19,10 @@ struct ResolvedValue {
 };
 using ResolvedValues = std::map<std::string, ResolvedValue>;
 
-/// Reads the value of every desired name that has one. Makes nothing.
-Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target);
+/// Reads the value of every desired name that has one; of rival entries only the one that works
+/// here by the ledger. Makes nothing.
+Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target,
+                                         const PlaceRecord& record);
 
 /// Makes the value of a `generate` entry that is marked to_generate and keeps it; no place of
 /// `desired` may have the name, and every one must be readable (S16). Gives what the source keeps,

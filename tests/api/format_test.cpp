@@ -79,7 +79,7 @@ TEST(Format, KnowsWhatGenerateMakes) {
   EXPECT_EQ(generated_length({.bytes = 32, .encoding = Encoding::Base64}), 44);
   EXPECT_EQ(generated_length({.bytes = 32, .encoding = Encoding::Base64URL}), 43);
   EXPECT_EQ(generated_length({.bytes = 48, .encoding = Encoding::Base64URL}), 64);
-  EXPECT_EQ(generated_length({.bytes = 20, .encoding = Encoding::Alphanumeric}), 20);
+  EXPECT_EQ(generated_length({.bytes = 20, .encoding = Encoding::Alphanumeric}), 27);
   EXPECT_FALSE(impossible_generated({.bytes = 32, .encoding = Encoding::Hex}, {.hex_bytes = 32}));
 }
 

@@ -171,6 +171,21 @@ TEST(Intents, ALandedUpdateHasTheNewFingerprint) {
   EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", 2));
 }
 
+TEST(Intents, AfterACrashWhoeverRunsNowCountsAsRunningTheOldSet) {
+  // The machines of before our write are unknown: to call them live could be wrong.
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.record.machines = {"m1/i1"};
+  interrupt(s, "A", 2);
+  s.there("A", 2);
+  s.value("A", 2);
+  s.seen.secrets[0].live = false;
+  s.seen.machines = {"m1/i9", "m2/i2"};
+  EXPECT_EQ(row(s.pass(), "A").state, State::Staged);
+  EXPECT_EQ(s.record.machines, s.seen.machines);
+}
+
 TEST(Intents, AnUpdateThatDidNotLandIsStaleAgain) {
   Scene s;
   s.desire("A");

@@ -235,6 +235,19 @@ approval: `lockstep apply --target molecule/api` prints its digest once the 3 ch
 )");
 }
 
+TEST(PrintText, EveryReasonWhyAPlaceCannotBeReadHasARemedy) {
+  Scene s;
+  s.desire("A");
+  for (int i = 0; i <= static_cast<int>(ErrorKind::internal); ++i) {
+    const auto out = text(plan::unreadable(
+        s.target, {.kind = static_cast<ErrorKind>(i), .message = "no answer"}, s.now));
+    EXPECT_THAT(out, HasSubstr("1 secret, Unknown\n  ? could not be read: no answer\n"));
+    const auto at = out.find("what is live stays; ");
+    ASSERT_NE(at, std::string::npos);
+    EXPECT_NE(out[at + 20], '\n');
+  }
+}
+
 TEST(PrintText, ANarrowTerminalBreaksBetweenWordsBelowTheText) {
   auto s = molecule();
   auto options = plain();

@@ -93,8 +93,8 @@ class World {
 /// The providers behave again, and nobody else acts.
 void forget_faults(World& world);
 
-/// Runs a scenario to its end without faults: until `difference()` is empty, then ten more applies
-/// that must not write. Throws with what is wrong.
+/// Runs a scenario to its end without faults: until `difference()` is empty and an apply writes
+/// nothing, then ten more applies that must not write. Throws with what is wrong.
 void converge_and_stay(World& world);
 
 }  // namespace lockstep::simulation
