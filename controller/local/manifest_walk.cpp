@@ -35,7 +35,9 @@ class Walk {
   void add_admin(const Path& folder) {
     auto real = resolve_folder(folder);
     restricted_ = true;
-    if (!real) return complain(folder, "the adminManifests folder is not there");
+    if (!real)
+      return complain(folder,
+                      "the adminManifests folder is not there; make it, or correct adminManifests");
     admin_.push_back(*real);
     const bool covered =
         std::ranges::any_of(roots_, [&](const Root& root) { return lies_in(*real, root.real); });

@@ -59,20 +59,24 @@ class Resolver {
     findings_.add(set_.location, at, path_ + std::string(field), std::move(text));
   }
 
+  /// What an undeclared variable deserves to hear.
+  std::string undeclared(const std::string& name) const {
+    std::vector<std::string_view> declared;
+    for (const auto& [variable, value] : variables_) declared.push_back(variable);
+    const auto near = nearest(name, declared);
+    return "variable \"" + name + "\" is not declared for Target \"" + target_.metadata.name +
+           "\"" +
+           (near.empty() ? "; declare it in Environment \"" + environment_.metadata.name +
+                               "\", the Target or this SecretSet"
+                         : " (did you mean \"" + std::string(near) + "\"?)");
+  }
+
   bool holds(const api::When& when, std::string_view field) {
     bool all = true;
     for (const auto& [name, wanted] : when.variables) {
       const auto found = variables_.find(name);
       if (found == variables_.end()) {
-        std::vector<std::string_view> declared;
-        for (const auto& [variable, value] : variables_) declared.push_back(variable);
-        const auto near = nearest(name, declared);
-        problem(std::string(field) + ".variables." + name, when.at,
-                "variable \"" + name + "\" is not declared for Target \"" + target_.metadata.name +
-                    "\"" +
-                    (near.empty() ? "; declare it in Environment \"" + environment_.metadata.name +
-                                        "\", the Target or this SecretSet"
-                                  : " (did you mean \"" + std::string(near) + "\"?)"));
+        problem(std::string(field) + ".variables." + name, when.at, undeclared(name));
         all = false;
       } else if (std::ranges::find(wanted, found->second) == wanted.end()) {
         all = false;
@@ -161,10 +165,7 @@ class Resolver {
   bool fill(DesiredSecret& out, const api::SecretEntry& entry, const api::Variable& variable) {
     const auto found = variables_.find(variable.name);
     if (found == variables_.end()) {
-      problem(".value.variable", entry.at,
-              "variable \"" + variable.name + "\" is not declared for Target \"" +
-                  target_.metadata.name + "\"; declare it in Environment \"" +
-                  environment_.metadata.name + "\", the Target or this SecretSet");
+      problem(".value.variable", entry.at, undeclared(variable.name));
       return false;
     }
     out.kind = ValueKind::variable;

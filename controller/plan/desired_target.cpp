@@ -121,12 +121,14 @@ void check_place(const Index& index, const api::Target& target, const api::Envir
   const bool dotenv = out.place.kind == PlaceKind::dotenvFile;
   if (dotenv && !environment.local) {
     findings.add(target.location, {}, "spec.place.dotenvFile",
-                 "a dotenvFile may stand only in an Environment with local: true");
+                 "a dotenvFile may stand only in an Environment with local: true; name one in "
+                 "spec.environmentRef");
   }
   if (!dotenv && environment.local) {
     findings.add(target.location, {}, "spec.place",
                  "Environment \"" + environment.metadata.name +
-                     "\" says local: true, so only dotenvFile places may stand in it");
+                     "\" says local: true, so only dotenvFile places may stand in it; name another "
+                     "Environment");
   }
 }
 
@@ -214,7 +216,9 @@ std::optional<DesiredTarget> resolve_target(const Index& index, const api::Targe
 
   auto place = place_of(target.place, credential);
   if (!place) {
-    findings.add(target.location, {}, "spec.credentialRef", place.error().message);
+    findings.add(target.location,
+                 target.credential_ref ? target.credential_ref->at : api::Position{},
+                 "spec.credentialRef", place.error().message);
     return std::nullopt;
   }
   const auto& env = *environment->second;

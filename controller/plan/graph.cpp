@@ -53,14 +53,39 @@ class Builder {
     }
   }
 
-  void add_set(const api::SecretSet& set) {
-    for (const auto& name : set.targets.names) {
-      const ObjectKey key{set.metadata.ns, name};
-      if (!index_.targets.contains(key)) {
-        findings_.add(set.location, set.targets.at, "spec.targets.names",
-                      index_.missing("Target", key));
+  /// A Target named wrongly in a rename would get the value under a name nobody reads.
+  void check_names(const api::SecretSet& set) {
+    check_names(set, set.targets, "spec.targets.names");
+    for (std::size_t i = 0; i < set.secrets.size(); ++i) {
+      const auto& entry = set.secrets[i];
+      const auto path = "spec.secrets[" + std::to_string(i) + "]";
+      check_renames(set, entry, path);
+      for (std::size_t k = 0; k < entry.overrides.size(); ++k) {
+        check_renames(set, entry.overrides[k], path + ".overrides[" + std::to_string(k) + "]");
       }
     }
+  }
+
+  void check_renames(const api::SecretSet& set, const api::EntryFields& fields,
+                     const std::string& path) {
+    if (!fields.as) return;
+    for (std::size_t i = 0; i < fields.as->size(); ++i) {
+      check_names(set, (*fields.as)[i].targets,
+                  path + ".as[" + std::to_string(i) + "].targets.names");
+    }
+  }
+
+  void check_names(const api::SecretSet& set, const api::TargetSelector& selector,
+                   const std::string& path) {
+    for (const auto& name : selector.names) {
+      const ObjectKey key{set.metadata.ns, name};
+      if (index_.targets.contains(key)) continue;
+      findings_.add(set.location, selector.at, path, index_.missing("Target", key));
+    }
+  }
+
+  void add_set(const api::SecretSet& set) {
+    check_names(set);
     for (auto& resolved : out_.targets) {
       if (resolved.key.ns != set.metadata.ns) continue;
       const auto& target = *index_.targets.at(resolved.key);

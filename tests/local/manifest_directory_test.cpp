@@ -172,7 +172,8 @@ TEST(ManifestDirectory, AMissingAdminFolderMakesItIncomplete_S2) {
   const auto snapshot = world.load({"platform"});
   EXPECT_TRUE(snapshot.incomplete);
   EXPECT_THAT(World::problems(snapshot),
-              ElementsAre("platform: the adminManifests folder is not there"));
+              ElementsAre("platform: the adminManifests folder is not there; make it, or correct "
+                          "adminManifests"));
 }
 
 TEST(ManifestDirectory, AMissingRootIsAnError) {

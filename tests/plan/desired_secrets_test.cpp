@@ -121,10 +121,19 @@ TEST(Names, AsRenamesAtSomeTargetsAndAlsoAsAddsASecondOneOfTheSameSecret) {
   d.set.secrets[0].as = {{.targets = {.names = {"app"}}, .name = "REDIS_URL"},
                          {.targets = {.names = {"other"}}, .name = "UNUSED"}};
   d.set.secrets[0].also_as = {"OLD_REDIS_URL"};
+  d.more = {testing::fly_target("other", "production-other")};
   const auto desired = d.build();
   EXPECT_THAT(names(desired.targets.at(0)), ElementsAre("OLD_REDIS_URL", "REDIS_URL"));
   EXPECT_EQ(desired.targets[0].secrets[0].id, desired.targets[0].secrets[1].id);
   EXPECT_EQ(desired.targets[0].secrets[0].source_key, "TOKEN");
+}
+
+TEST(Names, ARenameAtATargetThatIsNotThereIsRefused) {
+  Documents d;
+  d.set.secrets[0].as = {{.targets = {.names = {"ap"}, .at = {11, 5}}, .name = "REDIS_URL"}};
+  EXPECT_THAT(d.problems(),
+              ElementsAre("runtime.yaml:11:5: spec.secrets[0].as[0].targets.names: there is no "
+                          "Target \"ap\" in namespace \"cms\" (did you mean \"app\"?)"));
 }
 
 TEST(Names, WhatTheProviderWouldRefuseIsRefused) {

@@ -107,9 +107,10 @@ TEST(Target, StagedIsUnsupportedOnWorkersAndFineOnFly) {
 TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
   Documents d;
   d.production.local = true;
-  EXPECT_THAT(d.problems(),
-              ElementsAre("app.yaml:1:1: spec.place: Environment \"production\" says local: "
-                          "true, so only dotenvFile places may stand in it"));
+  EXPECT_THAT(
+      d.problems(),
+      ElementsAre("app.yaml:1:1: spec.place: Environment \"production\" says local: "
+                  "true, so only dotenvFile places may stand in it; name another Environment"));
   d.target.credential_ref.reset();
   d.target.place = api::DotenvFile{".dev.vars"};
   d.production.places = {"dotenvFile/.dev.vars*"};
@@ -117,7 +118,7 @@ TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
   d.production.local = false;
   EXPECT_THAT(d.problems(),
               ElementsAre("app.yaml:1:1: spec.place.dotenvFile: a dotenvFile may stand only in "
-                          "an Environment with local: true"));
+                          "an Environment with local: true; name one in spec.environmentRef"));
 }
 
 TEST(Environment, S19ALocalOneSharesNoSecretWithOneThatNeedsApproval) {

@@ -1,0 +1,142 @@
+#include "cli/apply_report.hpp"
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "base/unicode.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+std::string harmless(std::string_view text) {
+  return only_harmless(text, "\uFFFD");
+}
+
+std::string_view past_tense(ActionKind action) {
+  switch (action) {
+    case ActionKind::create:
+      return "created";
+    case ActionKind::update:
+      return "updated";
+    case ActionKind::remove:
+      return "deleted";
+    case ActionKind::adopt:
+      return "adopted";
+    case ActionKind::none:
+      return "kept";
+  }
+  return "kept";
+}
+
+char sign_of(ActionKind action) {
+  switch (action) {
+    case ActionKind::create:
+      return '+';
+    case ActionKind::remove:
+      return '-';
+    case ActionKind::update:
+    case ActionKind::adopt:
+    case ActionKind::none:
+      return '~';
+  }
+  return '~';
+}
+
+/// Fills `done` and `why` of one deed.
+void judge(Deed& deed, const reconcile::PassOutcome& outcome) {
+  const auto& after = outcome.status.plan;
+  const auto* error = after.unreadable ? &*after.unreadable
+                      : outcome.error  ? &*outcome.error
+                                       : nullptr;
+  if (after.unreadable) {
+    deed.why = describe(*error);
+    return;
+  }
+  const auto row = std::ranges::find(after.secrets, deed.name, &PlannedSecret::name);
+  if (row == after.secrets.end()) {
+    deed.done = deed.action == ActionKind::remove;
+    if (!deed.done) deed.why = "it is no longer asked for";
+    return;
+  }
+  const bool settled = row->state == State::InSync || row->state == State::Staged;
+  deed.done = settled && row->action == ActionKind::none;
+  if (deed.done) return;
+  deed.why = row->gate ? row->gate_reason : error ? describe(*error) : row->reason;
+}
+
+}  // namespace
+
+std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes) {
+  std::vector<Deed> out;
+  for (const auto& outcome : outcomes) {
+    for (const auto& row : outcome.before.secrets) {
+      if (!row.runs()) continue;
+      Deed deed{.target = to_string(outcome.before.key), .name = row.name, .action = row.action};
+      judge(deed, outcome);
+      out.push_back(std::move(deed));
+    }
+  }
+  return out;
+}
+
+std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved) {
+  std::size_t out = 0;
+  for (const auto& plan : plans) {
+    out += static_cast<std::size_t>(std::ranges::count_if(plan.secrets, [&](const auto& row) {
+      return row.runs() && (approved || row.needs_approval.empty());
+    }));
+  }
+  return out;
+}
+
+std::string to_text(std::span<const Deed> deeds) {
+  if (deeds.empty()) return "";
+  std::string out;
+  std::map<ActionKind, std::size_t> done;
+  std::size_t failed = 0;
+  for (const auto& deed : deeds) {
+    out += "  " + std::string(1, deed.done ? sign_of(deed.action) : '!') + " " +
+           harmless(deed.target) + "  " + harmless(deed.name) + "  ";
+    if (deed.done) {
+      out += std::string(past_tense(deed.action)) + "\n";
+      ++done[deed.action];
+    } else {
+      out += "not " + std::string(past_tense(deed.action)) + ": " + harmless(deed.why) + "\n";
+      ++failed;
+    }
+  }
+  std::vector<std::string> parts;
+  for (const auto& [action, n] : done) {
+    parts.push_back(std::to_string(n) + " " + std::string(past_tense(action)));
+  }
+  if (failed != 0) parts.push_back(std::to_string(failed) + " not done");
+  return out + join(parts, ", ") + ".\n";
+}
+
+std::string to_json(const std::string& planned, std::span<const Deed> deeds,
+                    const std::string& left) {
+  const auto list = [&](bool done) {
+    JsonWriter json;
+    json.begin_array();
+    for (const auto& deed : deeds) {
+      if (deed.done != done) continue;
+      json.begin_object();
+      json.key("target").string(harmless(deed.target));
+      json.key("name").string(harmless(deed.name));
+      json.key("action").string(to_string(deed.action));
+      json.key("why").string(harmless(deed.why));
+      json.end_object();
+    }
+    json.end_array();
+    return std::string(view(json.take()));
+  };
+  const auto document = [](const std::string& text) {
+    return text.empty() ? std::string("null") : std::string(trim(text));
+  };
+  return R"({"version":1,"planned":)" + document(planned) + R"(,"done":)" + list(true) +
+         R"(,"failed":)" + list(false) + R"(,"left":)" + document(left) + "}\n";
+}
+
+}  // namespace lockstep::cli

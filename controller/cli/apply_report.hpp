@@ -1,0 +1,37 @@
+// What an apply did, told from what was found before and what is there after.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "reconcile/pass.hpp"
+
+namespace lockstep::cli {
+
+/// One change that was to be made.
+struct Deed {
+  std::string target;  ///< `molecule/control-plane`
+  std::string name;
+  ActionKind action = ActionKind::none;
+  bool done = false;
+  std::string why;     ///< why it was not done
+};
+
+/// Every change that the plans found to be made at once, in their order, and what came of it. A
+/// place that cannot be read afterwards proves nothing: its changes are not told as done.
+std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes);
+
+/// How many changes a list of plans would make at once; those that a person approved by their
+/// digest count only with `approved`.
+std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved);
+
+/// The deeds for people: a line each, then a sum; "" when there are none.
+std::string to_text(std::span<const Deed> deeds);
+
+/// `{"version": 1, "planned": PLAN, "done": [...], "failed": [...], "left": PLAN}` where a PLAN is
+/// what plan::to_json gives, and a deed is `{"target", "name", "action", "why"}`. `left` is null
+/// when nothing was tried.
+std::string to_json(const std::string& planned, std::span<const Deed> deeds, const std::string& left);
+
+}  // namespace lockstep::cli

@@ -1,0 +1,109 @@
+// What the user typed, as plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/files.hpp"
+#include "cli/exit_code.hpp"
+#include "telemetry/log.hpp"
+
+namespace lockstep::cli {
+
+/// Where things are on this machine.
+struct Where {
+  Path manifests = "manifests";
+  Path local_file = "lockstep.local.yaml";
+  bool local_file_named = false;          ///< then its absence is an error
+  std::optional<Path> ledger_directory;   ///< nothing: beside the manifests
+  std::optional<Path> ledger_key;         ///< nothing: in the user's state directory
+};
+
+enum class Output : std::uint8_t { text, json, markdown };
+enum class Colour : std::uint8_t { automatic, always, never };
+
+/// How a command speaks.
+struct Manner {
+  Output output = Output::text;
+  Colour colour = Colour::automatic;
+  LogFormat log = LogFormat::text;
+  std::optional<LogLevel> log_level;  ///< nothing: what suits the command
+};
+
+/// Which Targets; nothing named: all. A Target must be in both lists where both name something.
+struct Choice {
+  std::vector<std::string> targets;  ///< NAME or NAMESPACE/NAME
+  std::vector<std::string> environments;
+};
+
+struct ValidateCommand {};
+struct PlanCommand {
+  Choice choice;
+  bool detailed_exit_code = false;
+  bool all = false;
+};
+struct ApplyCommand {
+  Choice choice;
+  bool yes = false;
+  std::set<std::string> approved;  ///< whole digests, 64 lower-case hex digits each
+};
+struct ControllerCommand {
+  /// Loopback, and a port that is not Prometheus' own.
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8460;
+  std::optional<Path> print_address;
+};
+struct StatusCommand {
+  Choice choice;
+  bool verbose = false;
+};
+struct ExplainCommand {
+  std::string path;
+};
+struct CrdsCommand {
+  std::optional<Path> directory;
+};
+struct KeyringList {};
+/// Exactly one of the two is set.
+struct KeyringRekey {
+  std::optional<Path> key_file;
+  std::string passphrase_env;
+};
+struct KeyringExport {
+  std::string key;
+  Path to;
+};
+struct KeyringForgetPrevious {};
+struct KeyringCommand {
+  std::string keyring;  ///< empty: the only one there is
+  std::variant<KeyringList, KeyringRekey, KeyringExport, KeyringForgetPrevious> action;
+};
+struct VersionCommand {};
+
+using Command = std::variant<ValidateCommand, PlanCommand, ApplyCommand, ControllerCommand,
+                             StatusCommand, ExplainCommand, CrdsCommand, KeyringCommand,
+                             VersionCommand>;
+
+struct Invocation {
+  Where where;
+  Manner manner;
+  Command command;
+};
+
+/// An answer that needs no command: help (`done`, for standard output) or what is wrong with the
+/// command line and how to mend it (`invalid`, for standard error).
+struct Reply {
+  ExitCode code = ExitCode::done;
+  std::string text;
+};
+
+/// Understands the words after the program's name. No option takes the value of a secret: other
+/// users of a machine can read command lines.
+std::variant<Invocation, Reply> parse_command_line(std::span<const std::string> words);
+
+}  // namespace lockstep::cli

@@ -1,0 +1,26 @@
+// One function a command; each in the file of its name.
+#pragma once
+
+#include "cli/command_line.hpp"
+#include "cli/session.hpp"
+
+namespace lockstep::cli {
+
+/// All problems of manifests and lockstep.local.yaml. Reads files only.
+Awaitable<ExitCode> run_validate(Session& session);
+/// What apply would do. Writes nothing, needs no lock.
+Awaitable<ExitCode> run_plan(Session& session, PlanCommand command);
+/// Shows the plan, asks, does it, and tells what is left.
+Awaitable<ExitCode> run_apply(Session& session, ApplyCommand command);
+/// Reconciles until a signal.
+Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command);
+/// A line for each Target and for each thing that is wrong. Writes nothing.
+Awaitable<ExitCode> run_status(Session& session, StatusCommand command);
+/// Works on one keyring of lockstep.local.yaml.
+Awaitable<ExitCode> run_keyring(Session& session, KeyringCommand command);
+/// The text of the schema.
+ExitCode run_explain(Terminal& terminal, const ExplainCommand& command);
+/// Prints the CRDs, or writes a file each into a folder that is made when its parent exists.
+ExitCode run_crds(Terminal& terminal, Files& files, const CrdsCommand& command);
+
+}  // namespace lockstep::cli

@@ -1,0 +1,58 @@
+// lockstep controller
+#include "cli/commands.hpp"
+#include "cli/look.hpp"
+#include "net/server.hpp"
+#include "web/endpoints.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+std::string url_of(const std::string& address, std::uint16_t port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
+}
+
+/// Where the folder is not there at all it is a wrong call, not a fault that may pass.
+Status check_manifests(Session& session) {
+  const auto& folder = session.invocation().where.manifests;
+  TRY(const auto real, session.files().resolve(folder));
+  TRY(const auto info, session.files().info(real));
+  if (info && info->kind == FileInfo::Kind::directory) return {};
+  return fail(ErrorKind::invalid, folder.string() + " is not a folder; name the manifests with --manifests");
+}
+
+}  // namespace
+
+Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) {
+  if (const auto there = check_manifests(session); !there) co_return give_up(session, there.error());
+  const auto lock = session.lock("lockstep controller");
+  if (!lock) co_return give_up(session, lock.error());
+  auto opening = session.open(OpenMode::write, **lock);
+  const auto app = co_await std::move(opening);
+  if (!app) co_return give_up(session, app.error());
+
+  net::HttpServer server(session.executor(), session.clock(),
+                         {.address = command.address, .port = command.port});
+  const auto port = server.start(web::make_endpoints((*app)->metrics(), (*app)->status()));
+  if (!port) co_return give_up(session, port.error());
+  const auto url = url_of(command.address, *port);
+  if (command.print_address) {
+    const auto written = session.files().replace(*command.print_address, url + "\n", 0644);
+    if (!written) co_return give_up(session, written.error());
+  }
+  session.log().info("controller started", {{"metrics", url + "/metrics"}});
+  session.on_stop([&] {
+    session.log().info("stopping: running requests end, nothing new begins");
+    (*lock)->shut_down();
+    (*app)->reconciler().stop();
+  });
+  auto running = (*app)->reconciler().run();
+  co_await std::move(running);
+  auto stopping = server.stop(std::chrono::seconds(1));
+  co_await std::move(stopping);
+  session.log().info("controller stopped");
+  co_return ExitCode::done;
+}
+
+}  // namespace lockstep::cli

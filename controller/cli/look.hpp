@@ -1,0 +1,29 @@
+// What plan, apply and status begin with: read the manifests, then every place.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "cli/session.hpp"
+
+namespace lockstep::cli {
+
+/// What was found.
+struct Seen {
+  std::unique_ptr<const reconcile::World> world;
+  std::vector<const DesiredTarget*> targets;   ///< the chosen ones; they point into `world`
+  std::vector<reconcile::PassOutcome> outcomes;
+  bool invalid = false;                        ///< some document has a problem, and it was told
+
+  std::vector<TargetPlan> plans() const;
+};
+
+/// Tells all problems, chooses Targets and makes one reading pass over each. An Error: there is
+/// nothing to show. A Target that cannot be read is an outcome.
+Awaitable<Result<Seen>> look(Session& session, App& app, Choice choice,
+                             reconcile::PassOptions options);
+
+/// Tells a command's error; gives its exit code.
+ExitCode give_up(Session& session, const Error& error);
+
+}  // namespace lockstep::cli

@@ -1,0 +1,40 @@
+// A line on the terminal while something takes long.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/clock.hpp"
+#include "base/scope.hpp"
+#include "cli/session.hpp"
+
+namespace lockstep::cli {
+
+/// Shows `3 of 12 Targets, 4s` on standard error, if that is a terminal, from the first second on;
+/// gone without a trace when finished.
+class Progress {
+ public:
+  /// `what` is done to `total` Targets: `reading`, `applying`.
+  Progress(Session& session, std::string what, std::size_t total);
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+
+  /// Hears each Target's end; valid as long as this.
+  std::function<void(const reconcile::PassOutcome&)> listener();
+  /// Takes the line away. Must be awaited before this goes.
+  Awaitable<void> finish();
+
+ private:
+  Awaitable<void> show();
+
+  Session& session_;
+  std::string what_;
+  std::size_t total_;
+  std::size_t ended_ = 0;
+  Mono began_;
+  bool shown_ = false;
+  Event gone_;
+  Scope scope_;
+};
+
+}  // namespace lockstep::cli

@@ -1,0 +1,127 @@
+#include "cli/session.hpp"
+
+#include <unistd.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <csignal>
+
+#include "cli/version.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+constexpr std::size_t offload_threads = 2;
+
+Awaitable<void> keep_code(Awaitable<ExitCode> command, std::optional<ExitCode>& code) {
+  // A cancelled wait is a value, so that a command can end in order.
+  co_await asio::this_coro::throw_if_cancelled(false);
+  code = co_await std::move(command);
+}
+
+Secret first_of(const Environment& environment, std::initializer_list<std::string_view> names) {
+  for (const auto name : names) {
+    if (const auto* value = environment.find(name)) return value->clone();
+  }
+  return {};
+}
+
+}  // namespace
+
+struct Session::Signals {
+  explicit Signals(asio::io_context& loop) : set(loop, SIGTERM, SIGINT) {}
+  asio::signal_set set;
+};
+
+net::ProxySettings proxy_settings(const Environment& environment) {
+  return {.https_proxy = first_of(environment, {"HTTPS_PROXY", "https_proxy"}),
+          .no_proxy = std::string(first_of(environment, {"NO_PROXY", "no_proxy"}).expose())};
+}
+
+Session::Session(const Invocation& invocation, const Environment& environment, Terminal& terminal,
+                 LogLevel quiet)
+    : invocation_(invocation),
+      environment_(environment),
+      terminal_(terminal),
+      loop_(1),
+      clock_(make_system_clock(loop_.get_executor())),
+      random_(make_system_random()),
+      files_(make_system_files()),
+      locks_(make_system_file_locks()),
+      offload_(make_offload_pool(offload_threads)),
+      log_(make_event_log(*clock_, invocation.manner.log,
+                          invocation.manner.log_level.value_or(quiet))),
+      signals_(std::make_unique<Signals>(loop_)),
+      scope_(loop_.get_executor()) {}
+
+Session::~Session() = default;
+
+LocalSeams Session::local_seams() {
+  return {.files = *files_,
+          .locks = *locks_,
+          .environment = environment_,
+          .clock = *clock_,
+          .random = *random_,
+          .offload = *offload_};
+}
+
+Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const WriteFence& fence) {
+  CO_TRY(auto paths, locate_ledger(invocation_.where, environment_, *files_));
+  const auto transport = [this](net::TransportOptions options) {
+    options.proxy = proxy_settings(environment_);
+    options.user_agent = "lockstep/" + std::string(version());
+    return net::make_transport(executor(), *clock_, std::move(options));
+  };
+  auto making = make_app({.executor = executor(),
+                          .clock = *clock_,
+                          .random = *random_,
+                          .files = *files_,
+                          .locks = *locks_,
+                          .offload = *offload_,
+                          .environment = environment_,
+                          .fence = fence,
+                          .log = *log_,
+                          .transport = transport},
+                         {.manifests = invocation_.where.manifests,
+                          .local_file = invocation_.where.local_file,
+                          .local_file_required = invocation_.where.local_file_named,
+                          .ledger = std::move(paths),
+                          .mode = mode});
+  co_return co_await std::move(making);
+}
+
+Result<bool> Session::ledger_exists() {
+  TRY(const auto paths, locate_ledger(invocation_.where, environment_, *files_));
+  TRY(const auto info, files_->info(paths.directory));
+  return info.has_value();
+}
+
+Result<std::unique_ptr<LockFile>> Session::lock(std::string_view holder) {
+  TRY(const auto paths, locate_ledger(invocation_.where, environment_, *files_));
+  TRY_OK(make_ledger_directory(*files_, paths));
+  return LockFile::take(paths.lock(), holder);
+}
+
+void Session::listen_for_signals() {
+  signals_->set.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    if (std::exchange(stopped_, true) || !stop_) {
+      terminal_.error("interrupted");
+      ::_exit(static_cast<int>(ExitCode::failed));
+    }
+    stop_();
+    listen_for_signals();
+  });
+}
+
+ExitCode Session::run(Awaitable<ExitCode> command) {
+  std::optional<ExitCode> code;
+  listen_for_signals();
+  scope_.start(keep_code(std::move(command), code));
+  // Until the command's end, not the loop's: an abandoned name look-up may hang for long.
+  while (!code && loop_.run_one() != 0) {
+  }
+  return code.value_or(ExitCode::failed);
+}
+
+}  // namespace lockstep::cli

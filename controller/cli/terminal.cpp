@@ -1,0 +1,106 @@
+#include "cli/terminal.hpp"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/text.hpp"
+#include "base/unicode.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+/// 0, or the error number that ended it.
+int write_all(int descriptor, std::string_view text) {
+  while (!text.empty()) {
+    const auto n = ::write(descriptor, text.data(), text.size());
+    if (n < 0 && errno != EINTR) return errno;
+    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
+  }
+  return 0;
+}
+
+}  // namespace
+
+void reserve_standard_streams() {
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(descriptor, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest free number is this one, because all below it are taken. Standard output becomes
+    // unwritable on purpose: a result that nobody gets is a failure.
+    const int flags = descriptor == STDOUT_FILENO ? O_RDONLY : O_RDWR;
+    if (::open("/dev/null", flags) != descriptor) ::_exit(1);
+  }
+}
+
+bool wants_colour(Colour choice, bool no_color, bool is_terminal, std::string_view term) {
+  switch (choice) {
+    case Colour::always:
+      return true;
+    case Colour::never:
+      return false;
+    case Colour::automatic:
+      return is_terminal && !no_color && term != "dumb";
+  }
+  return false;
+}
+
+Terminal::Kind Terminal::detect(bool no_color, std::string term) {
+  return {.in = ::isatty(STDIN_FILENO) == 1,
+          .out = ::isatty(STDOUT_FILENO) == 1,
+          .err = ::isatty(STDERR_FILENO) == 1,
+          .no_color = no_color,
+          .term = std::move(term)};
+}
+
+void Terminal::out(std::string_view text) {
+  if (failed_) return;
+  const int problem = write_all(STDOUT_FILENO, text);
+  if (problem == 0) return;
+  failed_ = true;
+  error("cannot write to standard output: " + std::string(std::strerror(problem)));
+}
+
+void Terminal::err(std::string_view text) const {
+  (void)write_all(STDERR_FILENO, text);
+}
+
+void Terminal::error(const Error& error_) const {
+  error(describe(error_));
+}
+
+void Terminal::error(std::string_view text) const {
+  for (const auto& line : split(text, '\n')) {
+    if (!line.empty()) err("lockstep: " + only_harmless(line, "\uFFFD") + "\n");
+  }
+}
+
+void Terminal::problems(std::span<const api::Problem> problems) const {
+  for (const auto& problem : problems) {
+    err(only_harmless(api::to_string(problem), "\uFFFD") + "\n");
+  }
+}
+
+int Terminal::width() const {
+  winsize size{};
+  if (!kind_.out || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;
+  return size.ws_col;
+}
+
+std::string Terminal::read_line() {
+  constexpr std::size_t longest = 1024;
+  std::string line;
+  char c = 0;
+  while (line.size() < longest) {
+    const auto n = ::read(STDIN_FILENO, &c, 1);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0 || c == '\n') break;
+    line += c;
+  }
+  return line;
+}
+
+}  // namespace lockstep::cli

@@ -1,0 +1,19 @@
+#include "cli/version.hpp"
+
+#include "base/text.hpp"
+
+// LOCKSTEP_VERSION and LOCKSTEP_LIBRARIES (`Boost 1.81.0|OpenSSL 3.0.15|...`) come from CMakeLists.txt,
+// which is where both are decided.
+namespace lockstep::cli {
+
+std::string_view version() {
+  return LOCKSTEP_VERSION;
+}
+
+std::string version_text() {
+  std::string out = "lockstep " LOCKSTEP_VERSION "\ncompiler: " __VERSION__ "\n";
+  for (const auto& library : split(LOCKSTEP_LIBRARIES, '|')) out += "library: " + library + "\n";
+  return out;
+}
+
+}  // namespace lockstep::cli

@@ -1,0 +1,61 @@
+// One place of a provider in a simulated world, as the list of cases sees it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ports/provider.hpp"
+#include "sandbox/in_process.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep::conformance {
+
+/// An account with one empty place, a provider that reaches it in process, and another person who
+/// may touch it too. A provider joins the list of cases by deriving from this.
+class PlaceWorld {
+ public:
+  virtual ~PlaceWorld() = default;
+  virtual Provider& provider() = 0;
+  virtual sandbox::Emulator& emulator() = 0;
+  virtual Place place() const = 0;
+  /// A place of the same kind that the provider proves not to exist.
+  virtual Place missing_place() const = 0;
+  /// The credential's token as it must never be shown.
+  virtual std::string token() const = 0;
+  virtual void revoke_token() = 0;
+  /// Names that this provider refuses.
+  virtual std::vector<std::string> refused_names() const = 0;
+  /// An error body of this provider's own shape that says `text`.
+  virtual std::string own_error(std::string_view text) const = 0;
+
+  /// What another person does, through no part of ours.
+  virtual void person_puts(const std::string& name, std::string_view value) = 0;
+  virtual void person_removes(const std::string& name) = 0;
+  /// An ordinary deploy; it makes live whatever was staged.
+  virtual void person_deploys() = 0;
+  /// Who the other person is, where the provider tells.
+  virtual std::string person() const = 0;
+
+  /// For oracles: what is there.
+  virtual std::optional<std::string> value(const std::string& name) const = 0;
+  virtual std::vector<std::string> names() const = 0;
+  /// Every place that exists in the account (S5).
+  virtual std::vector<std::string> places() const = 0;
+
+  lockstep::testing::Simulation sim;
+  sandbox::InProcessHttp http{sim.clock(), std::chrono::milliseconds(50)};
+};
+
+/// One row of the list of providers.
+struct PlaceMaker {
+  const char* name;
+  std::unique_ptr<PlaceWorld> (*make)();
+};
+
+/// Every provider that the cases run against.
+std::vector<PlaceMaker> every_place();
+
+}  // namespace lockstep::conformance
