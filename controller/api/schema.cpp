@@ -300,15 +300,20 @@ std::optional<std::size_t> decode_word(Context& c, const Node& n,
                                        std::span<const std::string_view> words) {
   std::string all;
   for (const auto word : words) all += (all.empty() ? "" : ", ") + std::string(word);
+  const auto lower = to_lower(n.text);
+  const auto cased =
+      std::ranges::find_if(words, [&](auto word) { return to_lower(word) == lower; });
   if (n.kind != Node::Kind::string) {
-    expect(c, n, Node::Kind::string, "one of " + all);
+    // A bare Off is a boolean to some YAML readers.
+    if (n.kind == Node::Kind::boolean && cased != words.end()) {
+      c.fail(n.at, "must be one of " + all + ", as text: write " + in_quotes(*cased));
+    } else {
+      expect(c, n, Node::Kind::string, "one of " + all);
+    }
     return std::nullopt;
   }
   const auto found = std::ranges::find(words, n.text);
   if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
-  const auto lower = to_lower(n.text);
-  const auto cased =
-      std::ranges::find_if(words, [&](auto word) { return to_lower(word) == lower; });
   const auto near = cased != words.end() ? *cased : nearest(n.text, words);
   const auto meant = near.empty() ? "" : " (did you mean \"" + std::string(near) + "\"?)";
   c.fail(n.at, "must be one of " + all + meant);

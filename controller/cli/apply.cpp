@@ -83,8 +83,9 @@ class Application {
     if (unapproved == 0 || command_.yes) co_return true;
     const auto changes = count(unapproved, "change");
     if (output() != Output::text || !session_.terminal().can_ask()) {
-      session_.terminal().error("nothing was written: there is no terminal to ask for " + changes +
-                                "; look at them with `lockstep plan`, then use `lockstep apply --yes`");
+      session_.terminal().error(
+          "nothing was written: there is no terminal to ask for " + changes +
+          "; look at them with `lockstep plan`, then use `lockstep apply --yes`");
       co_return false;
     }
     session_.terminal().err("\nMake " + changes + "? Only `yes` is a yes: ");
@@ -111,8 +112,8 @@ class Application {
       session_.cancel();
     });
     Progress progress(session_, "applying", seen_.targets.size());
-    auto applying = app->reconciler().once(*seen_.world, seen_.targets, options(true),
-                                           progress.listener());
+    auto applying =
+        app->reconciler().once(*seen_.world, seen_.targets, options(true), progress.listener());
     auto outcomes = co_await std::move(applying);
     auto finishing = progress.finish();
     co_await std::move(finishing);
@@ -145,9 +146,10 @@ class Application {
     auto unused = command_.approved;
     for (const auto& outcome : outcomes) unused.erase(outcome.before.approval_digest);
     for (const auto& digest : unused) {
-      session_.terminal().error("the approval " + digest +
-                                " fits no Target now: what it was given for has changed or is done; "
-                                "run `lockstep plan` for the digest of today");
+      session_.terminal().error(
+          "the approval " + digest +
+          " fits no Target now: what it was given for has changed or is done; "
+          "run `lockstep plan` for the digest of today");
     }
     return unused.empty();
   }

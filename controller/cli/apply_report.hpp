@@ -15,7 +15,7 @@ struct Deed {
   std::string name;
   ActionKind action = ActionKind::none;
   bool done = false;
-  std::string why;     ///< why it was not done
+  std::string why;  ///< why it was not done
 };
 
 /// Every change that the plans found to be made at once, in their order, and what came of it. A
@@ -32,6 +32,7 @@ std::string to_text(std::span<const Deed> deeds);
 /// `{"version": 1, "planned": PLAN, "done": [...], "failed": [...], "left": PLAN}` where a PLAN is
 /// what plan::to_json gives, and a deed is `{"target", "name", "action", "why"}`. `left` is null
 /// when nothing was tried.
-std::string to_json(const std::string& planned, std::span<const Deed> deeds, const std::string& left);
+std::string to_json(const std::string& planned, std::span<const Deed> deeds,
+                    const std::string& left);
 
 }  // namespace lockstep::cli

@@ -1,38 +1,14 @@
 #include "cli/command_line.hpp"
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "cli/words.hpp"
 
 namespace lockstep::cli {
 
 namespace {
-
-constexpr const char* overview =
-    R"(lockstep keeps secrets where they run in step with what your manifests say.
-
-Usage: lockstep COMMAND [OPTIONS]
-
-Every day:
-  validate    check the manifests; touches nothing else
-  plan        show what apply would do; changes nothing
-  apply       do it, after showing it and asking
-  status      show every Target and what is wrong with it
-  controller  do it all the time, until stopped
-
-To look things up:
-  explain     what a kind or a field means
-  crds        the CustomResourceDefinitions for Kubernetes
-  keyring     the encrypted file of values that lockstep made
-  version     version, compiler and libraries
-
-Start with:  lockstep validate manifests
-Each command explains itself:  lockstep plan --help
-Exit codes: 0 done or only waiting, 1 failed, 2 invalid input, 3 changes pending (plan
---detailed-exit-code)
-)";
 
 /// The words of the command line before they become enums.
 struct Words {
@@ -45,10 +21,6 @@ struct Words {
   std::string manifests, local_file, ledger_directory, ledger_key;
   std::string print_address, crds_directory, key_file, export_to;
 };
-
-std::optional<Path> path_of(const std::string& word) {
-  return word.empty() ? std::nullopt : std::optional<Path>(word);
-}
 
 CLI::Validator one_of(std::vector<std::string> allowed) {
   const auto list = join(allowed, ", ");
@@ -69,37 +41,6 @@ CLI::Validator whole_digest() {
         return "an approval takes all 64 hex digits, as `lockstep plan` prints them";
       },
       "");
-}
-
-Output output_of(std::string_view word) {
-  if (word == "json") return Output::json;
-  return word == "markdown" ? Output::markdown : Output::text;
-}
-
-Colour colour_of(std::string_view word) {
-  if (word == "always") return Colour::always;
-  return word == "never" ? Colour::never : Colour::automatic;
-}
-
-std::optional<LogLevel> level_of(std::string_view word) {
-  if (word == "debug") return LogLevel::debug;
-  if (word == "info") return LogLevel::info;
-  if (word == "warning") return LogLevel::warning;
-  if (word == "error") return LogLevel::error;
-  return std::nullopt;
-}
-
-/// `127.0.0.1:8460`, `[::1]:0`.
-bool read_listen(const std::string& text, ControllerCommand& command) {
-  const auto colon = text.rfind(':');
-  if (colon == std::string::npos || colon == 0) return false;
-  auto host = text.substr(0, colon);
-  if (host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  const auto* end = text.data() + text.size();
-  const auto [last, error] = std::from_chars(text.data() + colon + 1, end, command.port);
-  if (error != std::errc() || last != end || host.empty()) return false;
-  command.address = std::move(host);
-  return true;
 }
 
 /// Declares all commands on one CLI::App and keeps what they set.
@@ -126,13 +67,13 @@ class Parser {
       app_.parse(reversed);
     } catch (const CLI::CallForHelp&) {
       const bool alone = app_.get_subcommands().empty();
-      return Reply{ExitCode::done, alone ? overview : app_.help()};
+      return Reply{ExitCode::done, alone ? std::string(overview) : app_.help()};
     } catch (const CLI::ExtrasError&) {
       return refuse(unexpected());
     } catch (const CLI::ParseError& error) {
       return refuse(error.what());
     }
-    if (app_.get_subcommands().empty()) return Reply{ExitCode::done, overview};
+    if (app_.get_subcommands().empty()) return Reply{ExitCode::done, std::string(overview)};
     return finish();
   }
 
@@ -145,7 +86,8 @@ class Parser {
   }
 
   void where(CLI::App& sub, bool ledger) {
-    auto* named = sub.add_option("--manifests", words_.manifests, "Folder of manifests [manifests]");
+    auto* named =
+        sub.add_option("--manifests", words_.manifests, "Folder of manifests [manifests]");
     sub.add_option("folder", words_.manifests, "The same, without --manifests")->excludes(named);
     named->type_name("DIR")->group("Where things are");
     local_file(sub);
@@ -294,9 +236,9 @@ class Parser {
     list.parse_complete_callback([this] { keyring_.action = KeyringList{}; });
     auto& rekey = command("rekey", "Encrypt it with another key.",
                           "lockstep keyring rekey --key-file secure/new.key", &ring);
-    auto* file = rekey.add_option("--key-file", words_.key_file,
-                                  "The new key: 32 bytes or 64 hex digits")
-                     ->type_name("FILE");
+    auto* file =
+        rekey.add_option("--key-file", words_.key_file, "The new key: 32 bytes or 64 hex digits")
+            ->type_name("FILE");
     rekey
         .add_option("--passphrase-env", rekey_.passphrase_env,
                     "The environment variable that holds the new passphrase")
@@ -306,9 +248,11 @@ class Parser {
       rekey_.key_file = path_of(words_.key_file);
       keyring_.action = rekey_;
     });
-    auto& give = command("export", "Write the exact bytes of one value to a new file that only "
-                                   "you can read.",
-                         "lockstep keyring export cms/cms-generated/AUTH_JWT_SECRET --to jwt.secret", &ring);
+    auto& give =
+        command("export",
+                "Write the exact bytes of one value to a new file that only "
+                "you can read.",
+                "lockstep keyring export cms/cms-generated/AUTH_JWT_SECRET --to jwt.secret", &ring);
     give.add_option("key", export_.key, "KEY, SECRET/KEY or NAMESPACE/SECRET/KEY")->required();
     give.add_option("--to", words_.export_to, "The file to make")->required()->type_name("FILE");
     give.parse_complete_callback([this] {
@@ -349,7 +293,9 @@ class Parser {
     }
     const std::vector<std::string_view> candidates(known.begin(), known.end());
     const auto near = nearest(word, candidates);
-    auto text = (option ? "unknown option " : known.empty() ? "unexpected word " : "unknown command ") +
+    auto text = (option          ? "unknown option "
+                 : known.empty() ? "unexpected word "
+                                 : "unknown command ") +
                 word;
     if (!near.empty()) return text + " (did you mean " + std::string(near) + "?)";
     if (option && &sub == &app_) return text + "; options stand after the command";
@@ -358,8 +304,8 @@ class Parser {
 
   Reply refuse(std::string_view text) const {
     const auto name = full_name(deepest());
-    return {ExitCode::invalid, "lockstep: " + only_harmless(text, "\uFFFD") + "\nSee: " + name +
-                                   " --help\n"};
+    return {ExitCode::invalid,
+            "lockstep: " + only_harmless(text, "\uFFFD") + "\nSee: " + name + " --help\n"};
   }
 
   std::variant<Invocation, Reply> finish() {
@@ -384,10 +330,15 @@ class Parser {
     if (rekey && !rekey->key_file && rekey->passphrase_env.empty()) {
       return refuse("rekey needs the new key: --key-file FILE or --passphrase-env NAME");
     }
-    const std::map<std::string, Command> commands = {
-        {"validate", ValidateCommand{}}, {"plan", plan_},       {"apply", apply_},
-        {"controller", controller_},     {"status", status_},   {"explain", explain_},
-        {"crds", crds_},                 {"keyring", keyring_}, {"version", VersionCommand{}}};
+    const std::map<std::string, Command> commands = {{"validate", ValidateCommand{}},
+                                                     {"plan", plan_},
+                                                     {"apply", apply_},
+                                                     {"controller", controller_},
+                                                     {"status", status_},
+                                                     {"explain", explain_},
+                                                     {"crds", crds_},
+                                                     {"keyring", keyring_},
+                                                     {"version", VersionCommand{}}};
     out_.command = commands.at(name);
     return out_;
   }

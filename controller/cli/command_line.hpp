@@ -19,9 +19,9 @@ namespace lockstep::cli {
 struct Where {
   Path manifests = "manifests";
   Path local_file = "lockstep.local.yaml";
-  bool local_file_named = false;          ///< then its absence is an error
-  std::optional<Path> ledger_directory;   ///< nothing: beside the manifests
-  std::optional<Path> ledger_key;         ///< nothing: in the user's state directory
+  bool local_file_named = false;         ///< then its absence is an error
+  std::optional<Path> ledger_directory;  ///< nothing: beside the manifests
+  std::optional<Path> ledger_key;        ///< nothing: in the user's state directory
 };
 
 enum class Output : std::uint8_t { text, json, markdown };
@@ -85,9 +85,9 @@ struct KeyringCommand {
 };
 struct VersionCommand {};
 
-using Command = std::variant<ValidateCommand, PlanCommand, ApplyCommand, ControllerCommand,
-                             StatusCommand, ExplainCommand, CrdsCommand, KeyringCommand,
-                             VersionCommand>;
+using Command =
+    std::variant<ValidateCommand, PlanCommand, ApplyCommand, ControllerCommand, StatusCommand,
+                 ExplainCommand, CrdsCommand, KeyringCommand, VersionCommand>;
 
 struct Invocation {
   Where where;

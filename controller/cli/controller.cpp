@@ -19,13 +19,15 @@ Status check_manifests(Session& session) {
   TRY(const auto real, session.files().resolve(folder));
   TRY(const auto info, session.files().info(real));
   if (info && info->kind == FileInfo::Kind::directory) return {};
-  return fail(ErrorKind::invalid, folder.string() + " is not a folder; name the manifests with --manifests");
+  return fail(ErrorKind::invalid,
+              folder.string() + " is not a folder; name the manifests with --manifests");
 }
 
 }  // namespace
 
 Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) {
-  if (const auto there = check_manifests(session); !there) co_return give_up(session, there.error());
+  if (const auto there = check_manifests(session); !there)
+    co_return give_up(session, there.error());
   const auto lock = session.lock("lockstep controller");
   if (!lock) co_return give_up(session, lock.error());
   auto opening = session.open(OpenMode::write, **lock);

@@ -11,7 +11,7 @@ namespace lockstep::cli {
 
 /// Scripts depend on these numbers.
 enum class ExitCode : std::uint8_t {
-  done = 0,     ///< done, in sync, or only work left that waits for approval, time, a hold or a choice
+  done = 0,  ///< done, in sync, or only work left that waits for approval, time, a hold or a choice
   failed = 1,   ///< something failed, is Unknown, or is stopped by any other gate
   invalid = 2,  ///< invalid input; what was valid was still worked on
   pending = 3,  ///< changes are pending (`plan --detailed-exit-code`)

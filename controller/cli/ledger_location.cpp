@@ -6,7 +6,7 @@ namespace lockstep::cli {
 
 namespace {
 
-Path absolute(const Path& path) {
+Path absolute_path(const Path& path) {
   auto out = std::filesystem::absolute(path).lexically_normal();
   return out.has_filename() ? out : out.parent_path();
 }
@@ -36,11 +36,10 @@ Result<Path> state_folder(const Environment& environment) {
 Result<LedgerPaths> locate_ledger(const Where& where, const Environment& environment,
                                   const Files& files) {
   LedgerPaths out;
-  out.directory = where.ledger_directory
-                      ? absolute(*where.ledger_directory)
-                      : absolute(where.manifests).parent_path() / ".lockstep";
+  out.directory = where.ledger_directory ? absolute_path(*where.ledger_directory)
+                                         : absolute_path(where.manifests).parent_path() / ".lockstep";
   if (where.ledger_key) {
-    out.key = absolute(*where.ledger_key);
+    out.key = absolute_path(*where.ledger_key);
     return out;
   }
   TRY(const auto folder, state_folder(environment));

@@ -24,8 +24,8 @@ Awaitable<Result<Seen>> look(Session& session, App& app, Choice choice,
   CO_TRY(seen.targets, select_targets(*seen.world, choice));
 
   Progress progress(session, "reading", seen.targets.size());
-  auto reading = app.reconciler().once(*seen.world, seen.targets, std::move(options),
-                                       progress.listener());
+  auto reading =
+      app.reconciler().once(*seen.world, seen.targets, std::move(options), progress.listener());
   seen.outcomes = co_await std::move(reading);
   auto finishing = progress.finish();
   co_await std::move(finishing);

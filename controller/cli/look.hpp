@@ -11,9 +11,9 @@ namespace lockstep::cli {
 /// What was found.
 struct Seen {
   std::unique_ptr<const reconcile::World> world;
-  std::vector<const DesiredTarget*> targets;   ///< the chosen ones; they point into `world`
+  std::vector<const DesiredTarget*> targets;  ///< the chosen ones; they point into `world`
   std::vector<reconcile::PassOutcome> outcomes;
-  bool invalid = false;                        ///< some document has a problem, and it was told
+  bool invalid = false;  ///< some document has a problem, and it was told
 
   std::vector<TargetPlan> plans() const;
 };

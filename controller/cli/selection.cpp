@@ -18,7 +18,8 @@ std::string some_of(std::set<std::string> words) {
 }
 
 /// What to say of a name that fits nothing.
-std::string unknown(std::string_view what, const std::string& name, const std::set<std::string>& known) {
+std::string unknown(std::string_view what, const std::string& name,
+                    const std::set<std::string>& known) {
   auto text = "there is no valid " + std::string(what) + " " + name;
   const std::vector<std::string_view> candidates(known.begin(), known.end());
   const auto near = nearest(name, candidates);

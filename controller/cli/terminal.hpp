@@ -24,7 +24,7 @@ bool wants_colour(Colour choice, bool no_color, bool is_terminal, std::string_vi
 class Terminal {
  public:
   struct Kind {
-    bool in = false;   ///< standard input is a terminal
+    bool in = false;  ///< standard input is a terminal
     bool out = false;
     bool err = false;
     bool no_color = false;

@@ -2,8 +2,8 @@
 
 #include "base/text.hpp"
 
-// LOCKSTEP_VERSION and LOCKSTEP_LIBRARIES (`Boost 1.81.0|OpenSSL 3.0.15|...`) come from CMakeLists.txt,
-// which is where both are decided.
+// LOCKSTEP_VERSION and LOCKSTEP_LIBRARIES (`Boost 1.81.0|OpenSSL 3.0.15|...`) come from
+// CMakeLists.txt, which is where both are decided.
 namespace lockstep::cli {
 
 std::string_view version() {

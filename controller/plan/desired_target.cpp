@@ -98,6 +98,20 @@ void add_suspended(const Index& index, const api::Target& target,
 /// Where the place belongs: its Environment must list it, and no other one of the namespace may.
 void check_place(const Index& index, const api::Target& target, const api::Environment& environment,
                  const DesiredTarget& out, Findings& findings) {
+  const bool dotenv = out.place.kind == PlaceKind::dotenvFile;
+  if (dotenv && !environment.local) {
+    findings.add(target.location, {}, "spec.place.dotenvFile",
+                 "a dotenvFile may stand only in an Environment with local: true; name one in "
+                 "spec.environmentRef");
+  }
+  if (!dotenv && environment.local) {
+    findings.add(target.location, {}, "spec.place",
+                 "Environment \"" + environment.metadata.name +
+                     "\" says local: true, so only dotenvFile places may stand in it; name another "
+                     "Environment");
+  }
+  // The wrong stage: what it lists says nothing more.
+  if (dotenv != environment.local) return;
   const auto key = out.place.key();
   if (!lists(environment, out.place)) {
     findings.add(target.location, {}, "spec.place",
@@ -116,19 +130,7 @@ void check_place(const Index& index, const api::Target& target, const api::Envir
     findings.add(target.location, {}, "spec.place.cloudflareWorker.script",
                  "\"" + worker->script + "\" does not fit the naming rule \"" + environment.naming +
                      "\" of Environment \"" + environment.metadata.name +
-                     "\"; correct the name, or say spec.naming: Off");
-  }
-  const bool dotenv = out.place.kind == PlaceKind::dotenvFile;
-  if (dotenv && !environment.local) {
-    findings.add(target.location, {}, "spec.place.dotenvFile",
-                 "a dotenvFile may stand only in an Environment with local: true; name one in "
-                 "spec.environmentRef");
-  }
-  if (!dotenv && environment.local) {
-    findings.add(target.location, {}, "spec.place",
-                 "Environment \"" + environment.metadata.name +
-                     "\" says local: true, so only dotenvFile places may stand in it; name another "
-                     "Environment");
+                     "\"; correct the name, or say spec.naming: \"Off\"");
   }
 }
 

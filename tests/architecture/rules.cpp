@@ -54,8 +54,9 @@ const std::vector<Detour>& all_detours() {
         "gettimeofday"},
        {"controller/base/clock.cpp"},
        "Clock"},
+      // one_shot.hpp: a timer that never expires lets the loop own a waiter.
       {{"steady_timer", "system_timer", "sleep_for", "usleep", "nanosleep"},
-       {"controller/base/clock.cpp"},
+       {"controller/base/clock.cpp", "controller/net/one_shot.hpp"},
        "Clock::sleep_until"},
       {{"rand(", "srand(", "random_device", "mt19937", "mt19937_64", "RAND_bytes", "getrandom"},
        {"controller/base/random.cpp"},

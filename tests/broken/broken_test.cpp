@@ -100,18 +100,19 @@ TEST_P(BrokenTogether, IsToldWithTheseTextsAndTheRestWorks_S2) {
   EXPECT_EQ(told(world), read(folder / GetParam() / "expected.golden"));
 }
 
-/// A remedy follows a semicolon, or is the name that was probably meant.
+/// A remedy follows a semicolon, or is the name that was probably meant. The readers of single
+/// documents (api/) also say what to write, or where to look in a text that is no YAML.
 TEST_P(BrokenTogether, EveryTextNamesTheRemedy) {
   for (const auto& problem : load(GetParam()).problems()) {
     const auto has = [&](std::string_view part) {
       return problem.text.find(part) != std::string::npos;
     };
-    EXPECT_TRUE(has("; ") || has("(did you mean ")) << api::to_string(problem);
+    EXPECT_TRUE(has("; ") || has("(did you mean ") || has(": write \"") || has("(look for "))
+        << api::to_string(problem);
   }
 }
 
-/// S2: while anything is refused, no Target of the same namespace deletes; a rival place or name is
-/// no such doubt, for both documents are understood.
+/// S2: no Target deletes while a document of its namespace, or any text, is not understood.
 TEST_P(BrokenTogether, BlocksDeletionsWhereADocumentIsNotUnderstood_S2) {
   const auto world = load(GetParam());
   for (const auto& target : world.desired.targets) {

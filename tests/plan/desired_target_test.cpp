@@ -87,7 +87,7 @@ TEST(Target, AWorkerFitsItsEnvironmentsNamingOrSaysOff) {
       ElementsAre(
           "app.yaml:1:1: spec.place.cloudflareWorker.script: \"alokai-cms\" does not fit the "
           "naming rule \"{environment}-{project}-{service}\" of Environment \"production\"; "
-          "correct the name, or say spec.naming: Off"));
+          "correct the name, or say spec.naming: \"Off\""));
   d.target.naming = api::Naming::Off;
   EXPECT_THAT(d.problems(), IsEmpty());
   EXPECT_EQ(d.build().targets.at(0).place.key(),

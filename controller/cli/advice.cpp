@@ -1,0 +1,99 @@
+#include "cli/advice.hpp"
+
+#include "plan/print_rows.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+std::string apply_command(const std::string& target) {
+  return "lockstep apply --target " + target;
+}
+
+std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
+  switch (row.state) {
+    case State::Unknown:
+      return "let lockstep read the place";
+    case State::Unadopted:
+      return "set policy.adopt to Trust or Overwrite, or remove the name there";
+    case State::Removed:
+    case State::ChangedOutOfBand:
+      return "only reported (policy.drift: Report); to undo it set drift: Repair";
+    case State::Unverifiable:
+      return "to be sure set policy.onUnverifiable: Rewrite";
+    case State::SourceUnavailable:
+      return "mend the source; what is live stays";
+    case State::SourceMissing:
+      return "give the source a value; what is live stays";
+    case State::Invalid:
+      return "correct the value at its source; what is live stays";
+    case State::Missing:
+      return "someone else writes it: ask them to";
+    case State::Stale:
+      return "see why it is not written: lockstep plan";
+    case State::Staged:
+      return plan.place.kind == PlaceKind::flyApp ? "goes live with the next deploy of the app"
+                                                  : "goes live with the next roll-out";
+    case State::InSync:
+      return row.due ? "rotate it" : "";
+    case State::Extra:
+      return "left alone; to be rid of it declare it absent, to keep it quiet add it to "
+             "policy.ignore";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string advice(Gate gate, const std::string& target) {
+  switch (gate) {
+    case Gate::Suspended:
+      return "set suspend: false to go on";
+    case Gate::Observe:
+      return "set mode: Manage to let lockstep write";
+    case Gate::Conflict:
+      return "keep one of the two claims";
+    case Gate::Hold:
+      return "wait for the end of the hold";
+    case Gate::NotPermitted:
+      return "add the action to the grants of its Credential";
+    case Gate::PlaceMissing:
+      return "create the place, or correct spec.place";
+    case Gate::NewerVersion:
+      return "deploy the newest version there, or remove it; lockstep would ship it";
+    case Gate::ResourceMissing:
+      return "create it, or correct spec.requires of the Environment";
+    case Gate::ExpectationUnmet:
+      return "mend the settings there, or correct spec.place";
+    case Gate::NameTaken:
+      return "free the name there, or use another one";
+    case Gate::LimitExceeded:
+      return "make the value smaller, or have fewer names there";
+    case Gate::Window:
+      return "wait for policy.writeWindows";
+    case Gate::WaitingRepair:
+      return "the controller repairs it then; at once: " + apply_command(target);
+    case Gate::WaitingPrune:
+      return "deleted then; to keep it ask for it again or add it to policy.ignore";
+    case Gate::AwaitingApproval:
+      return "approve it: lockstep plan --target " + target;
+    case Gate::Contested:
+      return "find who else writes it, then: " + apply_command(target);
+    case Gate::Unsupported:
+      return "not in this release: take it out, or leave it";
+  }
+  return "";
+}
+
+std::string advice(const TargetPlan& plan, const PlannedSecret& row) {
+  const auto target = to_string(plan.key);
+  if (row.gate == Gate::AwaitingApproval) {
+    const auto text = plan::approval_text(plan, false);
+    return text.empty() ? advice(*row.gate, target) : text;
+  }
+  if (row.gate) return advice(*row.gate, target);
+  if (row.runs()) return apply_command(target);
+  return state_advice(plan, row);
+}
+
+}  // namespace lockstep::cli

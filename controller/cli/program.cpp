@@ -1,0 +1,73 @@
+#include "cli/program.hpp"
+
+#include <exception>
+
+#include "cli/commands.hpp"
+#include "cli/version.hpp"
+
+namespace lockstep::cli {
+
+namespace {
+
+/// The commands that need a loop.
+Awaitable<ExitCode> start(Session& session, const Command& command) {
+  struct Start {
+    Session& session;
+    Awaitable<ExitCode> operator()(const ValidateCommand&) { return run_validate(session); }
+    Awaitable<ExitCode> operator()(const PlanCommand& c) { return run_plan(session, c); }
+    Awaitable<ExitCode> operator()(const ApplyCommand& c) { return run_apply(session, c); }
+    Awaitable<ExitCode> operator()(const ControllerCommand& c) {
+      return run_controller(session, c);
+    }
+    Awaitable<ExitCode> operator()(const StatusCommand& c) { return run_status(session, c); }
+    Awaitable<ExitCode> operator()(const KeyringCommand& c) { return run_keyring(session, c); }
+    Awaitable<ExitCode> operator()(const ExplainCommand& c) {
+      co_return run_explain(session.terminal(), c);
+    }
+    Awaitable<ExitCode> operator()(const CrdsCommand& c) {
+      co_return run_crds(session.terminal(), session.files(), c);
+    }
+    Awaitable<ExitCode> operator()(const VersionCommand&) {
+      session.terminal().out(version_text());
+      co_return ExitCode::done;
+    }
+  };
+  return std::visit(Start{session}, command);
+}
+
+ExitCode run_invocation(const Invocation& invocation, const Environment& environment,
+                        Terminal& terminal) {
+  const bool serves = std::holds_alternative<ControllerCommand>(invocation.command);
+  auto session = std::make_unique<Session>(invocation, environment, terminal,
+                                           serves ? LogLevel::info : LogLevel::warning);
+  const auto code = session->run(start(*session, invocation.command));
+  // Given up on purpose: joining its threads may wait for a name look-up that hangs.
+  (void)session.release();
+  return code;
+}
+
+}  // namespace
+
+ExitCode run_program(std::span<const std::string> words, const Environment& environment) {
+  const auto text_of = [&](std::string_view name) {
+    const auto* value = environment.find(name);
+    return value ? std::string(value->expose()) : std::string();
+  };
+  Terminal terminal(Terminal::detect(!text_of("NO_COLOR").empty(), text_of("TERM")));
+  auto code = ExitCode::failed;
+  try {
+    const auto parsed = parse_command_line(words);
+    if (const auto* reply = std::get_if<Reply>(&parsed)) {
+      code = reply->code;
+      code == ExitCode::done ? terminal.out(reply->text) : terminal.err(reply->text);
+    } else {
+      code = run_invocation(std::get<Invocation>(parsed), environment, terminal);
+    }
+  } catch (const std::exception& defect) {
+    terminal.error("this is a defect of lockstep, please report it: " + std::string(defect.what()));
+    return ExitCode::failed;
+  }
+  return terminal.failed() ? ExitCode::failed : code;
+}
+
+}  // namespace lockstep::cli
