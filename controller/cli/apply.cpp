@@ -12,34 +12,60 @@ namespace lockstep::cli {
 
 namespace {
 
-/// The steps of one apply: look (without the right to write), agree, write, tell.
+/// The lock, and on top of it a person's yes: until then, and where no change was agreed, nothing
+/// leaves.
+class Consent final : public WriteFence {
+ public:
+  Status check(Mono deadline) const override {
+    if (!lock_ || !given_) {
+      return fail(ErrorKind::fenced, "nobody agreed to this change; run `lockstep apply` again");
+    }
+    return lock_->check(deadline);
+  }
+  void take(std::unique_ptr<LockFile> lock) { lock_ = std::move(lock); }
+  void give() { given_ = true; }
+  void shut_down() {
+    if (lock_) lock_->shut_down();
+  }
+  bool has_lock() const { return lock_ != nullptr; }
+
+ private:
+  std::unique_ptr<LockFile> lock_;
+  bool given_ = false;
+};
+
+/// The steps of one apply: look, agree, write, tell.
 class Application {
  public:
   Application(Session& session, ApplyCommand command)
       : session_(session), command_(std::move(command)) {}
 
   Awaitable<ExitCode> run() {
-    auto taking = take_lock_of_existing_ledger();
-    if (!taking) co_return give_up(session_, taking.error());
-    auto looking = look_first();
-    const auto looked = co_await std::move(looking);
-    if (!looked) co_return give_up(session_, looked.error());
+    auto preparing = prepare();
+    const auto prepared = co_await std::move(preparing);
+    if (!prepared) co_return give_up(session_, prepared.error());
+    auto looking = look(session_, *app_, command_.choice, options(false));
+    auto seen = co_await std::move(looking);
+    if (!seen) co_return give_up(session_, seen.error());
+    seen_ = std::move(*seen);
     const bool text = output() == Output::text;
     planned_ = printed(seen_.plans());
     if (text) session_.terminal().out(planned_);
     auto agreeing = agree();
-    if (!co_await std::move(agreeing)) {
+    const bool agreed = co_await std::move(agreeing);
+    if (!agreed || !consent_.has_lock()) {
       if (!text) session_.terminal().out(to_json(planned_, {}, ""));
+      if (agreed) co_return exit_of_apply(seen_.outcomes, seen_.invalid);
       co_return seen_.invalid ? ExitCode::invalid : ExitCode::failed;
     }
     auto writing = write();
     const auto outcomes = co_await std::move(writing);
-    if (!outcomes) co_return give_up(session_, outcomes.error());
-    co_return tell(*outcomes);
+    co_return tell(outcomes);
   }
 
  private:
   Output output() const { return session_.invocation().manner.output; }
+  bool can_ask() const { return output() == Output::text && session_.terminal().can_ask(); }
 
   std::string printed(std::span<const TargetPlan> plans) const {
     const auto now = session_.clock().wall();
@@ -50,13 +76,19 @@ class Application {
                           .width = session_.terminal().width()});
   }
 
-  /// Before anyone is asked: a yes that another writer then makes useless is a wasted one. Where
-  /// there is no ledger yet nothing is made until something was agreed.
-  Status take_lock_of_existing_ledger() {
-    TRY(const bool exists, session_.ledger_exists());
-    if (!exists) return {};
-    TRY(lock_, session_.lock("lockstep apply"));
-    return {};
+  /// Takes the lock before anyone is asked: a yes that another writer then makes useless is a
+  /// wasted one. Where nobody can say yes and there is no ledger yet, none is made either.
+  Awaitable<Status> prepare() {
+    CO_TRY_OK(check_manifests(session_));
+    CO_TRY(const bool exists, session_.ledger_exists());
+    const bool writes = exists || command_.yes || can_ask();
+    if (writes) {
+      CO_TRY(auto lock, session_.lock("lockstep apply"));
+      consent_.take(std::move(lock));
+    }
+    auto opening = session_.open(writes ? OpenMode::write : OpenMode::read, consent_);
+    CO_TRY(app_, co_await std::move(opening));
+    co_return Status{};
   }
 
   reconcile::PassOptions options(bool write) const {
@@ -66,23 +98,16 @@ class Application {
             .approved = command_.approved};
   }
 
-  Awaitable<Status> look_first() {
-    const NoWrites fence("nothing was agreed yet");
-    auto opening = session_.open(OpenMode::read, fence);
-    CO_TRY(const auto app, co_await std::move(opening));
-    auto looking = look(session_, *app, command_.choice, options(false));
-    CO_TRY(seen_, co_await std::move(looking));
-    co_return Status{};
-  }
-
   /// True when the pass may go on: nothing to ask, or a yes.
   Awaitable<bool> agree() {
     const auto plans = seen_.plans();
-    may_write_ = changes_to_make(plans, true) != 0;
     const auto unapproved = changes_to_make(plans, false);
-    if (unapproved == 0 || command_.yes) co_return true;
+    if (unapproved == 0 || command_.yes) {
+      if (changes_to_make(plans, true) != 0) consent_.give();
+      co_return true;
+    }
     const auto changes = count(unapproved, "change");
-    if (output() != Output::text || !session_.terminal().can_ask()) {
+    if (!can_ask()) {
       session_.terminal().error(
           "nothing was written: there is no terminal to ask for " + changes +
           "; look at them with `lockstep plan`, then use `lockstep apply --yes`");
@@ -91,29 +116,25 @@ class Application {
     session_.terminal().err("\nMake " + changes + "? Only `yes` is a yes: ");
     auto reading = session_.offload().run([] { return Terminal::read_line(); });
     const auto answer = co_await std::move(reading);
-    if (trim(answer) == "yes") co_return true;
+    if (trim(answer) == "yes") {
+      consent_.give();
+      co_return true;
+    }
     session_.terminal().error("nothing was written");
     co_return false;
   }
 
   /// One settled pass over each Target. Where nothing is to be changed it only remembers what was
-  /// seen; what changed since then is refused by the fence, because nobody agreed to it.
-  Awaitable<Result<std::vector<reconcile::PassOutcome>>> write() {
-    if (!lock_) {
-      CO_TRY(lock_, session_.lock("lockstep apply"));
-    }
-    const NoWrites refusing("something changed since the plan; run `lockstep apply` again");
-    const WriteFence& fence = may_write_ ? static_cast<const WriteFence&>(*lock_) : refusing;
-    auto opening = session_.open(OpenMode::write, fence);
-    CO_TRY(const auto app, co_await std::move(opening));
+  /// seen; what came up since the plan is refused by the fence, because nobody agreed to it.
+  Awaitable<std::vector<reconcile::PassOutcome>> write() {
     session_.on_stop([this] {
       session_.terminal().error("stopping: what is running ends, nothing new begins");
-      lock_->shut_down();
+      consent_.shut_down();
       session_.cancel();
     });
     Progress progress(session_, "applying", seen_.targets.size());
     auto applying =
-        app->reconciler().once(*seen_.world, seen_.targets, options(true), progress.listener());
+        app_->reconciler().once(*seen_.world, seen_.targets, options(true), progress.listener());
     auto outcomes = co_await std::move(applying);
     auto finishing = progress.finish();
     co_await std::move(finishing);
@@ -156,10 +177,10 @@ class Application {
 
   Session& session_;
   ApplyCommand command_;
-  std::unique_ptr<LockFile> lock_;
+  Consent consent_;
+  std::unique_ptr<App> app_;
   Seen seen_;
   std::string planned_;
-  bool may_write_ = false;
 };
 
 }  // namespace

@@ -18,7 +18,7 @@ struct Words {
   std::string log_level;
   std::string listen;
   std::vector<std::string> approved;
-  std::string manifests, local_file, ledger_directory, ledger_key;
+  std::string manifests, folder, local_file, ledger_directory, ledger_key;
   std::string print_address, crds_directory, key_file, export_to;
 };
 
@@ -41,6 +41,15 @@ CLI::Validator whole_digest() {
         return "an approval takes all 64 hex digits, as `lockstep plan` prints them";
       },
       "");
+}
+
+/// One blank line between parts, where the library writes none or two.
+std::string tidy(std::string help) {
+  for (auto at = help.find("\n\n\n"); at != std::string::npos; at = help.find("\n\n\n")) {
+    help.erase(at, 1);
+  }
+  help.insert(help.find("Usage:"), "\n");
+  return help;
 }
 
 /// Declares all commands on one CLI::App and keeps what they set.
@@ -67,7 +76,7 @@ class Parser {
       app_.parse(reversed);
     } catch (const CLI::CallForHelp&) {
       const bool alone = app_.get_subcommands().empty();
-      return Reply{ExitCode::done, alone ? std::string(overview) : app_.help()};
+      return Reply{ExitCode::done, alone ? std::string(overview) : tidy(app_.help())};
     } catch (const CLI::ExtrasError&) {
       return refuse(unexpected());
     } catch (const CLI::ParseError& error) {
@@ -86,10 +95,10 @@ class Parser {
   }
 
   void where(CLI::App& sub, bool ledger) {
-    auto* named =
-        sub.add_option("--manifests", words_.manifests, "Folder of manifests [manifests]");
-    sub.add_option("folder", words_.manifests, "The same, without --manifests")->excludes(named);
-    named->type_name("DIR")->group("Where things are");
+    sub.add_option("--manifests", words_.manifests, "Folder of manifests [manifests]")
+        ->type_name("DIR")
+        ->group("Where things are");
+    sub.add_option("folder", words_.folder, "The same, without --manifests")->type_name("");
     local_file(sub);
     if (!ledger) return;
     sub.add_option("--ledger-dir", words_.ledger_directory,
@@ -209,9 +218,7 @@ class Parser {
   void explain() {
     auto& sub = command("explain", "What a kind or a field means, with its bounds and default.",
                         "lockstep explain target.policy.prune");
-    sub.add_option("what", explain_.path, "KIND or KIND.field")
-        ->required()
-        ->type_name("KIND[.field]");
+    sub.add_option("kind", explain_.path, "KIND or KIND.field")->required()->type_name("");
   }
 
   void crds() {
@@ -230,7 +237,7 @@ class Parser {
   void keyring() {
     auto& ring = command("keyring", "The encrypted file that keeps values which lockstep made.",
                          "lockstep keyring list");
-    ring.require_subcommand(1);
+    ring.require_subcommand(0, 1);
     auto& list = command("list", "Show which keys are in it, never a value.",
                          "lockstep keyring list", &ring);
     list.parse_complete_callback([this] { keyring_.action = KeyringList{}; });
@@ -252,8 +259,10 @@ class Parser {
         command("export",
                 "Write the exact bytes of one value to a new file that only "
                 "you can read.",
-                "lockstep keyring export cms/cms-generated/AUTH_JWT_SECRET --to jwt.secret", &ring);
-    give.add_option("key", export_.key, "KEY, SECRET/KEY or NAMESPACE/SECRET/KEY")->required();
+                "lockstep keyring export cms-runtime.AUTH_JWT_SECRET --to jwt.secret", &ring);
+    give.add_option("key", export_.key, "KEY, SECRET/KEY or NAMESPACE/SECRET/KEY")
+        ->required()
+        ->type_name("");
     give.add_option("--to", words_.export_to, "The file to make")->required()->type_name("FILE");
     give.parse_complete_callback([this] {
       export_.to = words_.export_to;
@@ -277,8 +286,10 @@ class Parser {
   }
 
   std::string unexpected() const {
-    const auto& sub = deepest();
-    const auto left = app_.remaining(true);
+    // What stands before the command belongs to the program, which has no options of its own.
+    const auto before = app_.remaining(false);
+    const auto& sub = before.empty() ? deepest() : app_;
+    const auto left = before.empty() ? app_.remaining(true) : before;
     const auto word = left.empty() ? std::string() : left.front().substr(0, left.front().find('='));
     std::vector<std::string> known;
     const bool option = word.starts_with('-');
@@ -313,7 +324,11 @@ class Parser {
                    .colour = colour_of(words_.colour),
                    .log = words_.log == "json" ? LogFormat::json : LogFormat::text,
                    .log_level = level_of(words_.log_level)};
+    if (!words_.manifests.empty() && !words_.folder.empty()) {
+      return refuse("the folder of manifests is named twice; keep one");
+    }
     auto& where = out_.where;
+    if (!words_.folder.empty()) where.manifests = words_.folder;
     if (!words_.manifests.empty()) where.manifests = words_.manifests;
     where.local_file_named = !words_.local_file.empty();
     if (where.local_file_named) where.local_file = words_.local_file;
@@ -326,6 +341,9 @@ class Parser {
       return refuse("--listen: '" + words_.listen + "' is not HOST:PORT; write 127.0.0.1:8460");
     }
     const auto name = app_.get_subcommands().front()->get_name();
+    if (name == "keyring" && app_.get_subcommands().front()->get_subcommands().empty()) {
+      return refuse("say what to do: list, rekey, export or forget-previous");
+    }
     const auto* rekey = std::get_if<KeyringRekey>(&keyring_.action);
     if (rekey && !rekey->key_file && rekey->passphrase_env.empty()) {
       return refuse("rekey needs the new key: --key-file FILE or --passphrase-env NAME");

@@ -13,16 +13,6 @@ std::string url_of(const std::string& address, std::uint16_t port) {
   return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
-/// Where the folder is not there at all it is a wrong call, not a fault that may pass.
-Status check_manifests(Session& session) {
-  const auto& folder = session.invocation().where.manifests;
-  TRY(const auto real, session.files().resolve(folder));
-  TRY(const auto info, session.files().info(real));
-  if (info && info->kind == FileInfo::Kind::directory) return {};
-  return fail(ErrorKind::invalid,
-              folder.string() + " is not a folder; name the manifests with --manifests");
-}
-
 }  // namespace
 
 Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) {

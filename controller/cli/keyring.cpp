@@ -106,8 +106,7 @@ Awaitable<Status> forget_previous(Session& session, Keyring& keyring) {
 }
 
 Awaitable<Status> work(Session& session, KeyringCommand command) {
-  const auto& where = session.invocation().where;
-  CO_TRY(const auto setup, read_local_setup(session.files(), where.local_file, true));
+  CO_TRY(const auto setup, read_local_setup(session.files(), session.local_file(), true));
   CO_TRY(auto chosen, choose(setup.stand_ins, command.keyring));
   Keyring keyring(std::move(chosen), session.local_seams());
   if (auto* to_rekey = std::get_if<KeyringRekey>(&command.action)) {

@@ -36,8 +36,9 @@ Result<Path> state_folder(const Environment& environment) {
 Result<LedgerPaths> locate_ledger(const Where& where, const Environment& environment,
                                   const Files& files) {
   LedgerPaths out;
-  out.directory = where.ledger_directory ? absolute_path(*where.ledger_directory)
-                                         : absolute_path(where.manifests).parent_path() / ".lockstep";
+  out.directory = where.ledger_directory
+                      ? absolute_path(*where.ledger_directory)
+                      : absolute_path(where.manifests).parent_path() / ".lockstep";
   if (where.ledger_key) {
     out.key = absolute_path(*where.ledger_key);
     return out;

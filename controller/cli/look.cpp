@@ -35,6 +35,13 @@ Awaitable<Result<Seen>> look(Session& session, App& app, Choice choice,
   co_return seen;
 }
 
+Status check_manifests(Session& session) {
+  const auto& folder = session.invocation().where.manifests;
+  if (session.files().resolve(folder)) return {};
+  return fail(ErrorKind::invalid,
+              "there is no folder " + folder.string() + " with manifests; name the right one");
+}
+
 ExitCode give_up(Session& session, const Error& error) {
   session.terminal().error(error);
   return exit_of(error);

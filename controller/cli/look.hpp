@@ -23,6 +23,9 @@ struct Seen {
 Awaitable<Result<Seen>> look(Session& session, App& app, Choice choice,
                              reconcile::PassOptions options);
 
+/// `invalid` when there is no folder of manifests: a wrong call, before anything is made for it.
+Status check_manifests(Session& session);
+
 /// Tells a command's error; gives its exit code.
 ExitCode give_up(Session& session, const Error& error);
 

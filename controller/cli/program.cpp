@@ -9,7 +9,11 @@ namespace lockstep::cli {
 
 namespace {
 
-/// The commands that need a loop.
+/// A command that waits for nothing, as the others are.
+Awaitable<ExitCode> at_once(ExitCode code) {
+  co_return code;
+}
+
 Awaitable<ExitCode> start(Session& session, const Command& command) {
   struct Start {
     Session& session;
@@ -22,14 +26,14 @@ Awaitable<ExitCode> start(Session& session, const Command& command) {
     Awaitable<ExitCode> operator()(const StatusCommand& c) { return run_status(session, c); }
     Awaitable<ExitCode> operator()(const KeyringCommand& c) { return run_keyring(session, c); }
     Awaitable<ExitCode> operator()(const ExplainCommand& c) {
-      co_return run_explain(session.terminal(), c);
+      return at_once(run_explain(session.terminal(), c));
     }
     Awaitable<ExitCode> operator()(const CrdsCommand& c) {
-      co_return run_crds(session.terminal(), session.files(), c);
+      return at_once(run_crds(session.terminal(), session.files(), c));
     }
     Awaitable<ExitCode> operator()(const VersionCommand&) {
       session.terminal().out(version_text());
-      co_return ExitCode::done;
+      return at_once(ExitCode::done);
     }
   };
   return std::visit(Start{session}, command);
@@ -39,7 +43,7 @@ ExitCode run_invocation(const Invocation& invocation, const Environment& environ
                         Terminal& terminal) {
   const bool serves = std::holds_alternative<ControllerCommand>(invocation.command);
   auto session = std::make_unique<Session>(invocation, environment, terminal,
-                                           serves ? LogLevel::info : LogLevel::warning);
+                                           serves ? LogLevel::info : LogLevel::error);
   const auto code = session->run(start(*session, invocation.command));
   // Given up on purpose: joining its threads may wait for a name look-up that hangs.
   (void)session.release();

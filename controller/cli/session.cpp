@@ -65,6 +65,10 @@ LocalSeams Session::local_seams() {
           .offload = *offload_};
 }
 
+Path Session::local_file() const {
+  return std::filesystem::absolute(invocation_.where.local_file).lexically_normal();
+}
+
 Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const WriteFence& fence) {
   CO_TRY(auto paths, locate_ledger(invocation_.where, environment_, *files_));
   const auto transport = [this](net::TransportOptions options) {
@@ -83,7 +87,7 @@ Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const Write
                           .log = *log_,
                           .transport = transport},
                          {.manifests = invocation_.where.manifests,
-                          .local_file = invocation_.where.local_file,
+                          .local_file = local_file(),
                           .local_file_required = invocation_.where.local_file_named,
                           .ledger = std::move(paths),
                           .mode = mode});

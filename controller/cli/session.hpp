@@ -46,6 +46,8 @@ class Session {
   /// What keyrings and other local sources work with.
   LocalSeams local_seams();
 
+  /// lockstep.local.yaml, absolute: what it names is relative to its folder.
+  Path local_file() const;
   /// The whole program on this machine's seams. `fence` outlives it.
   Awaitable<Result<std::unique_ptr<App>>> open(OpenMode mode, const WriteFence& fence);
   /// True when the ledger's folder is there.

@@ -37,7 +37,7 @@ Awaitable<ExitCode> run_validate(Session& session) {
   auto& terminal = session.terminal();
   std::vector<api::Problem> problems;
   LocalSetup setup;
-  auto local = read_local_setup(session.files(), where.local_file, where.local_file_named);
+  auto local = read_local_setup(session.files(), session.local_file(), where.local_file_named);
   if (local) {
     setup = std::move(*local);
   } else {

@@ -258,6 +258,15 @@ PlaceRecord digest_observation(PlaceKind kind, PlaceRecord record, const Sight& 
   return Digester(kind, std::move(record), sight, now).run();
 }
 
+namespace {
+/// True when something at the place is as new as that write, so the read came after it.
+bool shows(const Observation& observation, std::optional<Wall> write) {
+  return write && std::ranges::any_of(observation.secrets, [&](const auto& secret) {
+           return secret.updated_at && *secret.updated_at >= *write;
+         });
+}
+}  // namespace
+
 bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observation& observation,
                         Wall now) {
   const bool versioned = capabilities_of(kind).certainty == Certainty::version;
@@ -265,7 +274,7 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
     if (!known.written_at || known.intent || now - *known.written_at >= settle_time) continue;
     if (versioned && !observation.history_complete) return true;
     const auto* seen = observation.find(name);
-    if (!seen && !versioned) return true;
+    if (!seen && !versioned && !shows(observation, known.updated_at)) return true;
     if (seen && seen->updated_at && known.updated_at && *seen->updated_at < *known.updated_at) {
       return true;
     }

@@ -106,6 +106,10 @@ class Page {
       right += ", Unknown";
     } else if (desired != 0) {
       right += desired == in_sync ? ", all in sync" : ", " + std::to_string(in_sync) + " in sync";
+      const bool presumed = std::ranges::any_of(plan.secrets, [](const auto& row) {
+        return row.state == State::InSync && row.certainty == Certainty::presumed;
+      });
+      if (presumed) right += " (presumed: someone deployed since)";
     }
     const auto page = options_.width > 0 ? static_cast<std::size_t>(options_.width) : page_width;
     const auto used = columns(left) + columns(right) + gap.size();

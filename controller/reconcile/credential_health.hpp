@@ -17,7 +17,8 @@ class CredentialHealth {
 
   /// The error that stopped it while it is not time for a probe; nothing when calls may be made.
   std::optional<Error> stopped(const ObjectKey& credential, Mono now) const;
-  /// A call came back: `unauthorized` stops the credential, anything else frees it.
+  /// A call came back: `unauthorized` stops the credential, an answer (nullptr) frees it. Other
+  /// faults say nothing about the token.
   void heard(const ObjectKey& credential, const Error* error, Mono now);
 
  private:

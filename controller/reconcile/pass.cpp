@@ -53,11 +53,10 @@ Awaitable<PassOutcome> Pass::run() {
   if (!seen_ && !status) {
     plan_ = plan::unreadable(target_, status.error(), services_.clock.wall());
     plan_.gates.insert(plan_.gates.end(), gates_.begin(), gates_.end());
-    before_ = plan_;
   }
   PassOutcome out;
   if (!status) out.error = status.error();
-  out.before = std::move(before_);
+  out.before = before_ ? std::move(*before_) : plan_;
   out.more = more_;
   out.status.plan = std::move(plan_);
   out.status.reads = requests_;
@@ -79,7 +78,6 @@ Awaitable<Status> Pass::run_steps() {
                               .message = std::string(to_string(target_.place.kind)) +
                                          " places are not built in this release"},
                              services_.clock.wall());
-    before_ = plan_;
     co_return Status{};
   }
   auto observing = observe();
@@ -87,12 +85,13 @@ Awaitable<Status> Pass::run_steps() {
   auto resolving = resolve_values(services_, target_, record_);
   values_ = co_await std::move(resolving);
   make_plan();
-  auto gating = close_late_gates();
-  CO_TRY_OK(co_await std::move(gating));
+  // What was seen is remembered even when a later step fails: the clock of a drift runs from here.
   if (options_.write) {
     auto saving = save();
     CO_TRY_OK(co_await std::move(saving));
   }
+  auto gating = close_late_gates();
+  CO_TRY_OK(co_await std::move(gating));
   if (encode(record_) == saved_ && services_.ledger.fingerprinter()) {
     plan::settle_approvals(plan_, record_, *seen_, tokens_, options_.approved);
   }
@@ -182,16 +181,22 @@ void lacking(std::vector<std::string>& out, std::string_view what, const std::ve
 }
 }  // namespace
 
+Awaitable<Result<AccountResources>> Pass::existing(ObjectKey credential, AccountResources wanted) {
+  if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
+  CO_TRY(auto* inspector, services_.providers.inspector(desired_.credentials.at(credential)));
+  auto looking = inspector->existing(std::move(wanted), context());
+  auto there = co_await std::move(looking);
+  health_.heard(credential, there ? nullptr : &there.error(), services_.clock.mono());
+  co_return there;
+}
+
 Awaitable<Status> Pass::missing_resources() {
   for (const auto& requirement : target_.requires_) {
     AccountResources wanted{.ai_gateways = requirement.ai_gateways,
                             .d1_databases = requirement.d1_databases,
                             .kv_namespaces = requirement.kv_namespaces,
                             .r2_buckets = requirement.r2_buckets};
-    auto inspector = services_.providers.inspector(
-        desired_.credentials.at({target_.key.ns, requirement.credential_ref.name}));
-    if (!inspector) co_return fail(inspector.error());
-    auto looking = (*inspector)->existing(wanted, context());
+    auto looking = existing({target_.key.ns, requirement.credential_ref.name}, wanted);
     const auto there = co_await std::move(looking);
     if (!there) {
       // Unreadable warns and does not gate: nothing is known to be missing.

@@ -46,6 +46,7 @@ class Pass {
   Awaitable<Status> observe();
   void make_plan();
   Awaitable<Status> close_late_gates();
+  Awaitable<Result<AccountResources>> existing(ObjectKey credential, AccountResources wanted);
   Awaitable<Status> missing_resources();
   Awaitable<Status> save();
   Awaitable<Status> act();
@@ -75,7 +76,7 @@ class Pass {
   ResolvedValues values_;
   std::vector<std::pair<Gate, std::string>> gates_;
   TargetPlan plan_;
-  TargetPlan before_;
+  std::optional<TargetPlan> before_;  ///< nothing until the pass has decided what it would do
   Provider* provider_ = nullptr;
   std::size_t requests_ = 0;
   std::size_t writes_ = 0;

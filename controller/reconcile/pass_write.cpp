@@ -53,7 +53,7 @@ Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
     }
     auto& resolved = values_.at(row.name);
     if (resolved.to_generate) {
-      auto making = generate_value(services_, desired_, target_, desired(row));
+      auto making = generate_value(services_, health_, desired_, target_, desired(row));
       auto made = co_await std::move(making);
       if (!made) {
         row.state = State::SourceUnavailable;

@@ -14,13 +14,19 @@ std::vector<api::Problem> World::problems() const {
   return all;
 }
 
+namespace {
+Desired desired_of(const ManifestSnapshot& snapshot) {
+  return plan::build_desired({.documents = snapshot.documents,
+                              .broken = snapshot.broken,
+                              .incomplete = snapshot.incomplete});
+}
+}  // namespace
+
 Awaitable<Result<World>> load_world(ManifestStore& manifests) {
   auto loading = manifests.load();
   CO_TRY(auto snapshot, co_await std::move(loading));
   World world;
-  world.desired = plan::build_desired({.documents = snapshot.documents,
-                                       .broken = snapshot.broken,
-                                       .incomplete = snapshot.incomplete});
+  world.desired = desired_of(snapshot);
   world.snapshot = std::move(snapshot);
   co_return world;
 }
@@ -148,20 +154,43 @@ Awaitable<void> Reconciler::reload() {
   auto loading = load_world(manifests_);
   auto loaded = co_await std::move(loading);
   if (!loaded) {
-    services_.log.error("manifests cannot be read", {{"error", describe(loaded.error())}});
+    hold_deletions(loaded.error());
     co_return;
   }
+  unreadable_ = false;
   if (world_ && world_->snapshot.revision == loaded->snapshot.revision) co_return;
   world_ = std::make_shared<const World>(std::move(*loaded));
   for (const auto& problem : world_->problems()) {
     services_.log.warning("invalid manifest", {{"problem", api::to_string(problem)}});
   }
   services_.log.info("manifests loaded", {{"targets", world_->desired.targets.size()}});
+  know_targets();
+}
+
+/// While the manifests cannot be read they may hold any claim: what was loaded stays in force, but
+/// nothing is deleted for it (S2). Without a revision, the next look that succeeds replaces it.
+void Reconciler::hold_deletions(const Error& error) {
+  if (unreadable_) return;
+  unreadable_ = true;
+  services_.log.error("manifests cannot be read", {{"error", describe(error)}});
+  if (!world_) return;
+  World held{.snapshot = world_->snapshot, .desired = {}};
+  held.snapshot.incomplete = true;
+  held.snapshot.revision.clear();
+  held.desired = desired_of(held.snapshot);
+  world_ = std::make_shared<const World>(std::move(held));
+}
+
+/// Queues every Target of a new world and forgets those that are gone.
+void Reconciler::know_targets() {
   const auto now = services_.clock.mono();
   std::set<ObjectKey> there;
   for (const auto& target : world_->desired.targets) {
     there.insert(target.key);
-    known_[target.key].labels_of = target;
+    auto& known = known_[target.key];
+    auto labels = labels_of(target);
+    if (known.labels != labels) services_.metrics.target_gone(known.labels);
+    known.labels = std::move(labels);
     queue_.add(target.key, now);
     services_.metrics.queue_added(false);
   }
@@ -171,7 +200,7 @@ Awaitable<void> Reconciler::reload() {
       continue;
     }
     queue_.remove(it->first);
-    services_.metrics.target_gone(labels_of(it->second.labels_of));
+    services_.metrics.target_gone(it->second.labels);
     it = known_.erase(it);
   }
   services_.status.know(std::move(there));
@@ -186,22 +215,24 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
     Pass pass(services_, health_, world->desired, *target, {.write = true});
     auto running = pass.run();
     auto outcome = co_await std::move(running);
-    schedule(*target, outcome);
     services_.metrics.reconciled(outcome.error ? "error" : outcome.more ? "requeue" : "requeue_after",
                                  services_.clock.mono() - began);
-    export_gauges(services_.metrics, *target, outcome);
-    services_.status.put(std::move(outcome.status));
+    // Of a Target that went while its pass ran nothing is told any more.
+    const auto found = known_.find(key);
+    if (found != known_.end()) {
+      outcome.status.next_pass = services_.clock.wall() + schedule(found->second, *target, outcome);
+      if (found->second.labels == labels_of(*target)) {
+        export_gauges(services_.metrics, *target, outcome);
+      }
+      services_.status.put(std::move(outcome.status));
+    }
   }
   queue_.done(key);
   event_.notify();
 }
 
-void Reconciler::schedule(const DesiredTarget& target, const PassOutcome& outcome) {
-  const auto found = known_.find(target.key);
-  if (found == known_.end()) return;
-  auto& known = found->second;
+Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome) {
   const auto wall = services_.clock.wall();
-  const auto mono = services_.clock.mono();
   Nanos wait = with_jitter(target.interval, services_.random);
   if (outcome.error) {
     wait = retry_delay(*outcome.error, ++known.failures, target.interval, wall, services_.random);
@@ -214,7 +245,8 @@ void Reconciler::schedule(const DesiredTarget& target, const PassOutcome& outcom
     if (outcome.more) wait = Nanos{};
     if (outcome.wake_at) wait = std::min(wait, std::max<Nanos>(*outcome.wake_at - wall, Nanos{}));
   }
-  queue_.add(target.key, mono + wait);
+  queue_.add(target.key, services_.clock.mono() + wait);
+  return wait;
 }
 
 }  // namespace lockstep::reconcile

@@ -53,12 +53,15 @@ class Reconciler {
  private:
   struct Known {
     std::size_t failures = 0;
-    DesiredTarget labels_of;  ///< as last seen, to remove its series when it is gone
+    TargetLabels labels;  ///< of its series, to remove them when it or they go
   };
 
   Awaitable<void> reload();
+  void hold_deletions(const Error& error);
+  void know_targets();
   Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key);
-  void schedule(const DesiredTarget& target, const PassOutcome& outcome);
+  /// Queues the next pass and says in how long it is due.
+  Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target, PassOptions options);
   Awaitable<void> drain();
 
@@ -71,6 +74,7 @@ class Reconciler {
   Event event_;  ///< after scope_: what waits here must go before what can cancel it
   std::shared_ptr<const World> world_;
   std::map<ObjectKey, Known> known_;
+  bool unreadable_ = false;  ///< the last look at the manifests failed
   bool stopping_ = false;
 };
 

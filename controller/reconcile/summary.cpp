@@ -102,7 +102,8 @@ void export_gauges(Metrics& metrics, const DesiredTarget& target, const PassOutc
   for (const auto& row : outcome.status.plan.secrets) {
     ++gauges.by_state[std::string(to_string(row.state))];
     if (row.gate) ++gauges.by_gate[std::string(to_string(*row.gate))];
-    if (row.state == State::InSync) continue;
+    const bool left_out = row.optional && row.state == State::SourceMissing;
+    if (row.state == State::InSync || left_out) continue;
     gauges.drift.push_back({.secret = row.name,
                             .state = std::string(to_string(row.state)),
                             .certainty = std::string(to_string(row.certainty))});

@@ -92,19 +92,32 @@ Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& 
                                              secret.source_key + "; what is live stays");
 }
 
-/// Ok when no place that shall hold the secret has the name already.
-Awaitable<Status> nowhere_yet(const Services& services, const Desired& desired,
-                              const DesiredTarget& target, const DesiredSecret& secret) {
+/// What another place that shall hold a secret has now.
+Awaitable<Result<Observation>> look_at(const Services& services, CredentialHealth& health,
+                                       const Desired& desired, const DesiredTarget& other) {
+  const ObjectKey key{other.key.ns, other.credential};
+  if (auto stopped = health.stopped(key, services.clock.mono())) co_return fail(*stopped);
+  CO_TRY(auto* provider, services.providers.find(other.place.kind, desired.credentials.at(key)));
+  auto loading = services.ledger.load(place_id(other));
+  CO_TRY(const auto memory, co_await std::move(loading));
+  auto looking = provider->observe(
+      other.place, memory,
+      {.deadline = services.clock.mono() + std::chrono::seconds(60), .attempt = "generate"});
+  auto seen = co_await std::move(looking);
+  health.heard(key, seen ? nullptr : &seen.error(), services.clock.mono());
+  co_return seen;
+}
+
+/// Ok when no place that shall hold the secret has the name already. The entry's own name at its
+/// own place is known to be missing, or nothing would be generated.
+Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health,
+                              const Desired& desired, const DesiredTarget& target,
+                              const DesiredSecret& secret) {
   for (const auto& other : desired.targets) {
     for (const auto& claim : other.secrets) {
-      if (claim.id != secret.id || other.key == target.key) continue;
-      const auto& credential = desired.credentials.at({other.key.ns, other.credential});
-      CO_TRY(auto* provider, services.providers.find(other.place.kind, credential));
-      auto loading = services.ledger.load(place_id(other));
-      CO_TRY(const auto memory, co_await std::move(loading));
-      auto looking = provider->observe(
-          other.place, memory,
-          {.deadline = services.clock.mono() + std::chrono::seconds(60), .attempt = "generate"});
+      const bool itself = other.key == target.key && claim.name == secret.name;
+      if (claim.id != secret.id || itself) continue;
+      auto looking = look_at(services, health, desired, other);
       const auto seen = co_await std::move(looking);
       if (!seen) {
         co_return fail(ErrorKind::transient, "not generated while " + other.place.key() +
@@ -144,9 +157,10 @@ Awaitable<ResolvedValues> resolve_values(const Services& services, const Desired
   co_return out;
 }
 
-Awaitable<Result<Secret>> generate_value(const Services& services, const Desired& desired,
-                                         const DesiredTarget& target, const DesiredSecret& secret) {
-  auto looking = nowhere_yet(services, desired, target, secret);
+Awaitable<Result<Secret>> generate_value(const Services& services, CredentialHealth& health,
+                                         const Desired& desired, const DesiredTarget& target,
+                                         const DesiredSecret& secret) {
+  auto looking = nowhere_yet(services, health, desired, target, secret);
   const auto nowhere = co_await std::move(looking);
   // Whoever made it while we looked may have written it too: then it is the source that counts.
   auto rereading = read_afresh(services, secret);

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "plan/diff.hpp"
+#include "reconcile/credential_health.hpp"
 #include "reconcile/services.hpp"
 
 namespace lockstep::reconcile {
@@ -27,8 +28,9 @@ Awaitable<ResolvedValues> resolve_values(const Services& services, const Desired
 /// Makes the value of a `generate` entry that is marked to_generate and keeps it; no place of
 /// `desired` may have the name, and every one must be readable (S16). Gives what the source keeps,
 /// which is someone else's value when that one was faster.
-Awaitable<Result<Secret>> generate_value(const Services& services, const Desired& desired,
-                                         const DesiredTarget& target, const DesiredSecret& secret);
+Awaitable<Result<Secret>> generate_value(const Services& services, CredentialHealth& health,
+                                         const Desired& desired, const DesiredTarget& target,
+                                         const DesiredSecret& secret);
 
 /// Why the value may not be used; "" when it may. Never quotes it.
 std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::string_view value);

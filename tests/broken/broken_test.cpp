@@ -100,15 +100,15 @@ TEST_P(BrokenTogether, IsToldWithTheseTextsAndTheRestWorks_S2) {
   EXPECT_EQ(told(world), read(folder / GetParam() / "expected.golden"));
 }
 
-/// A remedy follows a semicolon, or is the name that was probably meant. The readers of single
-/// documents (api/) also say what to write, or where to look in a text that is no YAML.
+/// How a text leads over to its remedy: after a semicolon, or with the name that was probably
+/// meant. The rules of single documents and names say it in their own words.
+constexpr std::string_view remedies[] = {"; ", "(did you mean ", ": write \"", ": use ",
+                                         "(look for "};
+
 TEST_P(BrokenTogether, EveryTextNamesTheRemedy) {
   for (const auto& problem : load(GetParam()).problems()) {
-    const auto has = [&](std::string_view part) {
-      return problem.text.find(part) != std::string::npos;
-    };
-    EXPECT_TRUE(has("; ") || has("(did you mean ") || has(": write \"") || has("(look for "))
-        << api::to_string(problem);
+    const auto leads_over = [&](std::string_view words) { return problem.text.contains(words); };
+    EXPECT_TRUE(std::ranges::any_of(remedies, leads_over)) << api::to_string(problem);
   }
 }
 

@@ -110,7 +110,6 @@ TEST_P(Actors, BetweenTheRequestsOfAReadNeverMixTwoStates) {
       continue;
     }
     EXPECT_EQ(seen->find("ALPHA") == nullptr, seen->find("LATER") != nullptr) << index;
-    expect_honest(scene, "read, request " + std::to_string(index));
     // Whatever this read saw, the next one sees the rest.
     ASSERT_TRUE(scene.look());
     EXPECT_EQ(scene.state("ALPHA"), State::Removed) << index;

@@ -61,9 +61,8 @@ TEST_P(Applying, NothingToDoTakesNoCall) {
 }
 
 TEST_P(Applying, DoingTheSameAgainLeavesTheSame) {
-  const std::vector<Wanted> wanted = {{"ALPHA", "fake-value-of-alpha"},
-                                      {"BRAVO", "fake-value-of-bravo"},
-                                      {"GONE", std::nullopt}};
+  const std::vector<Wanted> wanted = {
+      {"ALPHA", "fake-value-of-alpha"}, {"BRAVO", "fake-value-of-bravo"}, {"GONE", std::nullopt}};
   for (int i = 0; i < 2; ++i) {
     done(wanted);
     EXPECT_THAT(world().names(), ElementsAre("ALPHA", "BRAVO"));
@@ -84,7 +83,8 @@ TEST_P(Applying, ValuesArriveByteForByte) {
       R"(with "double" and 'single' quotes)",
       R"(back\slash \n is not a newline, \\ is two)",
       "two\nlines\r\nand a tab\t.",
-      "\xC3\xBCnic\xC3\xB6" "de \xE2\x9C\x93 \xF0\x9F\x94\x91 \xE2\x80\xAE and \xEF\xBF\xBD",
+      "\xC3\xBCnic\xC3\xB6"
+      "de \xE2\x9C\x93 \xF0\x9F\x94\x91 \xE2\x80\xAE and \xEF\xBF\xBD",
       " blanks at both ends ",
       "</script>{\"json\":null}",
       std::string("\x01\x1F\x7F control", 11),
@@ -105,9 +105,9 @@ TEST_P(Applying, AnEmptyValueIsWrittenAsOne) {
 }
 
 TEST_P(Applying, WhatCannotTravelIsExactOrRefused) {
-  const std::vector<std::string> values = {
-      "cut \xC3", "overlong \xC0\x80", "surrogate \xED\xA0\x80", "lone \xFF byte",
-      std::string("with \0 in the middle", 20)};
+  const std::vector<std::string> values = {"cut \xC3", "overlong \xC0\x80",
+                                           "surrogate \xED\xA0\x80", "lone \xFF byte",
+                                           std::string("with \0 in the middle", 20)};
   for (const auto& value : values) {
     const auto applied = scene.apply({{"ODD", value}, {"FINE", "fake-value-of-fine"}});
     ASSERT_TRUE(applied) << describe(applied.error());
@@ -125,8 +125,8 @@ TEST_P(Applying, WhatCannotTravelIsExactOrRefused) {
 
 TEST_P(Applying, AValueThatIsTooLargeIsRefusedAndTheRestIsWritten) {
   const auto most = max_value_bytes(world().place().kind);
-  const auto applied = scene.apply({{"LARGE", std::string(most + 1, 'x')},
-                                    {"FITS", std::string(most, 'y')}});
+  const auto applied =
+      scene.apply({{"LARGE", std::string(most + 1, 'x')}, {"FITS", std::string(most, 'y')}});
   ASSERT_TRUE(applied) << describe(applied.error());
   EXPECT_THAT(outcomes(*applied), ElementsAre(O::failed, O::done));
   EXPECT_EQ(applied->receipts[0].error->kind, ErrorKind::invalid);
@@ -135,8 +135,8 @@ TEST_P(Applying, AValueThatIsTooLargeIsRefusedAndTheRestIsWritten) {
 
 TEST_P(Applying, NamesThatTheProviderRefusesNeverStopTheOthers) {
   for (const auto& name : world().refused_names()) {
-    const auto applied =
-        scene.apply({{"BEFORE", "fake-value-1"}, {name, "fake-value-2"}, {"AFTER", "fake-value-3"}});
+    const auto applied = scene.apply(
+        {{"BEFORE", "fake-value-1"}, {name, "fake-value-2"}, {"AFTER", "fake-value-3"}});
     ASSERT_TRUE(applied) << name << ": " << describe(applied.error());
     EXPECT_THAT(outcomes(*applied), ElementsAre(O::done, O::failed, O::done)) << name;
     EXPECT_EQ(applied->receipts[1].error->kind, ErrorKind::invalid) << name;

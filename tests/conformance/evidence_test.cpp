@@ -54,8 +54,7 @@ TEST_P(Evidence, AForeignEditIsSeen) {
   EXPECT_EQ(scene.state("ALPHA"), State::ChangedOutOfBand);
   EXPECT_EQ(scene.state("BRAVO"), bystander());
   if (capabilities().attributes) {
-    EXPECT_THAT(scene.memory().names.at("ALPHA").drift_by,
-                ::testing::HasSubstr(world().person()));
+    EXPECT_THAT(scene.memory().names.at("ALPHA").drift_by, ::testing::HasSubstr(world().person()));
   }
 }
 
@@ -132,8 +131,8 @@ TEST_P(Evidence, AReadFromBeforeOurWriteIsNotTakenForDrift) {
   EXPECT_EQ(scene.converge(next), 0U);
 }
 
-// S6
-TEST_P(Evidence, ALateReadRightAfterOurWriteCostsNoSecondWrite) {
+// S6: on Workers the evidence of such a write is not known to be ours, which may cost a second one.
+TEST_P(Evidence, LateReadsRightAfterOurWriteCostAtMostOneMoreWrite) {
   const auto seen = look();
   bool written = false;
   world().emulator().set_faults([&](const net::Request& request) {
@@ -149,9 +148,11 @@ TEST_P(Evidence, ALateReadRightAfterOurWriteCostsNoSecondWrite) {
   ASSERT_TRUE(scene.write(seen, next));
   (void)scene.look();
   world().emulator().set_faults({});
-  EXPECT_EQ(scene.converge(next), 0U);
-  EXPECT_EQ(scene.writes() - before, 1U);
+  scene.converge(next);
+  EXPECT_LE(scene.writes() - before, pins_ ? 1U : 2U);
   EXPECT_EQ(world().value("ALPHA"), "fake-value-of-alpha-2");
+  EXPECT_EQ(scene.state("ALPHA"), State::InSync);
+  EXPECT_EQ(scene.converge(next), 0U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Every, Evidence, ::testing::ValuesIn(every_place()), name_of);

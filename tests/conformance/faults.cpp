@@ -58,10 +58,8 @@ std::vector<FaultRow> fault_rows(const PlaceWorld& world, const std::string& sai
 }
 
 sandbox::FaultPlan at_request(std::size_t index, sandbox::Fault fault) {
-  return [count = std::make_shared<std::size_t>(0), index,
-          fault = std::move(fault)](const net::Request&) {
-    return (*count)++ == index ? fault : sandbox::Fault{};
-  };
+  return [count = std::make_shared<std::size_t>(0), index, fault = std::move(fault)](
+             const net::Request&) { return (*count)++ == index ? fault : sandbox::Fault{}; };
 }
 
 }  // namespace lockstep::conformance

@@ -17,13 +17,14 @@ const std::vector<Wanted> next = {{"ALPHA", "fake-value-of-alpha-after"},
                                   {"BRAVO", "fake-value-of-bravo"},
                                   {"DOOMED", std::nullopt}};
 
-/// What a careless server repeats: what it got.
-std::string said(const PlaceWorld& world) {
-  return "you sent " + *next[0].value + " and " + *next[1].value + " with " + world.token();
+/// What a careless server repeats: what it got so far.
+enum class Got : std::uint8_t { a_read, the_write };
+std::string said(const PlaceWorld& world, Got got) {
+  const auto values = *next[0].value + " and " + *next[1].value;
+  return "you sent " + (got == Got::a_read ? "nothing" : values) + " with " + world.token();
 }
 
-/// Where we wrote `first`, someone touched another name since, and nothing is known of that yet:
-/// the next read has to look at everything.
+/// Where we wrote `first`, an hour ago.
 struct Before : Scene {
   explicit Before(const PlaceMaker& maker) : Scene(maker) {
     for (const auto& one : next) keep_secret(one.value.value_or(""));
@@ -34,9 +35,9 @@ struct Before : Scene {
 
 class Faults : public ::testing::TestWithParam<PlaceMaker> {
  protected:
-  std::vector<FaultRow> rows() const {
+  std::vector<FaultRow> rows(Got got) const {
     const auto world = GetParam().make();
-    return fault_rows(*world, said(*world));
+    return fault_rows(*world, said(*world, got));
   }
   /// Which of the requests of one write() can change something.
   std::vector<bool> requests_of_a_write() const {
@@ -62,7 +63,7 @@ void expect_retry_after(const Scene&, const Error& error, const FaultRow& row, W
 TEST_P(Faults, OfAReadAreErrorsOfTheRightKind) {
   std::size_t tried = 0;
   for (const bool moved : {false, true}) {
-    for (const auto& row : rows()) {
+    for (const auto& row : rows(Got::a_read)) {
       for (std::size_t index = 0;; ++index) {
         Before scene(GetParam());
         if (moved) scene.world().person_puts("EXTRA", "fake-value-of-extra");
@@ -73,6 +74,11 @@ TEST_P(Faults, OfAReadAreErrorsOfTheRightKind) {
         if (scene.requests() - before <= index) break;
         ++tried;
         const auto where = row.name + " at request " + std::to_string(index);
+        if (seen && row.name == "null" && index > 0) {
+          // How a Go server writes an empty list: machines may be read so, secrets never.
+          EXPECT_NE(seen->find("KEPT"), nullptr) << where;
+          continue;
+        }
         ASSERT_FALSE(seen) << where;
         EXPECT_EQ(seen.error().kind, row.read) << where << ": " << describe(seen.error());
         expect_retry_after(scene, seen.error(), row, scene.world().sim.clock().wall());
@@ -81,11 +87,11 @@ TEST_P(Faults, OfAReadAreErrorsOfTheRightKind) {
       }
     }
   }
-  EXPECT_GE(tried, 2 * rows().size());
+  EXPECT_GE(tried, 2 * rows(Got::a_read).size());
 }
 
 TEST_P(Faults, OfACheckBeforeAWriteAreErrorsOfTheRightKind) {
-  for (const auto& row : rows()) {
+  for (const auto& row : rows(Got::a_read)) {
     for (std::size_t index = 0;; ++index) {
       Before scene(GetParam());
       const auto before = scene.requests();
@@ -115,7 +121,7 @@ void expect_receipts(const Result<Applied>& applied, const FaultRow& row, Wall n
 TEST_P(Faults, BeforeTheWriteMeanThatNothingIsSent) {
   const auto requests = requests_of_a_write();
   for (std::size_t index = 0; index < requests.size() && !requests[index]; ++index) {
-    for (const auto& row : rows()) {
+    for (const auto& row : rows(Got::a_read)) {
       Before scene(GetParam());
       const auto seen = scene.look();
       scene.world().emulator().set_faults(at_request(index, row.fault));
@@ -132,9 +138,8 @@ TEST_P(Faults, BeforeTheWriteMeanThatNothingIsSent) {
 
 TEST_P(Faults, OfTheWriteItselfAreToldForWhatTheyAre) {
   const auto requests = requests_of_a_write();
-  const auto index =
-      static_cast<std::size_t>(std::ranges::find(requests, true) - requests.begin());
-  for (const auto& row : rows()) {
+  const auto index = static_cast<std::size_t>(std::ranges::find(requests, true) - requests.begin());
+  for (const auto& row : rows(Got::the_write)) {
     Before scene(GetParam());
     auto& world = scene.world();
     const auto seen = scene.look();
@@ -159,11 +164,10 @@ TEST_P(Faults, OfTheWriteItselfAreToldForWhatTheyAre) {
 
 TEST_P(Faults, AfterTheWriteNeverMakeItFailOrHappenTwice) {
   const auto requests = requests_of_a_write();
-  const auto write =
-      static_cast<std::size_t>(std::ranges::find(requests, true) - requests.begin());
+  const auto write = static_cast<std::size_t>(std::ranges::find(requests, true) - requests.begin());
   ASSERT_GT(requests.size(), write + 1);
   for (auto index = write + 1; index < requests.size(); ++index) {
-    for (const auto& row : rows()) {
+    for (const auto& row : rows(Got::the_write)) {
       Before scene(GetParam());
       auto& world = scene.world();
       const auto seen = scene.look();
@@ -210,12 +214,14 @@ TEST_P(Faults, NoCallIsMadeAfterTheDeadline) {
 
 /// S4: whatever status and shape the echo has.
 TEST_P(Faults, NothingThatAServerRepeatsIsRepeatedByUs) {
-  const auto count = requests_of_a_write().size();
+  const auto requests = requests_of_a_write();
+  const auto write = std::ranges::find(requests, true) - requests.begin();
   for (const int status : {200, 400, 401, 403, 404, 409, 412, 422, 429, 500, 503}) {
     for (const bool own : {true, false}) {
-      for (std::size_t index = 0; index < count; ++index) {
+      for (std::size_t index = 0; index < requests.size(); ++index) {
         Before scene(GetParam());
-        const auto echo = said(scene.world());
+        const bool sent = std::cmp_greater_equal(index, write);
+        const auto echo = said(scene.world(), sent ? Got::the_write : Got::a_read);
         const auto seen = scene.look();
         scene.world().emulator().set_faults(
             at_request(index, {.kind = sandbox::Fault::Kind::status,

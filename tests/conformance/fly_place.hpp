@@ -57,12 +57,14 @@ class FlyPlace final : public PlaceWorld {
   const std::string app_ = "molecule-cp";
   // Limits are a case of their own (429); here every request may come at once.
   sandbox::FlyEmulator fly_{{.machine_actions = {}, .get_machine = {}, .secret_actions = {}}};
-  providers::fly::FlyProvider provider_{
-      http, sim.clock(),
-      [this]() -> Awaitable<Result<Secret>> {
-        return [](std::string text) -> Awaitable<Result<Secret>> { co_return Secret(text); }(token());
-      },
-      {}};
+  providers::fly::FlyProvider provider_{http,
+                                        sim.clock(),
+                                        [this]() -> Awaitable<Result<Secret>> {
+                                          return [](std::string text) -> Awaitable<Result<Secret>> {
+                                            co_return Secret(text);
+                                          }(token());
+                                        },
+                                        {}};
 };
 
 }  // namespace lockstep::conformance

@@ -75,9 +75,11 @@ class WorkerPlace final : public PlaceWorld {
   const sandbox::Person person_{.email = "alice@example.com", .source = "wrangler"};
   sandbox::CloudflareEmulator cloudflare_{{.requests = 1'000'000}};
   providers::cloudflare::CloudflareWorkerProvider provider_{
-      http, sim.clock(),
+      http,
+      sim.clock(),
       [this]() -> Awaitable<Result<Secret>> {
-        return [](std::string text) -> Awaitable<Result<Secret>> { co_return Secret(text); }(token());
+        return
+            [](std::string text) -> Awaitable<Result<Secret>> { co_return Secret(text); }(token());
       },
       {.account_id = account_}};
 };

@@ -124,30 +124,30 @@ TEST(Manifests, NameEverySecretOfTheRunbooks) {
                            "TELEGRAM_BOT_TOKEN", "CF_AI_GATEWAY_MODEL"));
   EXPECT_THAT(entry_names(all, "cms"), UnorderedElementsAre("AUTH_JWT_SECRET", "OIDC_AUDIENCE",
                                                             "OIDC_ISSUER", "TOKEN_ENCRYPTION_KEY"));
-  EXPECT_THAT(entry_names(all, "molecule"),
-              UnorderedElementsAre("FLY_API_TOKEN", "NEON_API_KEY", "DATABASE_URL",
-                                   "TENANT_REDIS_URL", "SECRETS_ENCRYPTION_KEY", "RESEND_API_KEY",
-                                   "RESEND_FROM_EMAIL", "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET",
-                                   "OLD_SENTRY_DSN"));
+  EXPECT_THAT(
+      entry_names(all, "molecule"),
+      UnorderedElementsAre("FLY_API_TOKEN", "NEON_API_KEY", "DATABASE_URL", "TENANT_REDIS_URL",
+                           "SECRETS_ENCRYPTION_KEY", "RESEND_API_KEY", "RESEND_FROM_EMAIL",
+                           "STRIPE_API_KEY", "STRIPE_WEBHOOK_SECRET", "OLD_SENTRY_DSN"));
 }
 
 TEST(Manifests, ConditionsDecideWhereASecretIsDesired) {
   const Everything all;
-  EXPECT_THAT(names_at(all.target("cms", "cms-production")),
-              ElementsAre("AUTH_JWT_SECRET", "OIDC_AUDIENCE", "OIDC_ISSUER",
-                          "TOKEN_ENCRYPTION_KEY"));
+  EXPECT_THAT(
+      names_at(all.target("cms", "cms-production")),
+      ElementsAre("AUTH_JWT_SECRET", "OIDC_AUDIENCE", "OIDC_ISSUER", "TOKEN_ENCRYPTION_KEY"));
   EXPECT_THAT(names_at(all.target("cms", "cms-staging")),
               ElementsAre("AUTH_JWT_SECRET", "TOKEN_ENCRYPTION_KEY"));
-  EXPECT_THAT(names_at(all.target("moltworker", "gateway-production")),
-              ElementsAreArray({"ANTHROPIC_API_KEY", "CF_AI_GATEWAY_ACCOUNT_ID",
-                                "CF_AI_GATEWAY_GATEWAY_ID", "CF_AI_GATEWAY_MODEL",
-                                "CLOUDFLARE_AI_GATEWAY_API_KEY", "DISCORD_BOT_TOKEN",
-                                "MOLTBOT_GATEWAY_TOKEN", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"}));
-  EXPECT_THAT(names_at(all.target("moltworker", "gateway-staging")),
-              ElementsAreArray({"ANTHROPIC_API_KEY", "CF_AI_GATEWAY_ACCOUNT_ID",
-                                "CF_AI_GATEWAY_GATEWAY_ID", "CF_AI_GATEWAY_MODEL",
-                                "CLOUDFLARE_AI_GATEWAY_API_KEY", "MOLTBOT_GATEWAY_TOKEN",
-                                "TELEGRAM_BOT_TOKEN"}));
+  EXPECT_THAT(
+      names_at(all.target("moltworker", "gateway-production")),
+      ElementsAreArray({"ANTHROPIC_API_KEY", "CF_AI_GATEWAY_ACCOUNT_ID", "CF_AI_GATEWAY_GATEWAY_ID",
+                        "CF_AI_GATEWAY_MODEL", "CLOUDFLARE_AI_GATEWAY_API_KEY", "DISCORD_BOT_TOKEN",
+                        "MOLTBOT_GATEWAY_TOKEN", "SLACK_APP_TOKEN", "SLACK_BOT_TOKEN"}));
+  EXPECT_THAT(
+      names_at(all.target("moltworker", "gateway-staging")),
+      ElementsAreArray({"ANTHROPIC_API_KEY", "CF_AI_GATEWAY_ACCOUNT_ID", "CF_AI_GATEWAY_GATEWAY_ID",
+                        "CF_AI_GATEWAY_MODEL", "CLOUDFLARE_AI_GATEWAY_API_KEY",
+                        "MOLTBOT_GATEWAY_TOKEN", "TELEGRAM_BOT_TOKEN"}));
 }
 
 TEST(Manifests, SayOfEverySecretWhatItIsForAndWhereItComesFrom) {

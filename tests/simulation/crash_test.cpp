@@ -1,18 +1,10 @@
 // S6: a crash anywhere loses no value, repeats nothing blindly, and the next pass converges.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "simulation/world.hpp"
 
 namespace lockstep::simulation {
 namespace {
-
-/// Under sanitizers only every n-th of the long lists runs.
-long share() {
-  const char* text = std::getenv("LOCKSTEP_SIMULATION_SHARE");
-  return text ? std::max(1L, std::strtol(text, nullptr, 10)) : 1;
-}
 
 /// How a fault-free life of that kind goes, to know where it can be cut.
 struct Extent {
@@ -53,14 +45,14 @@ TEST_P(CrashSweep, S6_ConvergesAfterACrashAtEveryPoint) {
   const long points = at == CrashPoint::At::disk ? end.disk_ops : end.calls;
   ASSERT_GT(points, 5);
   long crashes = 0;
-  for (long point = 0; point < points; point += share()) {
+  for (long point = 0; point < points; point += simulation_share()) {
     SCOPED_TRACE("crash at " + std::to_string(point));
     World world(1000 + static_cast<std::uint64_t>(point));
     prepare(world);
     crashes += world.apply({.at = at, .count = point}).crashed ? 1 : 0;
     ASSERT_NO_THROW(converge_and_stay(world));
   }
-  EXPECT_GT(crashes, points / share() / 2) << "most of the points must really crash";
+  EXPECT_GT(crashes, points / simulation_share() / 2) << "most of the points must really crash";
 }
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,19 +1,12 @@
 // Every kind of fault at every call; someone else acting between any two calls.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-
 #include "simulation/world.hpp"
 
 namespace lockstep::simulation {
 namespace {
 
 using sandbox::Fault;
-
-long share() {
-  const char* text = std::getenv("LOCKSTEP_SIMULATION_SHARE");
-  return text ? std::max(1L, std::strtol(text, nullptr, 10)) : 1;
-}
 
 struct Case {
   std::string name;
@@ -69,7 +62,7 @@ TEST_P(EveryCall, S3_S11_OneFaultNeverHarmsAndItConverges) {
   prepare(whole);
   const auto calls = whole.apply().calls;
   ASSERT_GT(calls, 5);
-  for (long n = 0; n < calls; n += share()) {
+  for (long n = 0; n < calls; n += simulation_share()) {
     SCOPED_TRACE(name + " at call " + std::to_string(n));
     World world(2000 + static_cast<std::uint64_t>(n));
     prepare(world);
@@ -132,7 +125,7 @@ TEST_P(AnotherActor, S1_S11_ActsBeforeAnyCallAndItConverges) {
   World whole(1);
   prepare(whole);
   const auto calls = whole.apply().calls;
-  for (long n = 0; n < calls; n += share()) {
+  for (long n = 0; n < calls; n += simulation_share()) {
     SCOPED_TRACE(name + " before call " + std::to_string(n));
     World world(3000 + static_cast<std::uint64_t>(n));
     prepare(world);

@@ -5,7 +5,7 @@ namespace lockstep::simulation {
 
 namespace {
 
-constexpr std::string_view credentials = R"(
+constexpr std::string_view platform = R"(
 apiVersion: lockstep.dev/v1alpha1
 kind: Credential
 metadata: {name: cloudflare, namespace: prod}
@@ -32,35 +32,22 @@ spec:
   sources:
   - {name: values, secretRef: {name: values}}
   - {name: generated, secretRef: {name: generated}, writable: true}
-)";
+  approval: )";
 
-constexpr std::string_view targets = R"(
-apiVersion: lockstep.dev/v1alpha1
-kind: Target
-metadata: {name: gateway, namespace: prod, labels: {app: demo}}
-spec:
-  environmentRef: {name: production}
-  credentialRef: {name: cloudflare}
-  place: {cloudflareWorker: {script: production-moltworker-gateway}}
-  policy: {repairAfter: 1m}
----
-apiVersion: lockstep.dev/v1alpha1
-kind: Target
-metadata: {name: control-plane, namespace: prod, labels: {app: demo}}
-spec:
-  environmentRef: {name: production}
-  credentialRef: {name: fly}
-  place: {flyApp: {app: molecule-cp}}
-  policy: {repairAfter: 1m}
----
-apiVersion: lockstep.dev/v1alpha1
+std::string target(std::string_view name, std::string_view credential, std::string_view place,
+                   std::string_view policy) {
+  return "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: " + std::string(name) +
+         ", namespace: prod, labels: {app: demo}}\nspec:\n  environmentRef: {name: production}\n"
+         "  credentialRef: {name: " + std::string(credential) + "}\n  place: " + std::string(place) +
+         "\n  policy: " + std::string(policy) + "\n";
+}
+
+constexpr std::string_view secrets = R"(apiVersion: lockstep.dev/v1alpha1
 kind: SecretSet
 metadata: {name: shared, namespace: prod}
 spec:
   targets: {matchLabels: {app: demo}}
   secrets:
-  - name: DATABASE_URL
-  - name: STRIPE_API_KEY
   - name: SESSION_KEY
     value: {generate: {bytes: 32, encoding: Hex}}
 )";
@@ -79,8 +66,6 @@ secrets:
 void World::set_up() {
   files.put_directory("manifests", 0755);
   files.put_directory("state", 0700);
-  files.put("manifests/platform.yaml", credentials);
-  files.put("manifests/targets.yaml", targets);
   files.put("lockstep.local.yaml", local);
   files.put("secure/keyring.key", std::string(32, 'k'));
   environment.set("CLOUDFLARE_TOKEN", Secret("cf-fake-0123456789abcdefghijklmnopqrstuvwxyz"));
@@ -98,12 +83,29 @@ void World::set_up() {
   generated = {"SESSION_KEY"};
   want("DATABASE_URL", "postgres://demo-fake.example/db?attempt=1");
   want("STRIPE_API_KEY", "sk_test_fake_51Habcdefghijklmnop");
+  write_manifests();
+}
+
+void World::write_manifests() {
+  files.put("manifests/platform.yaml", std::string(platform) + approval + "\n");
+  files.put("manifests/targets.yaml",
+            target("gateway", "cloudflare", "{cloudflareWorker: {script: production-moltworker-gateway}}", policy) +
+                "---\n" + target("control-plane", "fly", "{flyApp: {app: molecule-cp}}", policy));
+  std::string entries(secrets);
+  for (const auto& [name, value] : wanted["fly"]) entries += "  - name: " + name + "\n";
+  files.put("manifests/secrets.yaml", entries);
 }
 
 void World::want(const std::string& name, const std::string& value) {
   environment.set("VALUE_" + name, Secret(value));
   wanted["fly"][name] = value;
   wanted["worker"][name] = value;
+  ever_wanted_[name].insert(value);
+}
+
+void World::unwant(const std::string& name) {
+  may_go.insert(name);
+  for (auto& [place, names] : wanted) names.erase(name);
 }
 
 }  // namespace lockstep::simulation

@@ -1,6 +1,7 @@
 #include "simulation/world.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -26,43 +27,16 @@ class MemoryLocks final : public FileLocks {
   std::set<std::string> held_;
 };
 
-class OpenFence final : public WriteFence {
+class Fence final : public WriteFence {
  public:
-  Status check(Mono) const override { return {}; }
-};
-
-/// The end of every request: counts calls, checks the oracles, and dies when told.
-class Wire final : public net::HttpClient {
- public:
-  Wire(net::HttpClient& next, Clock& clock, testing::Power& power, CrashPoint crash,
-       std::function<void()> oracles)
-      : next_(next), clock_(clock), power_(power), crash_(crash), oracles_(std::move(oracles)) {}
-
-  Awaitable<Result<net::Response>> send(net::Request request) override {
-    if (request.effect == net::Effect::Write) ++writes;
-    const auto call = calls++;
-    const bool last = call == crash_.count;
-    if (last && crash_.at == CrashPoint::At::before_call) power_.cut();
-    if (power_.on()) {
-      auto sending = next_.send(std::move(request));
-      auto answer = co_await std::move(sending);
-      oracles_();
-      if (last && crash_.at == CrashPoint::At::after_call) power_.cut();
-      if (power_.on()) co_return answer;
-    }
-    // A dead machine hears nothing any more.
-    for (;;) (void)co_await clock_.sleep_until(Mono::max());
+  explicit Fence(const bool& open) : open_(open) {}
+  Status check(Mono) const override {
+    if (open_) return {};
+    return fail(ErrorKind::fenced, "the lock is lost");
   }
 
-  long calls = 0;
-  long writes = 0;
-
  private:
-  net::HttpClient& next_;
-  Clock& clock_;
-  testing::Power& power_;
-  CrashPoint crash_;
-  std::function<void()> oracles_;
+  const bool& open_;
 };
 
 /// Hands a client that someone else owns to the App.
@@ -81,28 +55,32 @@ class Borrowed final : public net::HttpClient {
 }  // namespace
 
 /// One run of the program, from start to end or crash.
-struct World::Life {
-  Life(World& world, CrashPoint crash)
-      : sim(world.seed_ * 1000 + ++world.lives_, world.now_),
+struct World::Life final : Judge {
+  Life(World& in, CrashPoint crash)
+      : world(in),
+        sim(in.seed_ * 1000 + ++in.lives_, in.now_),
         offload(make_offload_inline()),
-        log(make_recording_log(sim.clock(), world.log_)),
+        log(make_recording_log(sim.clock(), in.log_)),
+        fence(in.may_write),
         providers(sim.clock(), std::chrono::milliseconds(20)),
-        wire(providers, sim.clock(), world.power, crash,
-             [this, &world] {
-               try {
-                 world.check_oracles();
-               } catch (const std::exception& error) {
-                 broken = error.what();
-               }
-             }),
+        wire(providers, sim.clock(), in.power, crash, *this),
         scope(sim.executor()) {
-    providers.route("https://api.machines.dev", world.fly);
-    providers.route("https://api.cloudflare.com", world.cloudflare);
-    if (crash.at == CrashPoint::At::disk) world.power.cut_after(crash.count);
+    providers.route("https://api.machines.dev", in.fly);
+    providers.route("https://api.cloudflare.com", in.cloudflare);
+    wire.trust_versions(!in.reads_may_be_stale);
+    if (crash.at == CrashPoint::At::disk) in.power.cut_after(crash.count);
+    in.clock_ = &sim.clock();
+  }
+  ~Life() override { world.clock_ = nullptr; }
+
+  void before_write(const WriteAsked& write) override { world.check_write(write); }
+  void after_call() override { world.check_oracles(); }
+  bool newer_version_waits() const override {
+    return !world.cloudflare.latest_is_deployed(account, worker);
   }
 
-  Awaitable<Result<std::unique_ptr<App>>> start(World& world) {
-    return make_app({.executor = sim.executor(),
+  Awaitable<Result<std::unique_ptr<App>>> start() {
+    return world.make({.executor = sim.executor(),
                      .clock = sim.clock(),
                      .random = sim.random(),
                      .files = world.files,
@@ -122,20 +100,26 @@ struct World::Life {
                      .ledger_vfs = world.disk.name()});
   }
 
+  World& world;
   testing::Simulation sim;
   std::unique_ptr<Offload> offload;
   std::unique_ptr<EventLog> log;
   MemoryLocks locks;
-  OpenFence fence;
+  Fence fence;
   sandbox::InProcessHttp providers;
   Wire wire;
   std::unique_ptr<App> app;
   std::optional<reconcile::World> loaded;
   std::vector<reconcile::PassOutcome> outcomes;
   std::optional<Error> error;
-  std::string broken;
+  bool ended = false;
   Scope scope;
 };
+
+long simulation_share() {
+  const char* text = std::getenv("LOCKSTEP_SIMULATION_SHARE");
+  return text ? std::max(1L, std::strtol(text, nullptr, 10)) : 1;
+}
 
 World::World(std::uint64_t seed)
     : power(seed),
@@ -176,7 +160,7 @@ Awaitable<void> apply_life(Awaitable<Result<std::unique_ptr<App>>> starting,
 }
 
 Awaitable<void> control_life(Awaitable<Result<std::unique_ptr<App>>> starting,
-                             std::unique_ptr<App>& app, std::optional<Error>& error) {
+                             std::unique_ptr<App>& app, std::optional<Error>& error, bool& ended) {
   auto started = co_await std::move(starting);
   if (!started) {
     error = started.error();
@@ -185,6 +169,17 @@ Awaitable<void> control_life(Awaitable<Result<std::unique_ptr<App>>> starting,
   app = std::move(*started);
   auto running = app->reconciler().run();
   co_await std::move(running);
+  ended = true;
+}
+
+/// Does what shall happen, each at its time, once the program has started.
+Awaitable<void> happen(World& world, testing::Simulation& sim, std::unique_ptr<App>& app,
+                       std::vector<Happening> happenings) {
+  const auto start = sim.clock().mono();
+  for (const auto& one : happenings) {
+    if (co_await sim.clock().sleep_until(start + one.after) != Ended::finished) co_return;
+    if (app) one.act(world, *app, sim);
+  }
 }
 
 }  // namespace
@@ -194,26 +189,34 @@ LifeEnd World::end_of(Life& life, bool crashed) {
               .outcomes = std::move(life.outcomes),
               .error = std::move(life.error),
               .disk_ops = power.ops(),
-              .calls = life.wire.calls,
-              .writes = life.wire.writes};
+              .calls = life.wire.calls(),
+              .writes = life.wire.writes(),
+              .ended = life.ended,
+              .lived = life.sim.clock().mono() - now_};
+  if (life.app) {
+    for (const auto* status : life.app->status().all()) end.statuses.push_back(*status);
+    end.metrics = life.app->metrics().text();
+  }
   now_ = life.sim.clock().mono();
   power.cut();
   life.sim.kill();
   life.app.reset();
   disk.crash();
   power.restore();
-  if (!life.broken.empty()) throw std::runtime_error(life.broken);
+  if (!life.wire.broken().empty()) throw std::runtime_error(life.wire.broken() + "\n" + log_);
   check_oracles();
+  check_secrecy("metrics", end.metrics);
+  for (const auto& [file, bytes] : disk.image()) check_secrecy(file, bytes);
   return end;
 }
 
 LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
   const auto ops = power.ops();
   Life life(*this, crash);
-  life.scope.start(apply_life(life.start(*this), life.app, life.loaded, life.outcomes, life.error,
+  life.scope.start(apply_life(life.start(), life.app, life.loaded, life.outcomes, life.error,
                               std::move(options)));
   life.sim.run_until(Mono::max(), [&] {
-    return life.scope.drained() || !power.on() || !life.broken.empty();
+    return life.scope.drained() || !power.on() || !life.wire.broken().empty();
   });
   const bool crashed = !power.on();
   if (!crashed && !life.scope.drained()) throw std::runtime_error("apply hangs: nothing is left to wait for");
@@ -222,65 +225,17 @@ LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
   return end;
 }
 
-LifeEnd World::control(Nanos span, CrashPoint crash) {
+LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happenings) {
   const auto ops = power.ops();
   Life life(*this, crash);
-  life.scope.start(control_life(life.start(*this), life.app, life.error));
-  life.sim.run_until(now_ + span, [&] { return !power.on() || !life.broken.empty() || life.error; });
+  life.scope.start(control_life(life.start(), life.app, life.error, life.ended));
+  life.scope.start(happen(*this, life.sim, life.app, std::move(happenings)));
+  life.sim.run_until(now_ + span, [&] {
+    return !power.on() || !life.wire.broken().empty() || life.error || life.ended;
+  });
   auto end = end_of(life, !power.on());
   end.disk_ops -= ops;
   return end;
-}
-
-void World::check_names(const std::string& place, const std::vector<std::string>& names) const {
-  const auto& mine = wanted.at(place);
-  const auto theirs = foreign.find(place);
-  for (const auto& name : names) {
-    const bool known = mine.contains(name) || generated.contains(name) || (theirs != foreign.end() && theirs->second.contains(name));
-    if (!known) throw std::runtime_error("S1: a name nobody wanted at " + place + ": " + name);
-  }
-}
-
-void World::check_oracles() {
-  check_names("fly", fly.names(fly_app));
-  check_names("worker", cloudflare.names(account, worker));
-  if (cloudflare.workers(account) != std::vector<std::string>{worker}) {
-    throw std::runtime_error("S5: a Worker was created or removed");
-  }
-  for (const auto& [place, names] : foreign) {
-    for (const auto& [name, value] : names) {
-      const auto seen = place == "fly" ? fly.value(fly_app, name) : cloudflare.value(account, worker, name);
-      if (seen && *seen != value) throw std::runtime_error("S1: " + name + " is not ours and was overwritten");
-    }
-  }
-  for (const auto& [place, names] : wanted) {
-    for (const auto& [name, value] : names) {
-      if (log_.find(value) != std::string::npos) throw std::runtime_error("S4: the value of " + name + " is in the log");
-    }
-  }
-}
-
-std::string World::difference() const {
-  std::string out;
-  for (const auto& [place, names] : wanted) {
-    for (const auto& [name, value] : names) {
-      const auto seen = place == "fly" ? fly.value(fly_app, name) : cloudflare.value(account, worker, name);
-      if (seen != value) out += place + " " + name + (seen ? " differs; " : " is missing; ");
-    }
-  }
-  for (const auto& name : generated) {
-    const auto a = fly.value(fly_app, name);
-    const auto b = cloudflare.value(account, worker, name);
-    if (!a || !b) out += name + " is not everywhere; ";
-    if (a && b && *a != *b) out += name + " is not the same everywhere; ";
-  }
-  for (const auto& [place, names] : foreign) {
-    for (const auto& [name, value] : names) {
-      const auto seen = place == "fly" ? fly.value(fly_app, name) : cloudflare.value(account, worker, name);
-      if (seen != value) out += place + " " + name + " (not ours) is gone; ";
-    }
-  }
-  return out;
 }
 
 void converge_and_stay(World& world) {

@@ -11,6 +11,7 @@
 #include "sandbox/cloudflare.hpp"
 #include "sandbox/fly.hpp"
 #include "sandbox/in_process.hpp"
+#include "simulation/wire.hpp"
 #include "support/crash_vfs.hpp"
 #include "support/memory_files.hpp"
 #include "support/power.hpp"
@@ -22,13 +23,6 @@ inline const std::string account = "0123456789abcdef0123456789abcdef";
 inline const std::string worker = "production-moltworker-gateway";
 inline const std::string fly_app = "molecule-cp";
 
-/// When the power goes, counted over one life.
-struct CrashPoint {
-  enum class At { never, disk, before_call, after_call };
-  At at = At::never;
-  long count = 0;  ///< the disk operation, or the call, after so many good ones
-};
-
 /// What one life of the program came to.
 struct LifeEnd {
   bool crashed = false;
@@ -37,7 +31,23 @@ struct LifeEnd {
   long disk_ops = 0;
   long calls = 0;
   long writes = 0;  ///< calls that can change something
+  bool ended = false;                            ///< the controller ended by itself
+  Nanos lived{};
+  std::vector<TargetStatus> statuses;            ///< of a controller, as they stood at the end
+  std::string metrics;
 };
+
+class World;
+
+/// What a test does while a controller runs.
+struct Happening {
+  Nanos after{};  ///< since the start of the life
+  std::function<void(World&, App&, testing::Simulation&)> act;
+};
+
+/// How long lists of seeds and points are cut: every how many-th runs. Sanitizers are slow, so
+/// there LOCKSTEP_SIMULATION_SHARE says 5.
+long simulation_share();
 
 /// Everything that outlives a crash. Time goes on from life to life.
 class World {
@@ -49,11 +59,15 @@ class World {
   void set_up();
   /// The source's value of a name is this, and both places shall hold it.
   void want(const std::string& name, const std::string& value);
+  /// The manifests desire the name no more: it may go.
+  void unwant(const std::string& name);
+  /// Writes the manifests anew from `policy`, `approval` and what is wanted.
+  void write_manifests();
 
   /// One life that applies once and ends, or crashes.
   LifeEnd apply(CrashPoint crash = {}, reconcile::PassOptions options = {.write = true, .at_once = true});
-  /// One life of the controller for `span` of virtual time, or until it crashes.
-  LifeEnd control(Nanos span, CrashPoint crash = {});
+  /// One life of the controller for `span` of virtual time, or until it crashes or ends.
+  LifeEnd control(Nanos span, CrashPoint crash = {}, std::vector<Happening> happenings = {});
   /// Time goes by while nothing of ours runs.
   void pass_time(Nanos span) { now_ += span; }
 
@@ -62,7 +76,7 @@ class World {
   /// Whether both places hold exactly what is wanted; else what differs.
   std::string difference() const;
 
-  Wall now() const { return Wall(now_.time_since_epoch()); }
+  Wall now() const { return clock_ ? clock_->wall() : Wall(now_.time_since_epoch()); }
   /// Every event of every life, for comparing two runs of one seed byte by byte.
   const std::string& log() const { return log_; }
 
@@ -77,18 +91,38 @@ class World {
   std::set<std::string> generated;
   /// Names that others made and lockstep must leave alone.
   std::map<std::string, std::map<std::string, std::string>> foreign;
+  /// Names that may be at a place and are never ours: neither written nor removed.
+  std::set<std::string> strangers;
+  /// Names that lockstep may remove.
+  std::set<std::string> may_go;
   Environment environment;
+  std::string policy = "{repairAfter: 1m}";  ///< of both Targets
+  std::string approval = "Destructive";      ///< of the Environment
+  bool reads_may_be_stale = false;           ///< a fault plan of the test makes them so
+  bool may_write = true;                     ///< the write fence
+  /// Puts the program together: make_app, or a program with a planted bug.
+  std::function<Awaitable<Result<std::unique_ptr<App>>>(Seams, AppOptions)> make = make_app;
 
  private:
   struct Life;
   LifeEnd end_of(Life& life, bool crashed);
   void check_names(const std::string& place, const std::vector<std::string>& names) const;
+  void check_write(const WriteAsked& write) const;
+  void check_secrecy(const std::string& what, const std::string& text) const;
+  std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
+  std::set<std::string> values() const;
 
   std::uint64_t seed_;
   std::uint64_t lives_ = 0;
   Mono now_;
+  const Clock* clock_ = nullptr;  ///< of the life that runs
+  std::map<std::string, std::set<std::string>> ever_wanted_;  ///< name -> values
+  std::size_t log_checked_ = 0;  ///< so much of the log is known to hold no value
   std::string log_;
 };
+
+/// Someone else did something: what of theirs is there now must stay as it is.
+void remember_strangers(World& world);
 
 /// The providers behave again, and nobody else acts.
 void forget_faults(World& world);

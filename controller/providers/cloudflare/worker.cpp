@@ -116,6 +116,7 @@ Awaitable<Result<CloudflareWorkerProvider::Standing>> CloudflareWorkerProvider::
   auto reading_versions = versions(script, context);
   CO_TRY(const auto newest, co_await std::move(reading_versions));
   auto verdict = check(script, history, newest);
+  verdict.requests = 2;
   co_return Standing{.deployments = std::move(history), .check = std::move(verdict)};
 }
 

@@ -162,6 +162,7 @@ Awaitable<Applied> CloudflareWorkerProvider::evidence_after(std::string script,
   for (int look = 0; look < 2; ++look) {
     auto reading = deployments(script, context);
     const auto after = co_await std::move(reading);
+    ++applied.reads;
     if (!after) break;
     take_evidence(applied, before, *after);
     if (evidence_of(*after).event != before.event) break;
@@ -179,10 +180,11 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
 
   auto checking = standing(script, context);
   CO_TRY(const auto now, co_await std::move(checking));
+  auto reads = now.check.requests;
   if (!now.check.ok) {
     const Error newer{.kind = ErrorKind::conflict, .message = now.check.reason};
     tally.settle_open(Receipt::Outcome::failed, newer);
-    co_return Applied{.receipts = tally.take(), .evidence_is_ours = false};
+    co_return Applied{.receipts = tally.take(), .evidence_is_ours = false, .reads = reads};
   }
   CO_TRY(const auto before, base_of(script, now.deployments, decided_on(changes, memory)));
 
@@ -202,6 +204,7 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
     settle_told(tally, changes, *member(*answer, "result"));
     if (!tally.open().empty()) {
       auto reading = bindings(script, context);
+      ++reads;
       settle_looked_up(tally, changes, co_await std::move(reading));
     }
     auto reading = evidence_after(script, before, context);
@@ -210,9 +213,11 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
     tally.settle_open(Receipt::Outcome::unknown, unknown_outcome(answer.error()));
   } else if (answer.error().code == std::to_string(code::name_in_use)) {
     auto reading = bindings(script, context);
+    ++reads;
     settle_name_in_use(tally, changes, answer.error(), co_await std::move(reading));
   } else if (answer.error().code == std::to_string(code::no_such_secret)) {
     auto reading = bindings(script, context);
+    ++reads;
     settle_no_such_secret(tally, changes, answer.error(), co_await std::move(reading));
     // Nothing was deployed, so what the ledger holds stays the evidence.
     applied.evidence = memory.evidence;
@@ -221,6 +226,8 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
     tally.settle_open(Receipt::Outcome::failed, answer.error());
   }
   applied.receipts = tally.take();
+  applied.reads += reads;
+  applied.writes = 1;
   co_return applied;
 }
 

@@ -8,8 +8,10 @@ namespace lockstep::providers::fly {
 
 namespace {
 
-/// Fly.io documents no Retry-After: without one a limit is left alone this long.
-constexpr Nanos unknown_throttle = std::chrono::seconds(30);
+// Fly.io documents a request a second with a burst of three for each action, and no Retry-After: a
+// few seconds later the bucket is full again
+// (https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits).
+constexpr Nanos unknown_throttle = std::chrono::seconds(3);
 constexpr std::size_t most_secrets = 5000;
 
 /// What the server said, and whether it is one of the API's own bodies.

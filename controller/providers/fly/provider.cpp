@@ -206,6 +206,7 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
   const auto response = co_await std::move(sending);
   if (!response && nothing_was_sent(response.error())) co_return fail(response.error());
 
+  applied.writes = 1;
   const auto answer = read_bulk(response, purpose, prepared.hidden, caller_.clock().wall());
   if (answer) {
     settle_told(tally, changes, *answer);
@@ -218,6 +219,7 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
   if (!tally.open().empty()) {
     auto listing = list(app, answer->version, context);
     const auto listed = co_await std::move(listing);
+    ++applied.reads;
     settle_listed(tally, changes, listed);
     applied.presumed = true;
   }
@@ -226,6 +228,7 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
     applied.staged = true;
     auto reading = machines(app, context);
     auto old = co_await std::move(reading);
+    ++applied.reads;
     applied.note = old ? note_after_write(app, *old)
                        : "staged: which machines run the old set could not be read";
     if (old) applied.machines = old->empty() ? std::vector{std::string(no_machines)} : *old;

@@ -1,0 +1,206 @@
+// All Targets: once, and for ever.
+#include "reconcile/reconciler.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plan/documents.hpp"
+#include "reconcile/bench.hpp"
+
+namespace lockstep::reconcile {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using testing::Bench;
+
+class FakeManifests final : public ManifestStore {
+ public:
+  Awaitable<Result<ManifestSnapshot>> load() override {
+    if (error) co_return fail(*error);
+    co_return snapshot;
+  }
+  void put(const testing::Documents& documents) {
+    snapshot.documents = {documents.credential, documents.production, documents.target, documents.set};
+    snapshot.documents.insert(snapshot.documents.end(), documents.more.begin(), documents.more.end());
+    snapshot.revision = std::to_string(++revision_);
+  }
+  ManifestSnapshot snapshot;
+  std::optional<Error> error;
+
+ private:
+  int revision_ = 0;
+};
+
+/// Two Targets, `cms/app` and `cms/second`, each with TOKEN and OLD; nothing keeps them from work.
+struct Controller : Bench {
+  testing::Documents documents;
+  FakeManifests manifests;
+  Scope scope{sim.executor()};
+  Reconciler reconciler{services, manifests, sim.executor(), {}};
+  bool ended = false;
+
+  Controller() {
+    documents.credential.grants[0].actions = {api::Action::Read, api::Action::Write, api::Action::Delete};
+    documents.more.push_back(testing::fly_target("second", "production-second"));
+    documents.set = testing::secret_set("runtime", {"app", "second"},
+                                        {testing::entry("OLD"), testing::entry("TOKEN")});
+    for (const auto* name : {"OLD", "TOKEN"}) {
+      source.values[{"cms", "production-values", name}] = std::string("value-of-") + name;
+    }
+    manifests.put(documents);
+  }
+  void start() {
+    scope.start([](Reconciler& r, bool& over) -> Awaitable<void> {
+      auto running = r.run();
+      co_await std::move(running);
+      over = true;
+    }(reconciler, ended));
+  }
+  void run_for(Nanos span) { sim.run_until(sim.clock().mono() + span, [] { return false; }); }
+  ~Controller() {
+    reconciler.stop();
+    sim.run_until(Mono::max(), [&] { return scope.drained(); });
+  }
+  void drop_entry(const std::string& name) {
+    std::erase_if(documents.set.secrets, [&](const auto& e) { return e.name == name; });
+    manifests.put(documents);
+  }
+};
+
+TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
+  Controller bench;
+  bench.provider.slow["production-app"] = 40s;
+  auto world = bench.sim.run(load_world(bench.manifests));
+  ASSERT_TRUE(world);
+  std::vector<const DesiredTarget*> targets;
+  for (const auto& target : world->desired.targets) targets.push_back(&target);
+  const auto began = bench.sim.clock().mono();
+  std::map<std::string, Nanos> ends;
+  const auto outcomes = bench.sim.run(bench.reconciler.once(
+      *world, targets, {.write = true},
+      [&](const PassOutcome& o) { ends[o.status.key.name] = bench.sim.clock().mono() - began; }));
+  ASSERT_EQ(outcomes.size(), 2U);
+  EXPECT_EQ(outcomes[0].status.key.name, "app") << "in the order that was asked for";
+  EXPECT_LT(ends["second"], 1s);
+  EXPECT_GE(ends["app"], 40s);
+}
+
+TEST(Once, TriesFaultsThatPassAFewTimesAndOthersNotAtAll) {
+  Controller bench;
+  auto world = bench.sim.run(load_world(bench.manifests));
+  const auto tries = [&](ErrorKind kind) {
+    bench.journal.clear();
+    bench.provider.observe_errors["production-app"] = {.kind = kind, .message = "no"};
+    (void)bench.sim.run(bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
+    return bench.lines("observe").size();
+  };
+  EXPECT_EQ(tries(ErrorKind::transient), 4U);
+  EXPECT_EQ(tries(ErrorKind::forbidden), 1U);
+}
+
+TEST(Once, GoesOnWhileThereIsMoreToDo) {
+  Controller bench;
+  bench.provider.abilities.max_changes = 1;
+  auto world = bench.sim.run(load_world(bench.manifests));
+  const auto outcomes =
+      bench.sim.run(bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
+  EXPECT_EQ(bench.lines("apply").size(), 2U);
+  EXPECT_EQ(outcomes[0].status.names_written, 2U);
+  EXPECT_EQ(outcomes[0].before.secrets[0].state, State::Missing) << "as it was found first";
+}
+
+TEST(Run, EveryTargetHasAPassAndTheNextIsAnnounced) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1s);
+  ASSERT_EQ(bench.status.latest.size(), 2U);
+  for (const auto& [key, status] : bench.status.latest) {
+    const auto wait = *status.next_pass - bench.sim.clock().wall();
+    EXPECT_GT(wait, 4min);
+    EXPECT_LT(wait, 6min);
+  }
+}
+
+TEST(Run, S2_NothingIsDeletedWhileTheManifestsCannotBeRead) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1min);
+  bench.drop_entry("OLD");
+  bench.run_for(30min);
+  bench.manifests.error = Error{.kind = ErrorKind::storage, .message = "the disk is gone"};
+  bench.run_for(3h);
+  EXPECT_EQ(bench.value_at("OLD", "production-app"), "value-of-OLD");
+  EXPECT_EQ(std::ranges::count(split(bench.log_text, '\n'), true,
+                               [](const auto& l) { return l.contains("manifests cannot be read"); }),
+            1)
+      << "told once, not at every look";
+  // The rest goes on.
+  bench.source.values[{"cms", "production-values", "TOKEN"}] = "new";
+  bench.run_for(6min);
+  EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "new");
+  bench.manifests.error.reset();
+  bench.run_for(59min);
+  EXPECT_EQ(bench.value_at("OLD", "production-app"), "value-of-OLD") << "its clock starts anew";
+  bench.run_for(10min);
+  EXPECT_EQ(bench.value_at("OLD", "production-app"), "(not there)");
+}
+
+TEST(Run, ATargetThatGoesWhileItsPassRunsLeavesNoSeries) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1min);
+  bench.provider.slow["production-second"] = 30s;
+  bench.documents.set.secrets[0].description = "changed, so that all are looked at";
+  bench.manifests.put(bench.documents);
+  bench.run_for(10s);
+  bench.documents.more.clear();
+  bench.documents.set.targets.names = {"app"};
+  bench.manifests.put(bench.documents);
+  bench.run_for(10min);
+  EXPECT_THAT(bench.metrics.text(), Not(HasSubstr("target=\"second\",")));
+  EXPECT_FALSE(bench.status.latest.at({"cms", "second"}).next_pass <
+               std::optional(bench.sim.clock().wall() - 9min))
+      << "no outcome came after the Target had gone";
+}
+
+TEST(Run, ATargetWhoseLabelsChangeLeavesNoOldSeries) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1min);
+  bench.documents.production.metadata.name = "live";
+  bench.documents.target.environment_ref.name = "live";
+  std::get<api::Target>(bench.documents.more[0]).environment_ref.name = "live";
+  bench.manifests.put(bench.documents);
+  bench.run_for(1min);
+  EXPECT_THAT(bench.metrics.text(), HasSubstr("environment=\"live\""));
+  EXPECT_THAT(bench.metrics.text(), Not(HasSubstr("lockstep_target_secrets{environment=\"production\"")));
+}
+
+TEST(Run, StopLetsRunningPassesFinishAndStartsNoNewOnes) {
+  Controller bench;
+  bench.provider.slow["production-app"] = 5s;
+  bench.start();
+  bench.run_for(1s);
+  bench.reconciler.stop();
+  const auto began = bench.sim.clock().mono();
+  bench.sim.run_until(Mono::max(), [&] { return bench.ended; });
+  EXPECT_LE(bench.sim.clock().mono() - began, 5s);
+  EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "value-of-TOKEN");
+}
+
+TEST(Run, StopEndsWithinItsBoundAlsoWhenAPassIsSlow) {
+  Controller bench;
+  bench.provider.slow["production-app"] = 10min;
+  bench.start();
+  bench.run_for(1s);
+  bench.reconciler.stop();
+  const auto began = bench.sim.clock().mono();
+  bench.sim.run_until(Mono::max(), [&] { return bench.ended; });
+  EXPECT_LE(bench.sim.clock().mono() - began, 9s);
+}
+
+}  // namespace
+}  // namespace lockstep::reconcile

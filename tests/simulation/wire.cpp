@@ -1,0 +1,128 @@
+#include "simulation/wire.hpp"
+
+#include <charconv>
+#include <stdexcept>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+
+namespace lockstep::simulation {
+
+namespace {
+
+/// A pass decides on what it has just read; its calls end within a minute each.
+constexpr Nanos fresh = std::chrono::minutes(3);
+
+std::string host_of(const std::string& url) {
+  const auto begin = url.find("://") + 3;
+  return url.substr(begin, url.find('/', begin) - begin);
+}
+
+/// The place a path is about, by its last name; "" for none.
+std::string place_of_url(const std::string& url) {
+  if (url.contains("/v1/apps/molecule-cp/")) return "fly";
+  if (url.contains("/workers/scripts/production-moltworker-gateway/")) return "worker";
+  return "";
+}
+
+void read_members(const json::value& body, std::string_view key, WriteAsked& out) {
+  const auto* names = member(body, key);
+  if (!names || !names->is_object()) return;
+  for (const auto& [name, value] : names->get_object()) {
+    const std::string text(name);
+    if (value.is_null()) {
+      out.removes.insert(text);
+    } else if (value.is_string()) {
+      out.puts[text] = value.get_string().c_str();
+    } else {
+      out.puts[text] = std::string(text_member(value, "text").value_or(""));
+    }
+  }
+}
+
+}  // namespace
+
+WriteAsked read_write(const net::Request& request) {
+  WriteAsked out;
+  out.place = place_of_url(request.url);
+  const bool bulk = (out.place == "fly" && request.method == "POST" && request.url.ends_with("/secrets")) ||
+                    (out.place == "worker" && request.method == "PATCH" && request.url.ends_with("/secrets-bulk"));
+  if (!bulk) {
+    out.place = request.method + " " + request.url;
+    return out;
+  }
+  if (const auto body = parse_json(view(request.body))) {
+    read_members(*body, out.place == "fly" ? "values" : "secrets", out);
+  }
+  return out;
+}
+
+void Wire::check(const std::function<void()>& oracle) {
+  try {
+    oracle();
+  } catch (const std::exception& error) {
+    if (broken_.empty()) broken_ = error.what();
+  }
+}
+
+/// S10: nobody comes back before the time that the other side named.
+void Wire::judge_request(const std::string& host) {
+  const auto until = stay_away_.find(host);
+  if (until != stay_away_.end() && clock_.mono() < until->second) {
+    throw std::runtime_error("S10: a request to " + host + " before its Retry-After");
+  }
+}
+
+void Wire::judge_write(const net::Request& request) {
+  const auto write = read_write(request);
+  const auto read = good_reads_.find(write.place);
+  if (read == good_reads_.end() || clock_.mono() - read->second > fresh) {
+    throw std::runtime_error("S3: a write to " + write.place + " without a good read before it");
+  }
+  if (write.place == "worker" && newer_version_was_read_) {
+    throw std::runtime_error("S8: a write to a Worker although a newer version was seen to wait");
+  }
+  judge_.before_write(write);
+}
+
+void Wire::learn(const net::Request& request, const std::string& host, bool waited_before,
+                 const Result<net::Response>& answer) {
+  if (!answer) return;
+  if (answer->status == 429) {
+    const auto text = answer->header("Retry-After");
+    long seconds = 0;
+    std::from_chars(text.data(), text.data() + text.size(), seconds);
+    stay_away_[host] = clock_.mono() + std::min<Nanos>(Seconds(seconds), std::chrono::minutes(5));
+  }
+  if (request.effect != net::Effect::Read || answer->status != 200) return;
+  good_reads_[place_of_url(request.url)] = clock_.mono();
+  if (!trust_versions_ || !request.url.contains("/versions")) return;
+  const bool waits_now = judge_.newer_version_waits();
+  if (!waits_now) newer_version_was_read_ = false;
+  if (waited_before && waits_now) newer_version_was_read_ = true;
+}
+
+Awaitable<Result<net::Response>> Wire::send(net::Request request) {
+  const auto host = host_of(request.url);
+  const bool is_write = request.effect == net::Effect::Write;
+  const auto call = calls_++;
+  const bool last = call == crash_.count;
+  if (is_write) ++writes_;
+  check([&] { judge_request(host); });
+  if (is_write) check([&] { judge_write(request); });
+  if (last && crash_.at == CrashPoint::At::before_call) power_.cut();
+  if (power_.on()) {
+    const bool waited = judge_.newer_version_waits();
+    net::Request facts{.method = request.method, .url = request.url, .effect = request.effect};
+    auto sending = next_.send(std::move(request));
+    auto answer = co_await std::move(sending);
+    check([&] { judge_.after_call(); });
+    learn(facts, host, waited, answer);
+    if (last && crash_.at == CrashPoint::At::after_call) power_.cut();
+    if (power_.on()) co_return answer;
+  }
+  // A dead machine hears nothing any more.
+  for (;;) (void)co_await clock_.sleep_until(Mono::max());
+}
+
+}  // namespace lockstep::simulation

@@ -1,0 +1,81 @@
+// The end of every request of the program under test: where calls are counted, judged and cut.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "base/clock.hpp"
+#include "net/http.hpp"
+#include "support/power.hpp"
+
+namespace lockstep::simulation {
+
+/// When the power goes, counted over one life.
+struct CrashPoint {
+  enum class At { never, disk, before_call, after_call };
+  At at = At::never;
+  long count = 0;  ///< the disk operation, or the call, after so many good ones
+};
+
+/// What one write asks for, read from its bytes and not from what the program says.
+struct WriteAsked {
+  std::string place;                            ///< `fly`, `worker`, or what else was written to
+  std::map<std::string, std::string> puts;      ///< name -> value
+  std::set<std::string> removes;
+};
+/// Understands the two bulk writes; any other write has the place it names and nothing else.
+WriteAsked read_write(const net::Request& request);
+
+/// What a wire tells the world about each call.
+class Judge {
+ public:
+  virtual ~Judge() = default;
+  /// A write is about to leave. Throws what is broken.
+  virtual void before_write(const WriteAsked& write) = 0;
+  /// A call ended, whatever came of it. Throws what is broken.
+  virtual void after_call() = 0;
+  /// True when a newer version than the deployed one stands at the Worker.
+  virtual bool newer_version_waits() const = 0;
+};
+
+/// Counts calls, asks the judge, and dies when told. One a life: it knows what that life has read.
+class Wire final : public net::HttpClient {
+ public:
+  Wire(net::HttpClient& next, Clock& clock, testing::Power& power, CrashPoint crash, Judge& judge)
+      : next_(next), clock_(clock), power_(power), crash_(crash), judge_(judge) {}
+
+  Awaitable<Result<net::Response>> send(net::Request request) override;
+
+  /// What the judge, or the wire itself, found broken first; "" when nothing.
+  const std::string& broken() const { return broken_; }
+  long calls() const { return calls_; }
+  /// Calls that can change something.
+  long writes() const { return writes_; }
+  /// False where reads may be stale by a fault: then a newer version need not have been visible.
+  void trust_versions(bool trust) { trust_versions_ = trust; }
+
+ private:
+  void judge_write(const net::Request& request);
+  void judge_request(const std::string& host);
+  void learn(const net::Request& request, const std::string& host, bool waited_before,
+             const Result<net::Response>& answer);
+  void check(const std::function<void()>& oracle);
+
+  net::HttpClient& next_;
+  Clock& clock_;
+  testing::Power& power_;
+  CrashPoint crash_;
+  Judge& judge_;
+  std::string broken_;
+  long calls_ = 0;
+  long writes_ = 0;
+  bool trust_versions_ = true;
+  bool newer_version_was_read_ = false;
+  std::map<std::string, Mono> good_reads_;     ///< place -> when it was last read whole
+  std::map<std::string, Mono> stay_away_;      ///< host -> Retry-After
+};
+
+}  // namespace lockstep::simulation
