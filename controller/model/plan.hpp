@@ -28,7 +28,9 @@ struct PlannedSecret {
   bool absent = false;                        ///< declared absent: no secret, so it is not counted
   bool optional = false;                      ///< may be missing at its source
   bool repair = false;                        ///< the action undoes someone else's change
-  bool due = false;                           ///< rotation age passed
+  std::optional<Wall> value_since;            ///< when lockstep first wrote the value that is there
+  std::optional<Wall> due_at;                 ///< when its rotation age passes
+  bool due = false;                           ///< that time has come
   std::string claimant;                       ///< `SecretSet/molecule-cp`
   std::string fingerprint;                    ///< HMAC of the value to write; "" without a key
   std::optional<SecretId> id;

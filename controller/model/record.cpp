@@ -59,7 +59,7 @@ void fields(Io& io, R& record) {
 template <class Io, MaybeConst<NameRecord> R>
 void fields(Io& io, R& record) {
   auto& [origin, fingerprint, token, updated_at, presumed, written, claimant, compromised_only,
-         first_seen, written_at, drift_since, drift_state, drift_by, undesired_since, repairs,
+         first_seen, written_at, value_since, drift_since, drift_state, drift_by, undesired_since, repairs,
          contested, staged, intent] = record;
   io("origin", origin);
   io("fingerprint", fingerprint);
@@ -71,6 +71,7 @@ void fields(Io& io, R& record) {
   io("compromisedOnly", compromised_only);
   io("firstSeen", first_seen);
   io("writtenAt", written_at);
+  io("valueSince", value_since);
   io("driftSince", drift_since);
   io("driftState", drift_state);
   io("driftBy", drift_by);

@@ -59,6 +59,7 @@ struct NameRecord {
   bool compromised_only = false;  ///< its rotation rule when last written (S16)
   std::optional<Wall> first_seen;
   std::optional<Wall> written_at;
+  std::optional<Wall> value_since;  ///< when lockstep first wrote the value that it last wrote
   std::optional<Wall> drift_since;
   State drift_state = State::InSync;         ///< the state that drift_since counts from
   std::string drift_by;                      ///< who and how, where the provider tells; for people

@@ -157,10 +157,21 @@ class Digester {
     }
   }
 
+  /// True when the place's history, where there is one, shows no change of secrets: an attempt that
+  /// is not seen may still come to light.
+  bool nothing_changed() const {
+    return evidence_ != Certainty::version ||
+           (history_.complete && history_.count(Effect::changes_secrets) == 0);
+  }
+
   /// False when the name is to be forgotten.
   bool resolve(const std::string& name, NameRecord& known) {
     const auto intent = *std::exchange(known.intent, std::nullopt);
     const bool done = landed(intent, name);
+    if (!done && now_ - intent.started < settle_time && nothing_changed()) {
+      known.intent = intent;  // what was seen may be from before it: a later look decides
+      return true;
+    }
     if (intent.remove) return !done;
     if (!done && !sight_.observation.find(name)) return is_ours(known);
     if (!done && is_ours(known)) return true;
@@ -169,6 +180,7 @@ class Digester {
     // below says what is known of its value.
     known.written = true;
     known.written_at = intent.started;
+    if (known.fingerprint != intent.fingerprint) known.value_since = intent.started;
     known.fingerprint = intent.fingerprint;
     known.token = token_of(sight_, name);
     known.updated_at = sight_.observation.find(name)->updated_at;

@@ -228,8 +228,11 @@ PlannedSecret desired_row(const DiffInput& input, const DesiredSecret& secret) {
     row.certainty = certainty_of(input.target.place.kind, *known);
     row.who = known->drift_by;
     row.since = known->drift_since;
-    row.due = secret.rotation.max_age && known->written_at &&
-              input.now - *known->written_at > *secret.rotation.max_age;
+    row.value_since = known->value_since;
+    if (known->value_since && secret.rotation.max_age) {
+      row.due_at = *known->value_since + *secret.rotation.max_age;
+      row.due = input.now > *row.due_at;
+    }
   }
   const bool have_value = value.kind == ValueSight::Kind::available;
   const bool new_value =

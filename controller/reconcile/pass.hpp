@@ -56,6 +56,7 @@ class Pass {
   void record_intent(const Change& change, const std::string& attempt);
   void record_receipt(const Receipt& receipt, const Applied& applied);
   void record_evidence(const Applied& applied);
+  void forget_attempt(const std::string& name);
   void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt, const Applied& applied);
   void account(const Receipt& receipt, const PlannedSecret& row);
   PlannedSecret* row(std::string_view name);
@@ -71,6 +72,7 @@ class Pass {
   PlaceId place_;
   std::string saved_;                 ///< the record as the ledger has it
   PlaceRecord record_;
+  std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;
   std::map<std::string, std::string> tokens_;
   ResolvedValues values_;

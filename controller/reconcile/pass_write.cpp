@@ -87,22 +87,16 @@ void Pass::record_intent(const Change& change, const std::string& attempt) {
 }
 
 Awaitable<Status> Pass::write(std::vector<Change> changes) {
-  std::vector<std::string> names;
-  for (const auto& change : changes) {
-    record_intent(change, attempt_);
-    names.push_back(change.name);
-  }
+  names_before_ = record_.names;
+  for (const auto& change : changes) record_intent(change, attempt_);
   auto intending = save();
   CO_TRY_OK(co_await std::move(intending));
 
   auto applying = provider_->apply(target_.place, std::move(changes), record_, context());
   auto applied = co_await std::move(applying);
   if (!applied) {
-    // Nothing was sent, so the intents are void.
-    for (const auto& name : names) record_.names.at(name).intent.reset();
-    std::erase_if(record_.names, [](const auto& n) {
-      return !plan::is_ours(n.second) && !n.second.undesired_since && !n.second.intent;
-    });
+    // Nothing was sent, so these intents are void; one of an earlier attempt may still be open.
+    record_.names = names_before_;
     auto clearing = save();
     CO_TRY_OK(co_await std::move(clearing));
     health_.heard({target_.key.ns, target_.credential}, &applied.error(), services_.clock.mono());
@@ -171,8 +165,7 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
       planned.reason = "written, but the answer was lost; the next pass looks";
       return;  // the intent stays: the next pass observes and resolves it
     case Receipt::Outcome::failed:
-      known.intent.reset();
-      if (!plan::is_ours(known) && !known.undesired_since) record_.names.erase(receipt.name);
+      forget_attempt(receipt.name);
       planned.reason = receipt.error ? describe(*receipt.error) : "refused";
       return;
     case Receipt::Outcome::done:
@@ -202,6 +195,16 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
   record_put(known, planned, receipt, applied);
 }
 
+/// The name as it was before this attempt, which did not happen.
+void Pass::forget_attempt(const std::string& name) {
+  const auto before = names_before_.find(name);
+  if (before == names_before_.end()) {
+    record_.names.erase(name);
+  } else {
+    record_.names[name] = before->second;
+  }
+}
+
 void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& receipt,
                       const Applied& applied) {
   const auto now = services_.clock.wall();
@@ -209,6 +212,7 @@ void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& 
   known.written = true;
   known.written_at = now;
   if (!known.first_seen) known.first_seen = now;
+  if (known.fingerprint != planned.fingerprint) known.value_since = now;
   known.fingerprint = planned.fingerprint;
   known.token = receipt.token.empty() ? ""
                                       : services_.ledger.fingerprinter()->of_evidence(

@@ -91,8 +91,10 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
       self.event_.notify();
     }(*this, world, *targets[i], options, slots[i], ended, progress));
   };
-  while (ended < targets.size()) {
+  for (;;) {
     while (next < targets.size() && next - ended < options_.workers) start(next++);
+    // A pass that has nothing to wait for ends while it is started, before anyone waits for it.
+    if (ended == targets.size()) break;
     if (co_await event_.wait() == Ended::cancelled) {
       auto draining = drain();
       co_await std::move(draining);
@@ -220,6 +222,9 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
     // Of a Target that went while its pass ran nothing is told any more.
     const auto found = known_.find(key);
     if (found != known_.end()) {
+      auto& last = found->second.last_observed;
+      if (outcome.status.last_observed) last = outcome.status.last_observed;
+      outcome.status.last_observed = last;
       outcome.status.next_pass = services_.clock.wall() + schedule(found->second, *target, outcome);
       if (found->second.labels == labels_of(*target)) {
         export_gauges(services_.metrics, *target, outcome);

@@ -54,6 +54,7 @@ class Reconciler {
   struct Known {
     std::size_t failures = 0;
     TargetLabels labels;  ///< of its series, to remove them when it or they go
+    std::optional<Wall> last_observed;
   };
 
   Awaitable<void> reload();

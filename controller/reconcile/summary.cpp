@@ -101,6 +101,9 @@ void export_gauges(Metrics& metrics, const DesiredTarget& target, const PassOutc
   TargetGauges gauges;
   for (const auto& row : outcome.status.plan.secrets) {
     ++gauges.by_state[std::string(to_string(row.state))];
+    if (row.value_since) {
+      metrics.rotation(labels_of(target), row.name, *row.value_since, row.due_at.value_or(Wall{}));
+    }
     if (row.gate) ++gauges.by_gate[std::string(to_string(*row.gate))];
     const bool left_out = row.optional && row.state == State::SourceMissing;
     if (row.state == State::InSync || left_out) continue;

@@ -12,7 +12,7 @@ namespace lockstep::cli::testing {
 
 /// How a process ended and what it said.
 struct Finished {
-  int code = -1;       ///< exit code; 128 + signal when one ended it
+  int code = -1;  ///< exit code; 128 + signal when one ended it
   std::string out;
   std::string err;
 };
@@ -23,7 +23,7 @@ class Process {
   struct Options {
     std::filesystem::path folder;
     std::map<std::string, std::string> environment;
-    std::string typed;        ///< not empty: standard input and error are a terminal where this is typed
+    std::string typed;  ///< not empty: standard input and error are a terminal where this is typed
     bool closed_out = false;  ///< standard output is closed
   };
   Process(const std::vector<std::string>& words, const Options& options);

@@ -51,7 +51,8 @@ TEST_F(Shop, PlanShowsWhatApplyWouldDoAndMakesNothing) {
 }
 
 TEST_F(Shop, WhatIsValidIsStillPlannedBesideWhatIsNot) {
-  write("manifests/more.yaml", "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: x}\n");
+  write("manifests/more.yaml",
+        "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: x}\n");
   const auto done = lockstep({"plan"});
   EXPECT_EQ(done.code, 2);
   EXPECT_THAT(done.err, HasSubstr("manifests/more.yaml:"));
@@ -86,9 +87,11 @@ TEST_F(Shop, ApplyConvergesAndThenIsSilent) {
 
 TEST_F(Shop, NoValueIsInAnyOutputOrFileOfOurs) {  // S4
   std::string all;
-  for (const auto& words : std::vector<std::vector<std::string>>{
-           {"apply", "--yes", "--log-level", "debug"}, {"plan", "--all", "--output", "json"},
-           {"status", "--verbose"}, {"keyring", "list"}}) {
+  for (const auto& words :
+       std::vector<std::vector<std::string>>{{"apply", "--yes", "--log-level", "debug"},
+                                             {"plan", "--all", "--output", "json"},
+                                             {"status", "--verbose"},
+                                             {"keyring", "list"}}) {
     const auto done = lockstep(words);
     all += done.out + done.err;
   }
@@ -115,7 +118,8 @@ TEST_F(Shop, TypedYesIsAYesAndAnythingElseIsNot) {
 TEST_F(Shop, CompromisedOnlyTakesAnApprovalOfTheExactPlan) {  // S13, S16
   ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
   const auto old = at_fly("SEALING_KEY");
-  values("DATABASE_URL=postgres://shop-fake.example/one\nSEALING_KEY=" + std::string(64, 'b') + "\n");
+  values("DATABASE_URL=postgres://shop-fake.example/one\nSEALING_KEY=" + std::string(64, 'b') +
+         "\n");
   const auto waits = lockstep({"apply", "--yes"});
   EXPECT_EQ(waits.code, 0) << "only work left that waits for approval";
   EXPECT_THAT(waits.out, HasSubstr("Every stored order becomes unreadable"));
@@ -179,7 +183,8 @@ TEST_F(Shop, WrongLedgerKeyStopsBeforeAnythingElse) {
 }
 
 TEST_F(Shop, ControllerServesKeepsTheLockHealsAndEndsOnSigterm) {  // S7
-  const auto controller = start({"controller", "--listen", "127.0.0.1:0", "--print-address", "address"});
+  const auto controller =
+      start({"controller", "--listen", "127.0.0.1:0", "--print-address", "address"});
   ASSERT_TRUE(controller->wait_for("controller started"));
   const auto url = text_of(folder_ / "address");
   const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
@@ -240,7 +245,8 @@ TEST_F(Shop, ApplyAsJsonIsOneDocument) {
   const auto done = lockstep({"apply", "--yes", "--output", "json"});
   EXPECT_EQ(done.code, 0) << done.err;
   EXPECT_EQ(std::ranges::count(done.out, '\n'), 1);
-  EXPECT_THAT(done.out, HasSubstr(R"("done":[{"target":"shop/api","name":"DATABASE_URL","action":"create")"));
+  EXPECT_THAT(done.out,
+              HasSubstr(R"("done":[{"target":"shop/api","name":"DATABASE_URL","action":"create")"));
   EXPECT_THAT(done.out, HasSubstr(R"("failed":[],"left":{"version":1)"));
 }
 

@@ -105,8 +105,8 @@ Shop::Shop()
       clock_(make_system_clock(loop_.get_executor())),
       fly_(generous()),
       busy_(loop_.get_executor()),
-      server_(std::make_unique<net::HttpServer>(loop_.get_executor(), *clock_,
-                                                net::ServerOptions{})),
+      server_(
+          std::make_unique<net::HttpServer>(loop_.get_executor(), *clock_, net::ServerOptions{})),
       files_(make_system_files()) {
   fly_.add_app(std::string(app));
   fly_.add_token({.id = "t1", .secret = std::string(fly_token)});
@@ -132,7 +132,8 @@ secrets:
 endpoints: {cloudflare: ")" + url + R"(/client/v4", fly: ")" +
                                    url + "\"}\n");
   write("keyring.key", std::string(32, 'k'), 0600);
-  values("DATABASE_URL=postgres://shop-fake.example/one\nSEALING_KEY=" + std::string(64, 'a') + "\n");
+  values("DATABASE_URL=postgres://shop-fake.example/one\nSEALING_KEY=" + std::string(64, 'a') +
+         "\n");
   environment_ = {{"HOME", folder_.string()},
                   {"FLY", std::string(fly_token)},
                   {"CLOUDFLARE", std::string(cloudflare_token)}};
@@ -196,7 +197,8 @@ std::string http_get(std::uint16_t port, const std::string& path) {
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   std::string answer;
   if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
-    const auto request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const auto request =
+        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
       std::array<char, 4096> bytes{};
       for (ssize_t n = 0; (n = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {

@@ -54,12 +54,12 @@ class Shop : public ::testing::Test {
 
   std::filesystem::path folder_;
   std::map<std::string, std::string> environment_;
+  boost::asio::io_context loop_{1};
   std::unique_ptr<Clock> clock_;
   sandbox::FlyEmulator fly_;
   sandbox::CloudflareEmulator cloudflare_;
 
  private:
-  boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> busy_;
   std::unique_ptr<net::HttpServer> server_;
   std::unique_ptr<Files> files_;

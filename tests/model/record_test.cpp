@@ -58,6 +58,7 @@ NameRecord any_name() {
                  .compromised_only = any_bool(),
                  .first_seen = maybe_time(),
                  .written_at = maybe_time(),
+                 .value_since = maybe_time(),
                  .drift_since = maybe_time(),
                  .drift_state = static_cast<State>(*rc::gen::inRange(0, 13)),
                  .drift_by = any_text(),

@@ -265,7 +265,7 @@ TEST(Extra, NeverPrunesNothingAndAllPrunesEverythingButIgnored) {
 TEST(Rotation, AgeIsAFlagAndNoState) {
   Scene s;
   s.desire("A").rotation.max_age = Seconds(23h);
-  s.wrote("A");
+  s.wrote("A").value_since = s.now - 24h;
   EXPECT_TRUE(row(s.pass(), "A").due);
   EXPECT_EQ(row(s.diff(), "A").state, State::InSync);
 }

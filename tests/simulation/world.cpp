@@ -39,6 +39,21 @@ class Fence final : public WriteFence {
   const bool& open_;
 };
 
+/// The providers' own clock: it does not jump when ours does.
+class ProviderClock final : public Clock {
+ public:
+  explicit ProviderClock(Clock& ours) : ours_(ours) {}
+  Mono mono() const override { return ours_.mono(); }
+  Wall wall() const override { return Wall(ours_.mono().time_since_epoch()); }
+  Awaitable<Ended> sleep_until(Mono when) override { return ours_.sleep_until(when); }
+  Awaitable<Ended> limit(Mono deadline, Awaitable<void> op) override {
+    return ours_.limit(deadline, std::move(op));
+  }
+
+ private:
+  Clock& ours_;
+};
+
 /// Hands a client that someone else owns to the App.
 class Borrowed final : public net::HttpClient {
  public:
@@ -62,7 +77,8 @@ struct World::Life final : Judge {
         offload(make_offload_inline()),
         log(make_recording_log(sim.clock(), in.log_)),
         fence(in.may_write),
-        providers(sim.clock(), std::chrono::milliseconds(20)),
+        provider_clock(sim.clock()),
+        providers(provider_clock, std::chrono::milliseconds(20)),
         wire(providers, sim.clock(), in.power, crash, *this),
         scope(sim.executor()) {
     providers.route("https://api.machines.dev", in.fly);
@@ -106,6 +122,7 @@ struct World::Life final : Judge {
   std::unique_ptr<EventLog> log;
   MemoryLocks locks;
   Fence fence;
+  ProviderClock provider_clock;
   sandbox::InProcessHttp providers;
   Wire wire;
   std::unique_ptr<App> app;
@@ -219,7 +236,7 @@ LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
     return life.scope.drained() || !power.on() || !life.wire.broken().empty();
   });
   const bool crashed = !power.on();
-  if (!crashed && !life.scope.drained()) throw std::runtime_error("apply hangs: nothing is left to wait for");
+  if (!crashed && life.wire.broken().empty() && !life.scope.drained()) throw std::runtime_error("apply hangs: nothing is left to wait for");
   auto end = end_of(life, crashed);
   end.disk_ops -= ops;
   return end;
@@ -257,6 +274,11 @@ void converge_and_stay(World& world) {
     }
     for (const auto& outcome : end.outcomes) {
       if (outcome.error) throw std::runtime_error("S11: " + describe(*outcome.error));
+      for (const auto& row : outcome.status.plan.secrets) {
+        if (!row.desired || row.state == State::InSync || row.state == State::Staged) continue;
+        throw std::runtime_error("S11: " + row.name + " at " + outcome.status.place + " stays " +
+                                 std::string(to_string(row.state)) + "\n" + world.log());
+      }
     }
   }
 }

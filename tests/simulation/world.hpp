@@ -76,7 +76,10 @@ class World {
   /// Whether both places hold exactly what is wanted; else what differs.
   std::string difference() const;
 
-  Wall now() const { return clock_ ? clock_->wall() : Wall(now_.time_since_epoch()); }
+  /// The providers' time: it does not jump when the program's wall clock does.
+  Wall now() const { return Wall((clock_ ? clock_->mono() : now_).time_since_epoch()); }
+  /// A line of the log for what others do; never with a value.
+  void note(const std::string& what) { log_ += to_rfc3339(now()) + " # " + what + "\n"; }
   /// Every event of every life, for comparing two runs of one seed byte by byte.
   const std::string& log() const { return log_; }
 

@@ -1,0 +1,81 @@
+#include "app/local_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/memory_files.hpp"
+
+namespace lockstep {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct LocalConfig : ::testing::Test {
+  testing::Power power{1};
+  testing::MemoryFiles files{power};
+
+  Result<LocalSetup> read(std::string_view text) {
+    files.put("home/lockstep.local.yaml", text);
+    return read_local_setup(files, "home/lockstep.local.yaml", true);
+  }
+};
+
+TEST_F(LocalConfig, AMissingFileIsAnEmptySetupUnlessTheUserNamedIt) {
+  const auto setup = read_local_setup(files, "lockstep.local.yaml", false);
+  ASSERT_TRUE(setup);
+  EXPECT_TRUE(setup->stand_ins.secrets.empty());
+  EXPECT_EQ(read_local_setup(files, "lockstep.local.yaml", true).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(LocalConfig, PathsAreRelativeToTheFile) {
+  const auto setup = read(R"(
+keyrings: {main: {path: secure/lockstep.keyring, keyFile: ../keys/keyring.key}}
+secrets:
+  cms/values: {envFile: {path: secure/production.env}}
+  cms/token: {keys: {token: {file: token.txt}}}
+caFile: ca.pem
+adminManifests: [platform/]
+)");
+  ASSERT_TRUE(setup) << describe(setup.error());
+  const auto& keyring = setup->stand_ins.keyrings.at("main");
+  EXPECT_EQ(keyring.path, "home/secure/lockstep.keyring");
+  EXPECT_EQ(keyring.key_file, "keys/keyring.key");
+  EXPECT_EQ(std::get<EnvFile>(setup->stand_ins.secrets.at({"cms", "values"})).path, "home/secure/production.env");
+  const auto& token = std::get<Keys>(setup->stand_ins.secrets.at({"cms", "token"}));
+  EXPECT_EQ(std::get<FromFile>(token.keys.at("token")).path, "home/token.txt");
+  EXPECT_EQ(setup->ca_file, "home/ca.pem");
+  ASSERT_EQ(setup->admin_folders.size(), 1U);
+  EXPECT_EQ(setup->admin_folders[0].lexically_normal().string().substr(0, 13), "home/platform");
+}
+
+TEST_F(LocalConfig, ANameAloneIsInTheDefaultNamespace) {
+  const auto setup = read("secrets:\n  values: {envPrefix: CMS_}\n");
+  ASSERT_TRUE(setup) << describe(setup.error());
+  EXPECT_TRUE(setup->stand_ins.secrets.contains({"default", "values"}));
+}
+
+TEST_F(LocalConfig, EndpointsAndHostsAreTheAdmins) {
+  const auto setup = read(
+      "endpoints: {cloudflare: \"https://127.0.0.1:8443/client/v4\"}\nhosts: [\"https://127.0.0.1:8443\"]\n");
+  ASSERT_TRUE(setup) << describe(setup.error());
+  EXPECT_EQ(setup->endpoints.cloudflare, "https://127.0.0.1:8443/client/v4");
+  EXPECT_EQ(setup->endpoints.fly, "");
+  EXPECT_EQ(setup->endpoints.hosts, std::vector<std::string>{"https://127.0.0.1:8443"});
+}
+
+TEST_F(LocalConfig, EveryProblemIsToldAtOnceWithItsLine) {
+  const auto setup = read("secrets:\n  a/b: {envPrefx: A_}\nhostz: []\n");
+  ASSERT_FALSE(setup);
+  EXPECT_EQ(setup.error().kind, ErrorKind::invalid);
+  EXPECT_THAT(setup.error().message, HasSubstr("home/lockstep.local.yaml:2:"));
+  EXPECT_THAT(setup.error().message, HasSubstr("home/lockstep.local.yaml:3:"));
+}
+
+TEST_F(LocalConfig, APassphraseInAFileIsRefused) {
+  const auto setup = read("keyrings: {main: {path: k, passphrase: {file: p.txt}}}\n");
+  ASSERT_FALSE(setup);
+  EXPECT_THAT(setup.error().message, HasSubstr("for a file use keyFile"));
+}
+
+}  // namespace
+}  // namespace lockstep

@@ -1,0 +1,138 @@
+// What apply and status tell.
+#include <gtest/gtest.h>
+
+#include "cli/advice.hpp"
+#include "cli/apply_report.hpp"
+#include "cli/selection.hpp"
+#include "cli/status_report.hpp"
+
+namespace lockstep::cli {
+namespace {
+
+using reconcile::PassOutcome;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+PlannedSecret row(std::string name, State state, ActionKind action) {
+  return {.name = std::move(name), .state = state, .action = action, .desired = true};
+}
+
+PassOutcome outcome(std::vector<PlannedSecret> before, std::vector<PlannedSecret> after) {
+  PassOutcome out;
+  out.before.key = out.status.key = out.status.plan.key = {"ns", "target"};
+  out.before.secrets = std::move(before);
+  out.status.plan.secrets = std::move(after);
+  out.status.conditions = {{.type = "Ready", .status = false, .reason = "Pending", .message = ""}};
+  out.status.place = "flyApp/x";
+  out.status.environment = "production";
+  return out;
+}
+
+TEST(ApplyReport, TellsEachDeedByWhatIsThereAfterwards) {
+  const auto one = outcome(
+      {row("A", State::Missing, ActionKind::create), row("B", State::Stale, ActionKind::update),
+       row("C", State::Extra, ActionKind::remove), row("D", State::InSync, ActionKind::none)},
+      {row("A", State::InSync, ActionKind::none),
+       {.name = "B",
+        .state = State::Stale,
+        .action = ActionKind::update,
+        .reason = "the provider refused it"}});
+  const auto deeds = deeds_of(std::span(&one, 1));
+  ASSERT_EQ(deeds.size(), 3u);
+  EXPECT_EQ(to_text(deeds),
+            "  + ns/target  A  created\n"
+            "  ! ns/target  B  not updated: the provider refused it\n"
+            "  - ns/target  C  deleted\n"
+            "1 created, 1 deleted, 1 not done.\n");
+}
+
+TEST(ApplyReport, APlaceThatCannotBeReadAfterwardsProvesNothing) {
+  auto one = outcome({row("C", State::Extra, ActionKind::remove)}, {});
+  one.status.plan.unreadable = Error{.kind = ErrorKind::transient, .message = "no answer"};
+  const auto deeds = deeds_of(std::span(&one, 1));
+  ASSERT_EQ(deeds.size(), 1u);
+  EXPECT_FALSE(deeds[0].done);
+  EXPECT_THAT(deeds[0].why, HasSubstr("no answer"));
+}
+
+TEST(ApplyReport, WhatWasApprovedIsNotAskedAgain) {
+  TargetPlan plan;
+  plan.secrets = {row("A", State::Missing, ActionKind::create)};
+  plan.secrets.push_back(row("B", State::Stale, ActionKind::update));
+  plan.secrets.back().needs_approval = "CompromisedOnly";
+  EXPECT_EQ(changes_to_make(std::span(&plan, 1), false), 1u);
+  EXPECT_EQ(changes_to_make(std::span(&plan, 1), true), 2u);
+}
+
+TEST(StatusReport, OneRowATargetAndOneLineForEachThingThatIsWrong) {
+  auto drifted = row("A", State::ChangedOutOfBand, ActionKind::update);
+  drifted.certainty = Certainty::digest;
+  drifted.gate = Gate::WaitingRepair;
+  drifted.gate_reason = "repaired at 14:12";
+  drifted.who = "alice@example.com";
+  drifted.since = Wall(std::chrono::hours(14));
+  auto one = outcome({}, {drifted, row("B", State::InSync, ActionKind::none)});
+  one.status.last_observed = Wall(std::chrono::hours(15));
+  one.status.reads = 2;
+  const Wall now(std::chrono::hours(15) + std::chrono::seconds(5));
+  const auto text = status_text(std::span(&one, 1), true, now);
+  EXPECT_THAT(text, HasSubstr("1/2       1       5s ago"));
+  EXPECT_THAT(text,
+              HasSubstr("ChangedOutOfBand (digest)   WaitingRepair   14:00 by alice@example.com"));
+  EXPECT_THAT(text, HasSubstr("lockstep apply --target ns/target"));
+  EXPECT_THAT(text, Not(HasSubstr("  B  ")));
+  EXPECT_THAT(text, HasSubstr("READS"));
+  EXPECT_THAT(status_text(std::span(&one, 1), false, now), Not(HasSubstr("READS")));
+  EXPECT_THAT(status_json(std::span(&one, 1), now),
+              HasSubstr(R"("gate":"WaitingRepair","since":"1970-01-01T14:00:00Z")"));
+}
+
+TEST(StatusReport, UnreadableIsOneLineAndNoCountIsMadeUp) {
+  auto one = outcome({}, {row("A", State::Unknown, ActionKind::none)});
+  one.status.plan.unreadable =
+      Error{.kind = ErrorKind::unauthorized, .message = "the token is dead"};
+  const auto text = status_text(std::span(&one, 1), false, Wall{});
+  EXPECT_THAT(text, HasSubstr("?/1"));
+  EXPECT_THAT(text, HasSubstr("the token is dead"));
+  EXPECT_THAT(text, HasSubstr("not now"));
+}
+
+TEST(Advice, EveryGateHasANextStep) {
+  for (int i = 0; i <= static_cast<int>(Gate::Unsupported); ++i) {
+    EXPECT_FALSE(advice(static_cast<Gate>(i), "ns/target").empty()) << i;
+  }
+}
+
+reconcile::World world_of(std::vector<ObjectKey> keys) {
+  reconcile::World world;
+  for (auto& key : keys) {
+    DesiredTarget target;
+    target.environment = key.name.ends_with("-staging") ? "staging" : "production";
+    target.key = std::move(key);
+    world.desired.targets.push_back(std::move(target));
+  }
+  return world;
+}
+
+TEST(Selection, ByNameByFullNameAndByEnvironment) {
+  const auto world = world_of({{"a", "api"}, {"a", "web-staging"}, {"b", "web"}});
+  EXPECT_EQ(select_targets(world, {})->size(), 3u);
+  EXPECT_EQ(select_targets(world, {.targets = {"api"}})->size(), 1u);
+  EXPECT_EQ(select_targets(world, {.targets = {"b/web", "api"}})->size(), 2u);
+  EXPECT_EQ(select_targets(world, {.environments = {"staging"}})->front()->key.name, "web-staging");
+  EXPECT_FALSE(select_targets(world, {.targets = {"api"}, .environments = {"staging"}}));
+}
+
+TEST(Selection, AnUnknownOrUnclearNameIsRefusedWithTheOthers) {
+  const auto world = world_of({{"a", "api"}, {"b", "api"}});
+  EXPECT_THAT(select_targets(world, {.targets = {"api"}}).error().message,
+              HasSubstr("a/api, b/api"));
+  EXPECT_THAT(select_targets(world, {.targets = {"apo"}}).error().message,
+              HasSubstr("did you mean api?"));
+  EXPECT_THAT(select_targets(world, {.targets = {"zzzzzz"}}).error().message,
+              HasSubstr("there are: "));
+  EXPECT_EQ(select_targets(world, {.environments = {"prod"}}).error().kind, ErrorKind::invalid);
+}
+
+}  // namespace
+}  // namespace lockstep::cli

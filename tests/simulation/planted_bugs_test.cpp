@@ -1,0 +1,278 @@
+// The oracles bite: a program with a planted bug must fail at least one of them. The program is
+// the real one; only a port or the wire is wrapped.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "app/provider_registry.hpp"
+#include "simulation/world.hpp"
+#include "sources/generate.hpp"
+
+namespace lockstep::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+using sandbox::Fault;
+
+enum class Bug { none, forgets_intents, empty_when_unreadable, deletes_extras, logs_values, ignores_newer_versions };
+
+/// Forgets what was about to be written.
+class ForgetfulLedger final : public Ledger {
+ public:
+  explicit ForgetfulLedger(Ledger& next) : next_(next) {}
+  const Fingerprinter* fingerprinter() const override { return next_.fingerprinter(); }
+  Awaitable<Result<PlaceRecord>> load(PlaceId id) override {
+    auto loading = next_.load(std::move(id));
+    CO_TRY(auto record, co_await std::move(loading));
+    std::erase_if(record.names, [](const auto& n) { return n.second.intent && !n.second.written; });
+    for (auto& [name, known] : record.names) known.intent.reset();
+    co_return record;
+  }
+  Awaitable<Result<std::uint64_t>> save(PlaceId id, const PlaceRecord& record) override {
+    return next_.save(std::move(id), record);
+  }
+  Awaitable<Result<std::vector<PlaceId>>> places() override { return next_.places(); }
+  Awaitable<Result<std::optional<std::string>>> generated(SecretId id) override {
+    return next_.generated(std::move(id));
+  }
+  Awaitable<Result<void>> remember_generated(SecretId id, std::string fingerprint) override {
+    return next_.remember_generated(std::move(id), std::move(fingerprint));
+  }
+
+ private:
+  Ledger& next_;
+};
+
+/// A Fly that is read and written wrongly, and a Worker that is written past its newer version.
+class BuggyProvider final : public Provider {
+ public:
+  BuggyProvider(Provider& next, Bug bug, net::HttpClient& http, Clock& clock, EventLog& log)
+      : next_(next), bug_(bug), http_(http), clock_(clock), log_(log) {}
+  const Capabilities& capabilities() const override { return next_.capabilities(); }
+
+  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory, CallContext context) override {
+    auto looking = next_.observe(place, memory, context);
+    auto seen = co_await std::move(looking);
+    if (!seen && bug_ == Bug::empty_when_unreadable) {
+      Observation nothing;
+      nothing.at = clock_.wall();
+      co_return nothing;
+    }
+    if (seen) {
+      there_.clear();
+      for (const auto& secret : seen->secrets) there_.push_back(secret.name);
+    }
+    co_return seen;
+  }
+  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override {
+    auto checking = next_.check_write(std::move(place), std::move(context));
+    auto check = co_await std::move(checking);
+    if (check && bug_ == Bug::ignores_newer_versions) check->ok = true;
+    co_return check;
+  }
+  Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes, const PlaceRecord& memory,
+                                   CallContext context) override {
+    if (bug_ == Bug::logs_values) {
+      for (const auto& change : changes) log_.info("writing", {{"value", change.value.expose()}});
+    }
+    if (bug_ == Bug::deletes_extras) {
+      for (const auto& name : there_) {
+        const bool changed = std::ranges::find(changes, name, &Change::name) != changes.end();
+        if (changed || memory.names.contains(name)) continue;
+        changes.push_back({.op = Change::Op::remove, .name = name, .value = {}});
+      }
+    }
+    if (bug_ == Bug::ignores_newer_versions && place.kind == PlaceKind::cloudflareWorker) {
+      auto writing = write_anyway(std::move(changes));
+      co_return co_await std::move(writing);
+    }
+    auto applying = next_.apply(std::move(place), std::move(changes), memory, std::move(context));
+    co_return co_await std::move(applying);
+  }
+  Awaitable<Result<Attribution>> attribute(Place place, std::string name, CallContext context) override {
+    return next_.attribute(std::move(place), std::move(name), std::move(context));
+  }
+
+ private:
+  /// The bulk write without the check before it.
+  Awaitable<Result<Applied>> write_anyway(std::vector<Change> changes) {
+    JsonWriter body;
+    body.begin_object().key("secrets").begin_object();
+    Applied out;
+    for (const auto& change : changes) {
+      body.key(change.name).begin_object();
+      body.key("name").string(change.name).key("text").string(change.value.expose());
+      body.key("type").string("secret_text").end_object();
+      out.receipts.push_back({.name = change.name, .outcome = Receipt::Outcome::done});
+    }
+    net::Request request;
+    request.method = "PATCH";
+    request.url = "https://api.cloudflare.com/client/v4/accounts/" + account + "/workers/scripts/" + worker + "/secrets-bulk";
+    request.headers = {{"Content-Type", "application/merge-patch+json"}};
+    request.authorization = Secret("Bearer cf-fake-0123456789abcdefghijklmnopqrstuvwxyz");
+    request.body = body.end_object().end_object().take();
+    request.effect = net::Effect::Write;
+    request.deadline = clock_.mono() + 60s;
+    auto sending = http_.send(std::move(request));
+    CO_TRY(const auto answer, co_await std::move(sending));
+    (void)answer;
+    co_return out;
+  }
+
+  Provider& next_;
+  Bug bug_;
+  net::HttpClient& http_;
+  Clock& clock_;
+  EventLog& log_;
+  std::vector<std::string> there_;
+};
+
+class BuggyProviders final : public Providers {
+ public:
+  BuggyProviders(Providers& next, Bug bug, net::HttpClient& http, Clock& clock, EventLog& log)
+      : next_(next), bug_(bug), http_(http), clock_(clock), log_(log) {}
+  Result<Provider*> find(PlaceKind kind, const api::Credential& credential) override {
+    TRY(auto* real, next_.find(kind, credential));
+    auto& wrapped = wrapped_[real];
+    if (!wrapped) wrapped = std::make_unique<BuggyProvider>(*real, bug_, http_, clock_, log_);
+    return wrapped.get();
+  }
+  Result<CredentialInspector*> inspector(const api::Credential& credential) override {
+    return next_.inspector(credential);
+  }
+
+ private:
+  Providers& next_;
+  Bug bug_;
+  net::HttpClient& http_;
+  Clock& clock_;
+  EventLog& log_;
+  std::map<Provider*, std::unique_ptr<BuggyProvider>> wrapped_;
+};
+
+/// The real App with a reconciler of its own between wrapped ports.
+class BuggyApp final : public App {
+ public:
+  BuggyApp(Bug bug, std::unique_ptr<App> real, std::unique_ptr<net::HttpClient> http, const Seams& seams)
+      : real_(std::move(real)),
+        http_(std::move(http)),
+        registry_(*http_, seams.fence, seams.clock, real_->secrets(), real_->metrics(), seams.log, {}),
+        providers_(registry_, bug, *http_, seams.clock, seams.log),
+        forgetful_(real_->ledger()),
+        reconciler_({.clock = seams.clock,
+                     .random = seams.random,
+                     .ledger = bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_) : real_->ledger(),
+                     .source = real_->secrets(),
+                     .providers = providers_,
+                     .status = status_,
+                     .log = seams.log,
+                     .metrics = real_->metrics(),
+                     .generate = generate},
+                    real_->manifests(), seams.executor, {}) {}
+  ManifestStore& manifests() override { return real_->manifests(); }
+  reconcile::Reconciler& reconciler() override { return reconciler_; }
+  StatusReader& status() override { return status_; }
+  Metrics& metrics() override { return real_->metrics(); }
+  Ledger& ledger() override { return real_->ledger(); }
+  LocalSecrets& secrets() override { return real_->secrets(); }
+
+ private:
+  std::unique_ptr<App> real_;
+  std::unique_ptr<net::HttpClient> http_;
+  StatusStore status_;
+  ProviderRegistry registry_;
+  BuggyProviders providers_;
+  ForgetfulLedger forgetful_;
+  reconcile::Reconciler reconciler_;
+};
+
+Awaitable<Result<std::unique_ptr<App>>> make_buggy(Bug bug, Seams seams, AppOptions options) {
+  CO_TRY(auto http, seams.transport({}));
+  auto making = make_app(seams, std::move(options));
+  CO_TRY(auto real, co_await std::move(making));
+  co_return std::make_unique<BuggyApp>(bug, std::move(real), std::move(http), seams);
+}
+
+void plant(World& world, Bug bug) {
+  world.make = [bug](Seams seams, AppOptions options) {
+    return make_buggy(bug, std::move(seams), std::move(options));
+  };
+}
+
+void a_crash_in_a_write(World& world) {
+  world.set_up();
+  for (long call = 0; call < 12; ++call) world.apply({.at = CrashPoint::At::after_call, .count = call});
+}
+
+void reads_that_fail(World& world) {
+  world.set_up();
+  const auto fail_reads = [](const net::Request& request) {
+    return request.effect == net::Effect::Read ? Fault{.kind = Fault::Kind::status, .status = 500} : Fault{};
+  };
+  world.fly.set_faults(fail_reads);
+  world.apply();
+}
+
+void names_of_others(World& world) {
+  world.set_up();
+  world.strangers = {"DEBUG"};
+  world.fly.set_secret(fly_app, "DEBUG", "verbose", world.now());
+  remember_strangers(world);
+  world.apply();
+}
+
+void a_version_that_waits(World& world) {
+  world.set_up();
+  world.apply();
+  world.pass_time(5min);
+  world.want("DATABASE_URL", "postgres://demo-fake.example/new");
+  world.cloudflare.upload(account, worker, {}, {.deploy = false}, world.now());
+  world.apply();
+  world.cloudflare.upload(account, worker, {}, {}, world.now());
+}
+
+struct Planted {
+  std::string name;
+  Bug bug;
+  void (*scenario)(World&);
+  std::string bitten_by;
+};
+
+const std::vector<Planted>& planted() {
+  static const std::vector<Planted> all{
+      {"ForgetsIntents", Bug::forgets_intents, a_crash_in_a_write, "S11"},
+      {"TakesAFailedReadForEmpty", Bug::empty_when_unreadable, reads_that_fail, "S3"},
+      {"DeletesExtras", Bug::deletes_extras, names_of_others, "S1"},
+      {"LogsValues", Bug::logs_values, names_of_others, "S4"},
+      {"WritesUnderANewerVersion", Bug::ignores_newer_versions, a_version_that_waits, "S8"},
+  };
+  return all;
+}
+
+class PlantedBug : public ::testing::TestWithParam<std::size_t> {};
+
+TEST_P(PlantedBug, IsCaught) {
+  const auto& [name, bug, scenario, bitten_by] = planted()[GetParam()];
+  World world(1);
+  plant(world, bug);
+  std::string caught;
+  try {
+    scenario(world);
+    converge_and_stay(world);
+  } catch (const std::exception& error) {
+    caught = error.what();
+  }
+  EXPECT_THAT(caught.substr(0, caught.find('\n')), ::testing::StartsWith(bitten_by + ":"));
+}
+
+TEST_P(PlantedBug, WithoutItTheSameRunPasses) {
+  World world(1);
+  plant(world, Bug::none);
+  ASSERT_NO_THROW(planted()[GetParam()].scenario(world));
+  ASSERT_NO_THROW(converge_and_stay(world));
+}
+
+INSTANTIATE_TEST_SUITE_P(Simulation, PlantedBug, ::testing::Range<std::size_t>(0, planted().size()),
+                         [](const auto& info) { return planted()[info.param].name; });
+
+}  // namespace
+}  // namespace lockstep::simulation
