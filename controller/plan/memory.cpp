@@ -154,6 +154,8 @@ class Digester {
     if (attempt_landed_) {
       std::erase_if(history_.events,
                     [](const auto& e) { return e.effect == Effect::changes_secrets; });
+      // It is presumed to be ours; if it was someone else's, it may have changed any name here.
+      for (auto& [name, known] : record_.names) known.presumed = known.presumed || is_ours(known);
     }
   }
 

@@ -35,7 +35,8 @@ CallContext Pass::context() const {
 /// Of rival entries for one name at most one acts; that one is meant.
 PlannedSecret* Pass::row(std::string_view name) {
   const auto acts = [&](const auto& r) { return r.name == name && r.runs(); };
-  if (const auto it = std::ranges::find_if(plan_.secrets, acts); it != plan_.secrets.end()) return &*it;
+  if (const auto it = std::ranges::find_if(plan_.secrets, acts); it != plan_.secrets.end())
+    return &*it;
   const auto it = std::ranges::find(plan_.secrets, name, &PlannedSecret::name);
   return it == plan_.secrets.end() ? nullptr : &*it;
 }
@@ -115,7 +116,8 @@ void Pass::settle_rivals() {
 Awaitable<Status> Pass::observe() {
   const ObjectKey credential{target_.key.ns, target_.credential};
   if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
-  CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credentials.at(credential)));
+  CO_TRY(provider_,
+         services_.providers.find(target_.place.kind, desired_.credentials.at(credential)));
   auto looking = provider_->observe(target_.place, record_, context());
   auto seen = co_await std::move(looking);
   health_.heard(credential, seen ? nullptr : &seen.error(), services_.clock.mono());
@@ -133,7 +135,8 @@ Awaitable<Status> Pass::observe() {
     }
   }
   const auto before = record_;
-  record_ = plan::digest_observation(target_.place.kind, std::move(record_), {*seen_, tokens_}, now);
+  record_ =
+      plan::digest_observation(target_.place.kind, std::move(record_), {*seen_, tokens_}, now);
   record_ = plan::digest_desires(target_, std::move(record_), *seen_, now);
   record_ = plan::digest_contest(target_.place.kind, std::move(record_), options_.retry_contested);
   report_drift(services_, target_, before, record_, options_.write);
@@ -167,16 +170,18 @@ Awaitable<Status> Pass::close_late_gates() {
   auto notes = std::move(plan_.notes);
   make_plan();
   for (auto& note : notes) {
-    if (std::ranges::find(plan_.notes, note) == plan_.notes.end()) plan_.notes.push_back(std::move(note));
+    if (std::ranges::find(plan_.notes, note) == plan_.notes.end())
+      plan_.notes.push_back(std::move(note));
   }
   co_return Status{};
 }
 
 namespace {
-void lacking(std::vector<std::string>& out, std::string_view what, const std::vector<std::string>& wanted,
-             const std::vector<std::string>& there) {
+void lacking(std::vector<std::string>& out, std::string_view what,
+             const std::vector<std::string>& wanted, const std::vector<std::string>& there) {
   for (const auto& name : wanted) {
-    if (std::ranges::find(there, name) == there.end()) out.push_back(std::string(what) + " " + name);
+    if (std::ranges::find(there, name) == there.end())
+      out.push_back(std::string(what) + " " + name);
   }
 }
 }  // namespace

@@ -16,19 +16,19 @@ namespace lockstep::reconcile {
 
 /// What a pass may do.
 struct PassOptions {
-  bool write = false;             ///< false: observes and diffs only; makes no value, row or key
-  bool at_once = false;           ///< a person applies: repairs do not wait
-  bool retry_contested = false;   ///< a person named this Target
-  std::set<std::string> approved; ///< digests that a person approved
+  bool write = false;              ///< false: observes and diffs only; makes no value, row or key
+  bool at_once = false;            ///< a person applies: repairs do not wait
+  bool retry_contested = false;    ///< a person named this Target
+  std::set<std::string> approved;  ///< digests that a person approved
 };
 
 /// What came of it.
 struct PassOutcome {
-  TargetStatus status;            ///< with the plan as it stands after the pass
-  TargetPlan before;              ///< as it stood before any write: what was found
-  std::optional<Error> error;     ///< what ended the pass early
-  bool more = false;              ///< work is left that can go on at once
-  std::optional<Wall> wake_at;    ///< the next instant at which a gate opens by itself
+  TargetStatus status;          ///< with the plan as it stands after the pass
+  TargetPlan before;            ///< as it stood before any write: what was found
+  std::optional<Error> error;   ///< what ended the pass early
+  bool more = false;            ///< work is left that can go on at once
+  std::optional<Wall> wake_at;  ///< the next instant at which a gate opens by itself
 };
 
 /// One pass. Used once.
@@ -57,7 +57,8 @@ class Pass {
   void record_receipt(const Receipt& receipt, const Applied& applied);
   void record_evidence(const Applied& applied);
   void forget_attempt(const std::string& name);
-  void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt, const Applied& applied);
+  void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt,
+                  const Applied& applied);
   void account(const Receipt& receipt, const PlannedSecret& row);
   PlannedSecret* row(std::string_view name);
   const DesiredSecret& desired(const PlannedSecret& row) const;
@@ -70,7 +71,7 @@ class Pass {
   PassOptions options_;
   std::string attempt_;
   PlaceId place_;
-  std::string saved_;                 ///< the record as the ledger has it
+  std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;

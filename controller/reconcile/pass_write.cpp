@@ -62,7 +62,8 @@ Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
         continue;
       }
       resolved.value = std::move(*made);
-      row.fingerprint = services_.ledger.fingerprinter()->of_value(place_, row.name, resolved.value);
+      row.fingerprint =
+          services_.ledger.fingerprinter()->of_value(place_, row.name, resolved.value);
     }
     changes.push_back({.op = Change::Op::put, .name = row.name, .value = resolved.value.clone()});
   }
@@ -72,14 +73,15 @@ Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
 void Pass::record_intent(const Change& change, const std::string& attempt) {
   const auto* seen = seen_->find(change.name);
   auto& known = record_.names[change.name];
-  known.intent = Intent{.remove = change.op == Change::Op::remove,
-                        .fingerprint = row(change.name)->fingerprint,
-                        .attempt = attempt,
-                        .started = services_.clock.wall(),
-                        .was_there = seen != nullptr,
-                        .token_before = tokens_.contains(change.name) ? tokens_.at(change.name) : "",
-                        .updated_before = seen ? seen->updated_at : std::nullopt,
-                        .place_before = seen_->evidence};
+  known.intent =
+      Intent{.remove = change.op == Change::Op::remove,
+             .fingerprint = row(change.name)->fingerprint,
+             .attempt = attempt,
+             .started = services_.clock.wall(),
+             .was_there = seen != nullptr,
+             .token_before = tokens_.contains(change.name) ? tokens_.at(change.name) : "",
+             .updated_before = seen ? seen->updated_at : std::nullopt,
+             .place_before = seen_->evidence};
   if (!plan::is_ours(known)) {
     known.origin = seen ? Origin::adopted : Origin::created;
     known.claimant = row(change.name)->claimant;
@@ -149,12 +151,14 @@ void Pass::account(const Receipt& receipt, const PlannedSecret& row) {
   constexpr std::string_view outcomes[] = {"done", "unchanged", "failed", "unknown"};
   const auto outcome = outcomes[static_cast<std::size_t>(receipt.outcome)];
   services_.metrics.written(labels_of(target_), to_string(row.action), outcome);
-  std::vector<LogField> fields{{"target", to_string(target_.key)}, {"place", place_.place},
-                               {"name", receipt.name},             {"action", to_string(row.action)},
-                               {"outcome", outcome},               {"attempt", attempt_}};
+  std::vector<LogField> fields{
+      {"target", to_string(target_.key)}, {"place", place_.place}, {"name", receipt.name},
+      {"action", to_string(row.action)},  {"outcome", outcome},    {"attempt", attempt_}};
   if (receipt.error) fields.emplace_back("error", describe(*receipt.error));
-  const bool fine = receipt.outcome == Receipt::Outcome::done || receipt.outcome == Receipt::Outcome::unchanged;
-  services_.log.write(fine ? LogLevel::info : LogLevel::warning, "secret change", std::move(fields));
+  const bool fine =
+      receipt.outcome == Receipt::Outcome::done || receipt.outcome == Receipt::Outcome::unchanged;
+  services_.log.write(fine ? LogLevel::info : LogLevel::warning, "secret change",
+                      std::move(fields));
 }
 
 void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
@@ -169,7 +173,8 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
       planned.reason = receipt.error ? describe(*receipt.error) : "refused";
       return;
     case Receipt::Outcome::done:
-    case Receipt::Outcome::unchanged: break;
+    case Receipt::Outcome::unchanged:
+      break;
   }
   ++names_written_;
   if (!applied.evidence_is_ours) {
@@ -184,7 +189,8 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
     if (record_.deletions.empty()) record_.names_at_window_start = seen_->secrets.size();
     record_.deletions.push_back(services_.clock.wall());
     record_.names.erase(receipt.name);
-    std::erase_if(plan_.secrets, [&](const auto& r) { return r.name == receipt.name && !r.desired; });
+    std::erase_if(plan_.secrets,
+                  [&](const auto& r) { return r.name == receipt.name && !r.desired; });
     if (auto* declared = row(receipt.name)) {
       declared->state = State::InSync;
       declared->action = ActionKind::none;

@@ -53,13 +53,16 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
     outcome.status.writes = writes += outcome.status.writes;
     const bool wrote = outcome.status.names_written > 0;
     outcome.status.names_written = names += outcome.status.names_written;
-    if (found && !found->unreadable) outcome.before = *found;
-    else found = outcome.before;
+    if (found && !found->unreadable)
+      outcome.before = *found;
+    else
+      found = outcome.before;
 
-    const bool again_for_more = options.write && !outcome.error &&
-                                (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));
-    const bool again_for_fault = outcome.error && worth_retrying(outcome.error->kind) &&
-                                 ++failures < options_.attempts;
+    const bool again_for_more =
+        options.write && !outcome.error &&
+        (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));
+    const bool again_for_fault =
+        outcome.error && worth_retrying(outcome.error->kind) && ++failures < options_.attempts;
     if (i + 1 == most_passes || (!again_for_more && !again_for_fault)) co_return outcome;
     if (!again_for_fault) continue;
     const auto wait = retry_delay(*outcome.error, failures, target.interval, services_.clock.wall(),
@@ -71,10 +74,9 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
   }
 }
 
-Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
-                                                     std::vector<const DesiredTarget*> targets,
-                                                     PassOptions options,
-                                                     std::function<void(const PassOutcome&)> progress) {
+Awaitable<std::vector<PassOutcome>> Reconciler::once(
+    const World& world, std::vector<const DesiredTarget*> targets, PassOptions options,
+    std::function<void(const PassOutcome&)> progress) {
   services_.source.refresh();
   std::vector<std::optional<PassOutcome>> slots(targets.size());
   std::size_t next = 0, ended = 0;
@@ -125,7 +127,8 @@ Awaitable<void> Reconciler::run() {
     }
     services_.metrics.queue(queue_.depth(now));
     const auto next = queue_.running() < options_.workers ? queue_.next() : std::nullopt;
-    auto waiting = event_.wait_until(services_.clock, std::min(next.value_or(Mono::max()), next_load));
+    auto waiting =
+        event_.wait_until(services_.clock, std::min(next.value_or(Mono::max()), next_load));
     if (co_await std::move(waiting) == Ended::cancelled) break;
   }
   stopping_ = true;
@@ -147,7 +150,8 @@ Awaitable<void> Reconciler::drain() {
   }
   scope_.cancel();
   while (scope_.size() != 0) {
-    auto waiting = event_.wait_until(services_.clock, services_.clock.mono() + std::chrono::seconds(1));
+    auto waiting =
+        event_.wait_until(services_.clock, services_.clock.mono() + std::chrono::seconds(1));
     if (co_await std::move(waiting) == Ended::cancelled) break;
   }
 }
@@ -217,7 +221,9 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
     Pass pass(services_, health_, world->desired, *target, {.write = true});
     auto running = pass.run();
     auto outcome = co_await std::move(running);
-    services_.metrics.reconciled(outcome.error ? "error" : outcome.more ? "requeue" : "requeue_after",
+    services_.metrics.reconciled(outcome.error  ? "error"
+                                 : outcome.more ? "requeue"
+                                                : "requeue_after",
                                  services_.clock.mono() - began);
     // Of a Target that went while its pass ran nothing is told any more.
     const auto found = known_.find(key);

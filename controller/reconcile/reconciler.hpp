@@ -29,10 +29,10 @@ Awaitable<Result<World>> load_world(ManifestStore& manifests);
 class Reconciler {
  public:
   struct Options {
-    std::size_t workers = 64;                        ///< passes at the same time
-    Nanos poll = std::chrono::seconds(5);            ///< how often manifests are looked at
-    Nanos shutdown = std::chrono::seconds(8);        ///< how long running passes may finish
-    std::size_t attempts = 4;                        ///< of once(), for faults that pass
+    std::size_t workers = 64;                  ///< passes at the same time
+    Nanos poll = std::chrono::seconds(5);      ///< how often manifests are looked at
+    Nanos shutdown = std::chrono::seconds(8);  ///< how long running passes may finish
+    std::size_t attempts = 4;                  ///< of once(), for faults that pass
   };
   Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
              Options options);
@@ -63,7 +63,8 @@ class Reconciler {
   Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
-  Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target, PassOptions options);
+  Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
+                                PassOptions options);
   Awaitable<void> drain();
 
   Services services_;

@@ -10,7 +10,9 @@ namespace {
 
 using Kind = plan::ValueSight::Kind;
 
-PlaceId place_id(const DesiredTarget& target) { return {target.key.ns, target.place.key()}; }
+PlaceId place_id(const DesiredTarget& target) {
+  return {target.key.ns, target.place.key()};
+}
 
 ResolvedValue without_value(Kind kind, std::string problem) {
   ResolvedValue out;
@@ -59,14 +61,16 @@ Awaitable<ResolvedValue> not_generated_yet(const Services& services, const Desir
     if (made_meanwhile && *made_meanwhile) {
       co_return with_value(services, target, secret, std::move(**made_meanwhile));
     }
-    co_return without_value(Kind::missing,
-                            "it was generated before and source \"" + secret.source_name +
-                                "\" lost it; restore " + secret.source_key + " there");
+    co_return without_value(Kind::missing, "it was generated before and source \"" +
+                                               secret.source_name + "\" lost it; restore " +
+                                               secret.source_key + " there");
   }
   if (!services.source.writable(secret.id.ns, secret.source_secret)) {
-    co_return without_value(Kind::unavailable, "source \"" + secret.source_name +
-                                                   "\" cannot keep a generated value; stand a keyring "
-                                                   "in for Secret " + secret.source_secret);
+    co_return without_value(Kind::unavailable,
+                            "source \"" + secret.source_name +
+                                "\" cannot keep a generated value; stand a keyring "
+                                "in for Secret " +
+                                secret.source_secret);
   }
   ResolvedValue out;
   out.sight.kind = Kind::available;
@@ -79,8 +83,8 @@ Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& 
   if (secret.kind == ValueKind::literal || secret.kind == ValueKind::variable) {
     co_return with_value(services, target, secret, Secret(secret.text));
   }
-  auto reading =
-      services.source.get({.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key});
+  auto reading = services.source.get(
+      {.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key});
   auto read = co_await std::move(reading);
   if (!read) co_return without_value(Kind::unavailable, describe(read.error()));
   if (*read) co_return with_value(services, target, secret, std::move(**read));
@@ -124,10 +128,10 @@ Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health
                                                  " cannot be read: it may hold " + claim.name);
       }
       if (seen->find(claim.name)) {
-        co_return fail(ErrorKind::invalid,
-                       "not generated: " + other.place.key() + " has " + claim.name +
-                           " already; put its value into source \"" + secret.source_name + "\" as " +
-                           secret.source_key);
+        co_return fail(ErrorKind::invalid, "not generated: " + other.place.key() + " has " +
+                                               claim.name +
+                                               " already; put its value into source \"" +
+                                               secret.source_name + "\" as " + secret.source_key);
       }
     }
   }
@@ -138,7 +142,8 @@ Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health
 
 std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::string_view value) {
   if (capabilities_of(kind).utf8_only && !is_utf8(value)) {
-    return "the value is not UTF-8, which " + std::string(to_string(kind)) + " cannot carry unchanged";
+    return "the value is not UTF-8, which " + std::string(to_string(kind)) +
+           " cannot carry unchanged";
   }
   if (value.empty()) return "";
   if (auto problem = api::format_problem(secret.format, value)) return "the value " + *problem;
@@ -172,7 +177,8 @@ Awaitable<Result<Secret>> generate_value(const Services& services, CredentialHea
       services.generate(secret.generate, services.random));
   CO_TRY(auto kept, co_await std::move(keeping));
   const auto* fingerprinter = services.ledger.fingerprinter();
-  auto remembering = services.ledger.remember_generated(secret.id, fingerprinter->of_secret(secret.id, kept));
+  auto remembering =
+      services.ledger.remember_generated(secret.id, fingerprinter->of_secret(secret.id, kept));
   CO_TRY_OK(co_await std::move(remembering));
   services.log.info("secret generated", {{"namespace", secret.id.ns}, {"key", secret.source_key}});
   co_return kept;

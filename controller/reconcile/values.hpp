@@ -15,8 +15,8 @@ namespace lockstep::reconcile {
 /// One name's value and what is known of it.
 struct ResolvedValue {
   plan::ValueSight sight;
-  Secret value;               ///< empty unless the sight is available and the value exists
-  bool to_generate = false;   ///< available, but not made yet: made only when it is written
+  Secret value;              ///< empty unless the sight is available and the value exists
+  bool to_generate = false;  ///< available, but not made yet: made only when it is written
 };
 using ResolvedValues = std::map<std::string, ResolvedValue>;
 

@@ -24,7 +24,8 @@ TEST_F(LocalConfig, AMissingFileIsAnEmptySetupUnlessTheUserNamedIt) {
   const auto setup = read_local_setup(files, "lockstep.local.yaml", false);
   ASSERT_TRUE(setup);
   EXPECT_TRUE(setup->stand_ins.secrets.empty());
-  EXPECT_EQ(read_local_setup(files, "lockstep.local.yaml", true).error().kind, ErrorKind::not_found);
+  EXPECT_EQ(read_local_setup(files, "lockstep.local.yaml", true).error().kind,
+            ErrorKind::not_found);
 }
 
 TEST_F(LocalConfig, PathsAreRelativeToTheFile) {
@@ -40,7 +41,8 @@ adminManifests: [platform/]
   const auto& keyring = setup->stand_ins.keyrings.at("main");
   EXPECT_EQ(keyring.path, "home/secure/lockstep.keyring");
   EXPECT_EQ(keyring.key_file, "keys/keyring.key");
-  EXPECT_EQ(std::get<EnvFile>(setup->stand_ins.secrets.at({"cms", "values"})).path, "home/secure/production.env");
+  EXPECT_EQ(std::get<EnvFile>(setup->stand_ins.secrets.at({"cms", "values"})).path,
+            "home/secure/production.env");
   const auto& token = std::get<Keys>(setup->stand_ins.secrets.at({"cms", "token"}));
   EXPECT_EQ(std::get<FromFile>(token.keys.at("token")).path, "home/token.txt");
   EXPECT_EQ(setup->ca_file, "home/ca.pem");
@@ -56,7 +58,8 @@ TEST_F(LocalConfig, ANameAloneIsInTheDefaultNamespace) {
 
 TEST_F(LocalConfig, EndpointsAndHostsAreTheAdmins) {
   const auto setup = read(
-      "endpoints: {cloudflare: \"https://127.0.0.1:8443/client/v4\"}\nhosts: [\"https://127.0.0.1:8443\"]\n");
+      "endpoints: {cloudflare: \"https://127.0.0.1:8443/client/v4\"}\nhosts: "
+      "[\"https://127.0.0.1:8443\"]\n");
   ASSERT_TRUE(setup) << describe(setup.error());
   EXPECT_EQ(setup->endpoints.cloudflare, "https://127.0.0.1:8443/client/v4");
   EXPECT_EQ(setup->endpoints.fly, "");

@@ -35,7 +35,8 @@ api::Credential fly(std::string name, std::string secret) {
   api::Credential out;
   out.metadata.name = std::move(name);
   out.metadata.ns = "prod";
-  out.provider = api::FlyAccess{.token = {.secret_key_ref = {.name = std::move(secret), .key = "token"}}};
+  out.provider =
+      api::FlyAccess{.token = {.secret_key_ref = {.name = std::move(secret), .key = "token"}}};
   return out;
 }
 
@@ -53,13 +54,16 @@ struct Registry : ::testing::Test {
     return registry.find(PlaceKind::flyApp, credential).value();
   }
   Result<Observation> observe(const api::Credential& credential) {
-    return sim.run(find(credential)->observe(place, {}, {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
+    return sim.run(
+        find(credential)
+            ->observe(place, {}, {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
   }
   Result<Applied> write(const api::Credential& credential) {
     std::vector<Change> changes;
     changes.push_back({.op = Change::Op::put, .name = "TOKEN", .value = Secret("value")});
-    return sim.run(find(credential)->apply(place, std::move(changes), {},
-                                           {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
+    return sim.run(find(credential)
+                       ->apply(place, std::move(changes), {},
+                               {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
   }
 };
 
@@ -73,7 +77,8 @@ TEST_F(Registry, S17_TheTokenOfItsOwnSecretGoesToThePublicHost) {
   http.answer(200, R"({"secrets":[]})");
   ASSERT_TRUE(observe(fly("a", "one")));
   ASSERT_EQ(http.asked().size(), 1U);
-  EXPECT_TRUE(http.asked()[0].url.starts_with("https://api.machines.dev/v1/")) << http.asked()[0].url;
+  EXPECT_TRUE(http.asked()[0].url.starts_with("https://api.machines.dev/v1/"))
+      << http.asked()[0].url;
   EXPECT_EQ(http.asked()[0].authorization, "Bearer fly-fake-token-of-one");
   EXPECT_EQ(tokens.asked, (std::vector<SourceKey>{{"prod", "one", "token"}}));
 }
@@ -107,7 +112,8 @@ TEST_F(Registry, ATokenThatIsNotThereIsADeadOne) {
 }
 
 TEST_F(Registry, WhatIsNotBuiltIsUnsupported) {
-  EXPECT_EQ(registry.find(PlaceKind::githubRepository, fly("a", "one")).error().kind, ErrorKind::unsupported);
+  EXPECT_EQ(registry.find(PlaceKind::githubRepository, fly("a", "one")).error().kind,
+            ErrorKind::unsupported);
   api::Credential github = fly("g", "one");
   github.provider = api::GitHubAccess{};
   EXPECT_EQ(registry.find(PlaceKind::flyApp, github).error().kind, ErrorKind::unsupported);

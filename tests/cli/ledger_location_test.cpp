@@ -16,10 +16,10 @@ Environment with(std::map<std::string, std::string> variables) {
 TEST(LedgerLocation, IsBesideTheManifestsWithItsKeyInTheStateFolder) {
   const auto files = make_system_files();
   const auto paths = locate_ledger({.manifests = "/nowhere/project/manifests/"},
-                                   with({{"HOME", "/home/ada"}}), *files);
+                                   with({{"HOME", "/house/ada"}}), *files);
   ASSERT_TRUE(paths);
   EXPECT_EQ(paths->directory, "/nowhere/project/.lockstep");
-  EXPECT_EQ(paths->key.parent_path(), "/home/ada/.local/state/lockstep");
+  EXPECT_EQ(paths->key.parent_path(), "/house/ada/.local/state/lockstep");
   EXPECT_EQ(paths->key.extension(), ".key");
 }
 

@@ -1,6 +1,8 @@
 #include "cli/terminal.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include "cli/table.hpp"
 
@@ -20,6 +22,19 @@ TEST(Terminal, AsksOnlyWhereSomeoneSeesTheQuestion) {
   EXPECT_TRUE(Terminal({.in = true, .err = true}).can_ask());
   EXPECT_FALSE(Terminal({.in = true, .out = true}).can_ask());
   EXPECT_FALSE(Terminal({.out = true, .err = true}).can_ask());
+}
+
+/// In a process of its own: closes standard output and opens a file.
+[[noreturn]] void open_after_closing() {
+  ::close(STDOUT_FILENO);
+  reserve_standard_streams();
+  const int next = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  const bool unwritable = ::write(STDOUT_FILENO, "x", 1) < 0;
+  ::_exit(next > STDERR_FILENO && unwritable ? 0 : 1);
+}
+
+TEST(Terminal, ClosedStreamIsNotGivenToTheNextFile) {
+  EXPECT_EXIT(open_after_closing(), ::testing::ExitedWithCode(0), "");
 }
 
 TEST(Table, LinesUpAndLeavesNoBlanksAtTheEnds) {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "reconcile/pass.hpp"
 #include "reconcile/fakes.hpp"
+#include "reconcile/pass.hpp"
 #include "support/sim.hpp"
 
 namespace lockstep::testing {
@@ -27,17 +27,18 @@ struct Bench {
   reconcile::CredentialHealth health;
   int generated = 0;
   Desired desired;
-  reconcile::Services services{.clock = sim.clock(),
-                               .random = sim.random(),
-                               .ledger = ledger,
-                               .source = source,
-                               .providers = providers,
-                               .status = status,
-                               .log = *log,
-                               .metrics = metrics,
-                               .generate = [this](const api::Generate&, Random&) {
-                                 return Secret("generated-value-number-" + std::to_string(++generated));
-                               }};
+  reconcile::Services services{
+      .clock = sim.clock(),
+      .random = sim.random(),
+      .ledger = ledger,
+      .source = source,
+      .providers = providers,
+      .status = status,
+      .log = *log,
+      .metrics = metrics,
+      .generate = [this](const api::Generate&, Random&) {
+        return Secret("generated-value-number-" + std::to_string(++generated));
+      }};
 
   Bench() { desired.credentials[{"prod", "fly"}].metadata.name = "fly"; }
 
@@ -80,7 +81,8 @@ struct Bench {
     return out;
   }
 
-  reconcile::PassOutcome pass(reconcile::PassOptions options = {.write = true}, std::size_t which = 0) {
+  reconcile::PassOutcome pass(reconcile::PassOptions options = {.write = true},
+                              std::size_t which = 0) {
     reconcile::Pass one(services, health, desired, desired.targets.at(which), std::move(options));
     return sim.run(one.run());
   }
@@ -98,7 +100,9 @@ struct Bench {
     provider.places[app][name] = {value, sim.clock().wall()};
   }
 
-  PlaceRecord& record(const std::string& app = "app") { return ledger.records[{"prod", "flyApp/" + app}]; }
+  PlaceRecord& record(const std::string& app = "app") {
+    return ledger.records[{"prod", "flyApp/" + app}];
+  }
   std::string value_at(const std::string& name, const std::string& app = "app") {
     const auto& place = provider.places[app];
     const auto found = place.find(name);

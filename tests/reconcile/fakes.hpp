@@ -168,8 +168,8 @@ class FakeProvider final : public Provider {
     co_return check;
   }
 
-  Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes, const PlaceRecord& memory,
-                                   CallContext) override {
+  Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
+                                   const PlaceRecord& memory, CallContext) override {
     const auto name = place.parts.back();
     std::string line = "apply " + name;
     for (const auto& change : changes) {

@@ -8,11 +8,11 @@ namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Bench;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Bench;
 using testing::row;
 
 void require_gateway(DesiredTarget& target) {
@@ -114,8 +114,8 @@ TEST(PassGates, OfRivalEntriesOnlyTheClaimantOfTheLedgerWorks) {
   bench.value("TOKEN", "of the claimant");
   const auto outcome = bench.pass();
   EXPECT_EQ(bench.value_at("TOKEN"), "of the claimant");
-  const auto conflicts = std::ranges::count(outcome.status.plan.secrets, std::optional(Gate::Conflict),
-                                            &PlannedSecret::gate);
+  const auto conflicts = std::ranges::count(outcome.status.plan.secrets,
+                                            std::optional(Gate::Conflict), &PlannedSecret::gate);
   EXPECT_EQ(conflicts, 1);
 }
 
@@ -134,7 +134,8 @@ TEST(Approval, S16_ACompromisedOnlySecretWaitsAndShowsItsConsequence) {
   guard(bench);
   const auto outcome = bench.pass();
   EXPECT_EQ(row(outcome, "MASTER_KEY").gate, Gate::AwaitingApproval);
-  EXPECT_THAT(row(outcome, "MASTER_KEY").needs_approval, HasSubstr("Every token becomes unreadable"));
+  EXPECT_THAT(row(outcome, "MASTER_KEY").needs_approval,
+              HasSubstr("Every token becomes unreadable"));
   EXPECT_EQ(bench.value_at("MASTER_KEY"), "value-of-MASTER_KEY");
   EXPECT_TRUE(testing::condition(outcome, "AwaitingApproval").status);
   EXPECT_TRUE(testing::condition(outcome, "Ready").status) << "only waiting is not unready";

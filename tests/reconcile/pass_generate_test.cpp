@@ -1,4 +1,5 @@
-// S16: a value is generated only when nobody ever knew the secret and no selected place has the name.
+// S16: a value is generated only when nobody ever knew the secret and no selected place has the
+// name.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -8,10 +9,10 @@ namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Bench;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Bench;
 using testing::row;
 
 /// Two Targets, `app` and `second`, that shall hold one generated value.
@@ -33,9 +34,9 @@ TEST(Generate, S16_IsKeptAndRememberedBeforeItsIntent) {
   Bench bench;
   Bench::desire(bench.target(), "SESSION_KEY", ValueKind::generate);
   EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state, State::InSync);
-  EXPECT_THAT(bench.journal,
-              ElementsAre("observe app", "save app", "check app", "keep SESSION_KEY",
-                          "remember SESSION_KEY", "save app", "apply app +SESSION_KEY", "save app"));
+  EXPECT_THAT(bench.journal, ElementsAre("observe app", "save app", "check app", "keep SESSION_KEY",
+                                         "remember SESSION_KEY", "save app",
+                                         "apply app +SESSION_KEY", "save app"));
   EXPECT_EQ(bench.value_at("SESSION_KEY"), "generated-value-number-1");
 }
 
@@ -53,11 +54,12 @@ TEST(Generate, S16_TwoTargetsAtOnceMakeOneValue) {
   Scope scope(bench.sim.executor());
   std::vector<PassOutcome> outcomes;
   for (const auto& target : bench.desired.targets) {
-    scope.start([](Bench& b, const DesiredTarget& t, std::vector<PassOutcome>& out) -> Awaitable<void> {
-      Pass pass(b.services, b.health, b.desired, t, {.write = true});
-      auto running = pass.run();
-      out.push_back(co_await std::move(running));
-    }(bench, target, outcomes));
+    scope.start(
+        [](Bench& b, const DesiredTarget& t, std::vector<PassOutcome>& out) -> Awaitable<void> {
+          Pass pass(b.services, b.health, b.desired, t, {.write = true});
+          auto running = pass.run();
+          out.push_back(co_await std::move(running));
+        }(bench, target, outcomes));
   }
   bench.sim.run_until(Mono::max(), [&] { return scope.drained(); });
   ASSERT_EQ(outcomes.size(), 2U);
@@ -111,7 +113,8 @@ TEST(Generate, S16_AValueThatTheSourceLostIsMissingAndStaysLive) {
   bench.wait(5min);
   const auto outcome = bench.pass();
   EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::SourceMissing);
-  EXPECT_EQ(bench.value_at("SESSION_KEY"), "generated-value-number-1") << "absence never deletes (S2)";
+  EXPECT_EQ(bench.value_at("SESSION_KEY"), "generated-value-number-1")
+      << "absence never deletes (S2)";
   EXPECT_EQ(row(bench.pass({.write = true}, 1), "SESSION_KEY").state, State::SourceMissing);
   EXPECT_EQ(bench.generated, 1);
 }
@@ -139,8 +142,7 @@ TEST(Generate, S10_ADeadCredentialOfAnotherPlaceIsNotAskedAgainAndAgain) {
   (void)bench.pass();
   (void)bench.pass();
   (void)bench.pass({.write = true}, 1);
-  EXPECT_THAT(bench.lines("observe"),
-              ElementsAre("observe app", "observe second", "observe app"));
+  EXPECT_THAT(bench.lines("observe"), ElementsAre("observe app", "observe second", "observe app"));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Bench;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using testing::Bench;
 using testing::row;
 
 TEST(Pass, S6_IntentIsDurableBeforeTheWriteAndEvidenceAfterIt) {
@@ -28,7 +28,8 @@ TEST(Pass, S6_IntentIsDurableBeforeTheWriteAndEvidenceAfterIt) {
   EXPECT_FALSE(intended.intent->was_there);
   EXPECT_FALSE(intended.intent->fingerprint.empty());
   EXPECT_FALSE(intended.written);
-  EXPECT_EQ(bench.provider.memory_at_apply.names.at("TOKEN").intent->attempt, intended.intent->attempt);
+  EXPECT_EQ(bench.provider.memory_at_apply.names.at("TOKEN").intent->attempt,
+            intended.intent->attempt);
   const auto& written = bench.ledger.saved[2].names.at("TOKEN");
   EXPECT_FALSE(written.intent);
   EXPECT_TRUE(written.written);
@@ -256,7 +257,8 @@ TEST(Pass, MoreThanOneCallTakesIsLeftForTheNextPass) {
   EXPECT_TRUE(bench.pass().more);
   const auto last = bench.pass();
   EXPECT_FALSE(last.more);
-  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +A +B", "apply app +C +D", "apply app +E"));
+  EXPECT_THAT(bench.lines("apply"),
+              ElementsAre("apply app +A +B", "apply app +C +D", "apply app +E"));
   EXPECT_TRUE(testing::condition(last, "Ready").status);
 }
 

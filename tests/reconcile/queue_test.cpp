@@ -117,7 +117,8 @@ RC_GTEST_PROP(WorkQueue, NeverOneKeyTwiceEarliestDeadlineNothingLost, ()) {
     }
     RC_ASSERT(queue.next() == model.next());
     RC_ASSERT(queue.running() == model.running.size());
-    RC_ASSERT(queue.knows(which) == (model.wished.contains(which) || model.running.contains(which)));
+    RC_ASSERT(queue.knows(which) ==
+              (model.wished.contains(which) || model.running.contains(which)));
   }
 }
 

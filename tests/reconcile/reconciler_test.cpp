@@ -11,10 +11,10 @@ namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::Bench;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using testing::Bench;
 
 class FakeManifests final : public ManifestStore {
  public:
@@ -23,8 +23,10 @@ class FakeManifests final : public ManifestStore {
     co_return snapshot;
   }
   void put(const testing::Documents& documents) {
-    snapshot.documents = {documents.credential, documents.production, documents.target, documents.set};
-    snapshot.documents.insert(snapshot.documents.end(), documents.more.begin(), documents.more.end());
+    snapshot.documents = {documents.credential, documents.production, documents.target,
+                          documents.set};
+    snapshot.documents.insert(snapshot.documents.end(), documents.more.begin(),
+                              documents.more.end());
     snapshot.revision = std::to_string(++revision_);
   }
   ManifestSnapshot snapshot;
@@ -43,7 +45,8 @@ struct Controller : Bench {
   bool ended = false;
 
   Controller() {
-    documents.credential.grants[0].actions = {api::Action::Read, api::Action::Write, api::Action::Delete};
+    documents.credential.grants[0].actions = {api::Action::Read, api::Action::Write,
+                                              api::Action::Delete};
     documents.more.push_back(testing::fly_target("second", "production-second"));
     documents.set = testing::secret_set("runtime", {"app", "second"},
                                         {testing::entry("OLD"), testing::entry("TOKEN")});
@@ -59,7 +62,9 @@ struct Controller : Bench {
       over = true;
     }(reconciler, ended));
   }
-  void run_for(Nanos span) { sim.run_until(sim.clock().mono() + span, [] { return false; }); }
+  void run_for(Nanos span) {
+    sim.run_until(sim.clock().mono() + span, [] { return false; });
+  }
   ~Controller() {
     reconciler.stop();
     sim.run_until(Mono::max(), [&] { return scope.drained(); });
@@ -94,7 +99,8 @@ TEST(Once, TriesFaultsThatPassAFewTimesAndOthersNotAtAll) {
   const auto tries = [&](ErrorKind kind) {
     bench.journal.clear();
     bench.provider.observe_errors["production-app"] = {.kind = kind, .message = "no"};
-    (void)bench.sim.run(bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
+    (void)bench.sim.run(
+        bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
     return bench.lines("observe").size();
   };
   EXPECT_EQ(tries(ErrorKind::transient), 4U);
@@ -105,8 +111,8 @@ TEST(Once, GoesOnWhileThereIsMoreToDo) {
   Controller bench;
   bench.provider.abilities.max_changes = 1;
   auto world = bench.sim.run(load_world(bench.manifests));
-  const auto outcomes =
-      bench.sim.run(bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
+  const auto outcomes = bench.sim.run(
+      bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
   EXPECT_EQ(bench.lines("apply").size(), 2U);
   EXPECT_EQ(outcomes[0].status.names_written, 2U);
   EXPECT_EQ(outcomes[0].before.secrets[0].state, State::Missing) << "as it was found first";
@@ -133,9 +139,10 @@ TEST(Run, S2_NothingIsDeletedWhileTheManifestsCannotBeRead) {
   bench.manifests.error = Error{.kind = ErrorKind::storage, .message = "the disk is gone"};
   bench.run_for(3h);
   EXPECT_EQ(bench.value_at("OLD", "production-app"), "value-of-OLD");
-  EXPECT_EQ(std::ranges::count(split(bench.log_text, '\n'), true,
-                               [](const auto& l) { return l.contains("manifests cannot be read"); }),
-            1)
+  EXPECT_EQ(
+      std::ranges::count(split(bench.log_text, '\n'), true,
+                         [](const auto& l) { return l.contains("manifests cannot be read"); }),
+      1)
       << "told once, not at every look";
   // The rest goes on.
   bench.source.values[{"cms", "production-values", "TOKEN"}] = "new";
@@ -176,7 +183,8 @@ TEST(Run, ATargetWhoseLabelsChangeLeavesNoOldSeries) {
   bench.manifests.put(bench.documents);
   bench.run_for(1min);
   EXPECT_THAT(bench.metrics.text(), HasSubstr("environment=\"live\""));
-  EXPECT_THAT(bench.metrics.text(), Not(HasSubstr("lockstep_target_secrets{environment=\"production\"")));
+  EXPECT_THAT(bench.metrics.text(),
+              Not(HasSubstr("lockstep_target_secrets{environment=\"production\"")));
 }
 
 TEST(Run, StopLetsRunningPassesFinishAndStartsNoNewOnes) {

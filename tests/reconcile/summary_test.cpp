@@ -57,8 +57,9 @@ TEST_F(Summary, InSyncIsReadyAndNothingElse) {
 }
 
 TEST_F(Summary, WorkThatOnlyWaitsIsContent) {
-  for (const auto gate : {Gate::AwaitingApproval, Gate::WaitingRepair, Gate::WaitingPrune, Gate::Hold,
-                          Gate::Window, Gate::Suspended, Gate::Observe, Gate::Unsupported}) {
+  for (const auto gate :
+       {Gate::AwaitingApproval, Gate::WaitingRepair, Gate::WaitingPrune, Gate::Hold, Gate::Window,
+        Gate::Suspended, Gate::Observe, Gate::Unsupported}) {
     outcome.status.plan.secrets.clear();
     row("TOKEN", State::Stale, ActionKind::update, gate);
     EXPECT_TRUE(content()) << to_string(gate);
@@ -66,9 +67,9 @@ TEST_F(Summary, WorkThatOnlyWaitsIsContent) {
 }
 
 TEST_F(Summary, EveryOtherGateIsNot) {
-  for (const auto gate : {Gate::Conflict, Gate::NotPermitted, Gate::PlaceMissing, Gate::NewerVersion,
-                          Gate::ResourceMissing, Gate::NameTaken, Gate::LimitExceeded,
-                          Gate::Contested, Gate::ExpectationUnmet}) {
+  for (const auto gate : {Gate::Conflict, Gate::NotPermitted, Gate::PlaceMissing,
+                          Gate::NewerVersion, Gate::ResourceMissing, Gate::NameTaken,
+                          Gate::LimitExceeded, Gate::Contested, Gate::ExpectationUnmet}) {
     outcome.status.plan.secrets.clear();
     row("TOKEN", State::Stale, ActionKind::update, gate);
     EXPECT_FALSE(content()) << to_string(gate);
@@ -79,8 +80,8 @@ TEST_F(Summary, EveryOtherGateIsNot) {
 }
 
 TEST_F(Summary, WhatAPersonMustActOnIsNotContent) {
-  for (const auto state : {State::Unknown, State::Unadopted, State::SourceUnavailable, State::Invalid,
-                           State::SourceMissing}) {
+  for (const auto state : {State::Unknown, State::Unadopted, State::SourceUnavailable,
+                           State::Invalid, State::SourceMissing}) {
     outcome.status.plan.secrets.clear();
     row("TOKEN", state);
     EXPECT_FALSE(content()) << to_string(state);
@@ -101,7 +102,8 @@ TEST_F(Summary, AnExtraNameThatIsLeftAloneIsContent) {
 }
 
 TEST_F(Summary, APlaceThatCannotBeReadIsNotReadyAndWasNotObserved) {
-  outcome.status.plan = plan::unreadable(target, {.kind = ErrorKind::transient, .message = "down"}, noon);
+  outcome.status.plan =
+      plan::unreadable(target, {.kind = ErrorKind::transient, .message = "down"}, noon);
   outcome.error = outcome.status.plan.unreadable;
   summarized();
   EXPECT_FALSE(content());
@@ -180,10 +182,13 @@ TEST_F(Summary, GaugesCountStatesAndGatesAndNameDrift) {
   Metrics metrics;
   export_gauges(metrics, target, outcome);
   const auto text = metrics.text();
-  const auto in_sync = lines_with(text, {"lockstep_target_secrets{", "state=\"InSync\"", "target=\"app\""});
+  const auto in_sync =
+      lines_with(text, {"lockstep_target_secrets{", "state=\"InSync\"", "target=\"app\""});
   ASSERT_EQ(in_sync.size(), 1U) << text;
   EXPECT_TRUE(in_sync[0].ends_with(" 2")) << in_sync[0];
-  EXPECT_EQ(lines_with(text, {"lockstep_secret_drift{", "secret=\"C\"", "certainty=\"digest\""}).size(), 1U);
+  EXPECT_EQ(
+      lines_with(text, {"lockstep_secret_drift{", "secret=\"C\"", "certainty=\"digest\""}).size(),
+      1U);
   EXPECT_EQ(lines_with(text, {"lockstep_secret_drift{", "secret=\"A\""}).size(), 0U);
   EXPECT_EQ(lines_with(text, {"lockstep_target_gated{", "gate=\"WaitingRepair\""}).size(), 1U);
 }

@@ -29,7 +29,8 @@ struct Settled : World {
     pass_time(5min);
   }
   Happening at(Nanos after, std::function<void(World&)> act) {
-    return {after, [act = std::move(act)](World& world, App&, testing::Simulation&) { act(world); }};
+    return {after,
+            [act = std::move(act)](World& world, App&, testing::Simulation&) { act(world); }};
   }
   /// What an emulator was asked since `begin`: all, or only writes.
   static std::vector<Wall> asked(const sandbox::Emulator& emulator, Wall begin, bool writes) {
@@ -60,7 +61,8 @@ TEST(Controller, ShowsAChangeForRepairAfterAndThenRepairsIt) {
   const auto writes = Settled::asked(world.fly, begin, true);
   ASSERT_EQ(writes.size(), 1U) << world.log();
   EXPECT_GE(writes[0] - begin, 37min);
-  EXPECT_LE(writes[0] - begin, 37min + interval + 5s) << "found within an interval, repaired on time";
+  EXPECT_LE(writes[0] - begin, 37min + interval + 5s)
+      << "found within an interval, repaired on time";
   EXPECT_EQ(world.difference(), "");
 }
 
@@ -124,7 +126,8 @@ TEST(Controller, S1_MoreThanMaxDeletionsWaitForAnApproval) {
   ASSERT_EQ(digest.size(), 64U);
   world.apply({}, {.write = true, .at_once = true, .approved = {digest}});
   EXPECT_FALSE(world.fly.value(fly_app, "STRIPE_API_KEY"));
-  EXPECT_TRUE(world.cloudflare.value(account, worker, "STRIPE_API_KEY")) << "another place, another yes";
+  EXPECT_TRUE(world.cloudflare.value(account, worker, "STRIPE_API_KEY"))
+      << "another place, another yes";
 }
 
 TEST(Controller, S2_ABrokenManifestStopsDeletionsAndNothingElse) {
@@ -134,8 +137,8 @@ TEST(Controller, S2_ABrokenManifestStopsDeletionsAndNothingElse) {
     w.files.put("manifests/new.yaml", "kind: SecretSet\nmetadata: {name: x\n");
   };
   world.control(4h, {}, {world.at(10min, broken), world.at(2h, [](World& w) {
-                  w.want("DATABASE_URL", "postgres://demo-fake.example/new");
-                })});
+                           w.want("DATABASE_URL", "postgres://demo-fake.example/new");
+                         })});
   EXPECT_TRUE(world.fly.value(fly_app, "STRIPE_API_KEY"));
   EXPECT_EQ(world.difference(), "");
   world.files.drop("manifests/new.yaml");
@@ -148,9 +151,8 @@ TEST(Controller, S2_ABrokenManifestStopsDeletionsAndNothingElse) {
 TEST(Controller, S2_ADeletedManifestFileDeletesNothingByItself) {
   Settled world;
   const auto begin = world.now();
-  const auto end = world.control(3h, {}, {world.at(10min, [](World& w) {
-                                   w.files.drop("manifests/secrets.yaml");
-                                 })});
+  const auto end = world.control(
+      3h, {}, {world.at(10min, [](World& w) { w.files.drop("manifests/secrets.yaml"); })});
   EXPECT_EQ(world.writes_since(begin), 0U);
   EXPECT_EQ(world.difference(), "");
   EXPECT_TRUE(holds(status_of(end, "gateway"), "AwaitingApproval"));
@@ -171,12 +173,10 @@ TEST(Controller, S7_WritesNothingWithoutTheRightToWrite) {
 TEST(Controller, StopEndsItWithinItsBound) {
   Settled world;
   world.want("DATABASE_URL", "postgres://demo-fake.example/new");
-  world.fly.set_faults([](const net::Request&) {
-    return Fault{.kind = Fault::Kind::delay, .delay = 10min};
-  });
-  const auto end = world.control(1h, {}, {{10s, [](World&, App& app, testing::Simulation&) {
-                                             app.reconciler().stop();
-                                           }}});
+  world.fly.set_faults(
+      [](const net::Request&) { return Fault{.kind = Fault::Kind::delay, .delay = 10min}; });
+  const auto end = world.control(
+      1h, {}, {{10s, [](World&, App& app, testing::Simulation&) { app.reconciler().stop(); }}});
   EXPECT_TRUE(end.ended);
   EXPECT_LE(end.lived, 10s + 9s);
   ASSERT_NO_THROW(converge_and_stay(world));
@@ -184,9 +184,8 @@ TEST(Controller, StopEndsItWithinItsBound) {
 
 TEST(Controller, StopWhileIdleIsImmediate) {
   Settled world;
-  const auto end = world.control(1h, {}, {{2min, [](World&, App& app, testing::Simulation&) {
-                                             app.reconciler().stop();
-                                           }}});
+  const auto end = world.control(
+      1h, {}, {{2min, [](World&, App& app, testing::Simulation&) { app.reconciler().stop(); }}});
   EXPECT_TRUE(end.ended);
   EXPECT_LE(end.lived, 2min + 1s);
 }
@@ -194,13 +193,13 @@ TEST(Controller, StopWhileIdleIsImmediate) {
 TEST(Controller, S14_ASlowPlaceNeverDelaysAnother) {
   Settled world;
   const auto begin = world.now();
-  world.fly.set_faults([](const net::Request&) {
-    return Fault{.kind = Fault::Kind::delay, .delay = 3min};
-  });
+  world.fly.set_faults(
+      [](const net::Request&) { return Fault{.kind = Fault::Kind::delay, .delay = 3min}; });
   world.control(7min + interval + 10s, {}, {world.at(7min, [](World& w) {
                   w.want("STRIPE_API_KEY", "sk_test_fake_rotated_51Habcdefgh");
                 })});
-  EXPECT_EQ(world.cloudflare.value(account, worker, "STRIPE_API_KEY"), "sk_test_fake_rotated_51Habcdefgh");
+  EXPECT_EQ(world.cloudflare.value(account, worker, "STRIPE_API_KEY"),
+            "sk_test_fake_rotated_51Habcdefgh");
   const auto looks = Settled::asked(world.cloudflare, begin, false);
   ASSERT_GE(looks.size(), 2U);
   for (std::size_t i = 1; i < looks.size(); ++i) EXPECT_LE(looks[i] - looks[i - 1], interval + 1s);
@@ -212,7 +211,8 @@ TEST(Controller, S10_NobodyComesBackBeforeRetryAfter) {
   world.fly.set_faults([limited_at, &world](const net::Request&) {
     if (*limited_at) return Fault{};
     *limited_at = world.now();
-    return Fault{.kind = Fault::Kind::error_body, .status = 429, .headers = {{"Retry-After", "240"}}};
+    return Fault{
+        .kind = Fault::Kind::error_body, .status = 429, .headers = {{"Retry-After", "240"}}};
   });
   world.want("DATABASE_URL", "postgres://demo-fake.example/new");
   ASSERT_NO_THROW(world.control(20min));  // the wire fails every request that comes too early
@@ -270,12 +270,14 @@ TEST(Controller, JumpsOfTheWallClockDoNoHarm) {
     Settled world;
     const auto begin_calls = world.fly.seen().size() + world.cloudflare.seen().size();
     const auto jumps = [jump](World&, App&, testing::Simulation& sim) { sim.jump_wall(jump); };
-    const auto end = world.control(
-        2h, {},
-        {{20min, jumps}, world.at(40min, [](World& w) { w.fly.unset_secret(fly_app, "DATABASE_URL", w.now()); })});
-    EXPECT_EQ(world.difference(), "") << "after " << to_human(jump < Nanos{} ? -jump : jump) << "\n" << world.log();
+    const auto end = world.control(2h, {}, {{20min, jumps}, world.at(40min, [](World& w) {
+                                              w.fly.unset_secret(fly_app, "DATABASE_URL", w.now());
+                                            })});
+    EXPECT_EQ(world.difference(), "") << "after " << to_human(jump < Nanos{} ? -jump : jump) << "\n"
+                                      << world.log();
     EXPECT_LE(end.writes, 1);
-    EXPECT_LE(world.fly.seen().size() + world.cloudflare.seen().size() - begin_calls, 70U) << "no busy loop";
+    EXPECT_LE(world.fly.seen().size() + world.cloudflare.seen().size() - begin_calls, 70U)
+        << "no busy loop";
   }
 }
 

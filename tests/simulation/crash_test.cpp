@@ -55,11 +55,11 @@ TEST_P(CrashSweep, S6_ConvergesAfterACrashAtEveryPoint) {
   EXPECT_GT(crashes, points / simulation_share() / 2) << "most of the points must really crash";
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Simulation, CrashSweep,
-    ::testing::Combine(::testing::Bool(),
-                       ::testing::Values(CrashPoint::At::disk, CrashPoint::At::before_call,
-                                         CrashPoint::At::after_call)));
+INSTANTIATE_TEST_SUITE_P(Simulation, CrashSweep,
+                         ::testing::Combine(::testing::Bool(),
+                                            ::testing::Values(CrashPoint::At::disk,
+                                                              CrashPoint::At::before_call,
+                                                              CrashPoint::At::after_call)));
 
 TEST(Simulation, S6_AnInterruptedWriteIsNotRepeated) {
   // The answer of the write is lost with the machine: the next life sees that the write happened.

@@ -23,7 +23,10 @@ const std::vector<Case>& cases() {
       {"throttled", {.kind = Fault::Kind::error_body, .status = 429}},
       {"empty200", {.kind = Fault::Kind::status, .status = 200, .body = "{}"}},
       {"html200", {.kind = Fault::Kind::status, .status = 200, .body = "<html>maintenance</html>"}},
-      {"redirect", {.kind = Fault::Kind::status, .status = 302, .headers = {{"Location", "https://evil.example/"}}}},
+      {"redirect",
+       {.kind = Fault::Kind::status,
+        .status = 302,
+        .headers = {{"Location", "https://evil.example/"}}}},
       {"cutBody", {.kind = Fault::Kind::cut_body}},
       {"reset", {.kind = Fault::Kind::reset}},
       {"lostAnswer", {.kind = Fault::Kind::lost_answer}},
@@ -36,9 +39,7 @@ const std::vector<Case>& cases() {
 /// Hits the n-th request of the life, over both providers, and from then on none.
 void fault_at(World& world, long n, const Fault& fault) {
   auto left = std::make_shared<long>(n);
-  const auto plan = [left, fault](const net::Request&) {
-    return (*left)-- == 0 ? fault : Fault{};
-  };
+  const auto plan = [left, fault](const net::Request&) { return (*left)-- == 0 ? fault : Fault{}; };
   world.fly.set_faults(plan);
   world.cloudflare.set_faults(plan);
 }
@@ -86,7 +87,8 @@ TEST_P(EveryCall, S3_AProviderThatOnlyFailsCausesNoWrite) {
   EXPECT_EQ(end.writes, 0) << name << "\n" << world.log();
   for (const auto& outcome : end.outcomes) {
     for (const auto& row : outcome.status.plan.secrets) {
-      EXPECT_EQ(row.state, State::Unknown) << name << " " << row.name << ": Unknown is never missing";
+      EXPECT_EQ(row.state, State::Unknown)
+          << name << " " << row.name << ": Unknown is never missing";
     }
   }
   ASSERT_NO_THROW(converge_and_stay(world));
@@ -103,14 +105,22 @@ struct Actor {
 
 const std::vector<Actor>& actors() {
   static const std::vector<Actor> all{
-      {"editsFly", [](World& w) { w.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/x", w.now()); }},
+      {"editsFly",
+       [](World& w) {
+         w.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/x", w.now());
+       }},
       {"removesFly", [](World& w) { w.fly.unset_secret(fly_app, "STRIPE_API_KEY", w.now()); }},
       {"deploysFly", [](World& w) { w.fly.deploy(fly_app, w.now()); }},
-      {"editsWorker", [](World& w) { w.cloudflare.put_secret(account, worker, "DATABASE_URL", "else", {}, w.now()); }},
-      {"removesWorker", [](World& w) { w.cloudflare.delete_secret(account, worker, "DATABASE_URL", {}, w.now()); }},
+      {"editsWorker",
+       [](World& w) {
+         w.cloudflare.put_secret(account, worker, "DATABASE_URL", "else", {}, w.now());
+       }},
+      {"removesWorker",
+       [](World& w) { w.cloudflare.delete_secret(account, worker, "DATABASE_URL", {}, w.now()); }},
       {"deploysWorker", [](World& w) { w.cloudflare.upload(account, worker, {}, {}, w.now()); }},
       {"rollsBack", [](World& w) { w.cloudflare.rollback(account, worker, 1, {}, w.now()); }},
-      {"addsExtra", [](World& w) {
+      {"addsExtra",
+       [](World& w) {
          w.foreign["worker"]["EXTRA"] = "theirs";
          w.cloudflare.put_secret(account, worker, "EXTRA", "theirs", {}, w.now());
        }},
@@ -147,7 +157,8 @@ TEST_P(AnotherActor, S1_S11_ActsBeforeAnyCallAndItConverges) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Simulation, AnotherActor, ::testing::Range<std::size_t>(0, actors().size()),
+INSTANTIATE_TEST_SUITE_P(Simulation, AnotherActor,
+                         ::testing::Range<std::size_t>(0, actors().size()),
                          [](const auto& info) { return actors()[info.param].name; });
 
 TEST(Simulation, S8_NothingIsWrittenWhileANewerVersionWaits) {
@@ -168,7 +179,8 @@ TEST(Simulation, S20_WhatSomeoneKeepsOverwritingIsLeftAlone) {
   world.apply();
   long writes = 0;
   for (int i = 0; i < 12; ++i) {
-    world.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/" + std::to_string(i), world.now());
+    world.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/" + std::to_string(i),
+                         world.now());
     world.pass_time(std::chrono::minutes(2));
     writes += world.apply().writes;
   }

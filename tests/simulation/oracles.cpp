@@ -6,7 +6,8 @@
 
 namespace lockstep::simulation {
 
-std::optional<std::string_view> World::value(const std::string& place, const std::string& name) const {
+std::optional<std::string_view> World::value(const std::string& place,
+                                             const std::string& name) const {
   return place == "fly" ? fly.value(fly_app, name) : cloudflare.value(account, worker, name);
 }
 
@@ -31,7 +32,8 @@ void World::check_write(const WriteAsked& write) const {
     const bool ours = place->second.contains(name) || may_go.contains(name);
     const bool right = ever != ever_wanted_.end() && ever->second.contains(text);
     if (!generated.contains(name) && !(ours && right)) {
-      throw std::runtime_error("S1: " + name + " is written at " + write.place + " with what nobody wanted");
+      throw std::runtime_error("S1: " + name + " is written at " + write.place +
+                               " with what nobody wanted");
     }
   }
   for (const auto& name : write.removes) {
@@ -68,7 +70,8 @@ void World::check_oracles() {
   for (const auto& [place, names] : foreign) {
     for (const auto& [name, text] : names) {
       const auto seen = value(place, name);
-      if (seen && *seen != text) throw std::runtime_error("S1: " + name + " is not ours and was overwritten");
+      if (seen && *seen != text)
+        throw std::runtime_error("S1: " + name + " is not ours and was overwritten");
     }
   }
   // Only the new part: logs are long, and calls many.

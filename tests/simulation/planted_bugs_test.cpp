@@ -13,7 +13,14 @@ namespace {
 using namespace std::chrono_literals;
 using sandbox::Fault;
 
-enum class Bug { none, forgets_intents, empty_when_unreadable, deletes_extras, logs_values, ignores_newer_versions };
+enum class Bug {
+  none,
+  forgets_intents,
+  empty_when_unreadable,
+  deletes_extras,
+  logs_values,
+  ignores_newer_versions
+};
 
 /// Forgets what was about to be written.
 class ForgetfulLedger final : public Ledger {
@@ -49,7 +56,8 @@ class BuggyProvider final : public Provider {
       : next_(next), bug_(bug), http_(http), clock_(clock), log_(log) {}
   const Capabilities& capabilities() const override { return next_.capabilities(); }
 
-  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory, CallContext context) override {
+  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
+                                         CallContext context) override {
     auto looking = next_.observe(place, memory, context);
     auto seen = co_await std::move(looking);
     if (!seen && bug_ == Bug::empty_when_unreadable) {
@@ -69,8 +77,8 @@ class BuggyProvider final : public Provider {
     if (check && bug_ == Bug::ignores_newer_versions) check->ok = true;
     co_return check;
   }
-  Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes, const PlaceRecord& memory,
-                                   CallContext context) override {
+  Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
+                                   const PlaceRecord& memory, CallContext context) override {
     if (bug_ == Bug::logs_values) {
       for (const auto& change : changes) log_.info("writing", {{"value", change.value.expose()}});
     }
@@ -88,7 +96,8 @@ class BuggyProvider final : public Provider {
     auto applying = next_.apply(std::move(place), std::move(changes), memory, std::move(context));
     co_return co_await std::move(applying);
   }
-  Awaitable<Result<Attribution>> attribute(Place place, std::string name, CallContext context) override {
+  Awaitable<Result<Attribution>> attribute(Place place, std::string name,
+                                           CallContext context) override {
     return next_.attribute(std::move(place), std::move(name), std::move(context));
   }
 
@@ -106,7 +115,8 @@ class BuggyProvider final : public Provider {
     }
     net::Request request;
     request.method = "PATCH";
-    request.url = "https://api.cloudflare.com/client/v4/accounts/" + account + "/workers/scripts/" + worker + "/secrets-bulk";
+    request.url = "https://api.cloudflare.com/client/v4/accounts/" + account + "/workers/scripts/" +
+                  worker + "/secrets-bulk";
     request.headers = {{"Content-Type", "application/merge-patch+json"}};
     request.authorization = Secret("Bearer cf-fake-0123456789abcdefghijklmnopqrstuvwxyz");
     request.body = body.end_object().end_object().take();
@@ -152,15 +162,18 @@ class BuggyProviders final : public Providers {
 /// The real App with a reconciler of its own between wrapped ports.
 class BuggyApp final : public App {
  public:
-  BuggyApp(Bug bug, std::unique_ptr<App> real, std::unique_ptr<net::HttpClient> http, const Seams& seams)
+  BuggyApp(Bug bug, std::unique_ptr<App> real, std::unique_ptr<net::HttpClient> http,
+           const Seams& seams)
       : real_(std::move(real)),
         http_(std::move(http)),
-        registry_(*http_, seams.fence, seams.clock, real_->secrets(), real_->metrics(), seams.log, {}),
+        registry_(*http_, seams.fence, seams.clock, real_->secrets(), real_->metrics(), seams.log,
+                  {}),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         forgetful_(real_->ledger()),
         reconciler_({.clock = seams.clock,
                      .random = seams.random,
-                     .ledger = bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_) : real_->ledger(),
+                     .ledger = bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_)
+                                                           : real_->ledger(),
                      .source = real_->secrets(),
                      .providers = providers_,
                      .status = status_,
@@ -200,13 +213,15 @@ void plant(World& world, Bug bug) {
 
 void a_crash_in_a_write(World& world) {
   world.set_up();
-  for (long call = 0; call < 12; ++call) world.apply({.at = CrashPoint::At::after_call, .count = call});
+  for (long call = 0; call < 12; ++call)
+    world.apply({.at = CrashPoint::At::after_call, .count = call});
 }
 
 void reads_that_fail(World& world) {
   world.set_up();
   const auto fail_reads = [](const net::Request& request) {
-    return request.effect == net::Effect::Read ? Fault{.kind = Fault::Kind::status, .status = 500} : Fault{};
+    return request.effect == net::Effect::Read ? Fault{.kind = Fault::Kind::status, .status = 500}
+                                               : Fault{};
   };
   world.fly.set_faults(fail_reads);
   world.apply();

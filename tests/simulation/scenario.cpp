@@ -38,7 +38,8 @@ std::string target(std::string_view name, std::string_view credential, std::stri
                    std::string_view policy) {
   return "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: " + std::string(name) +
          ", namespace: prod, labels: {app: demo}}\nspec:\n  environmentRef: {name: production}\n"
-         "  credentialRef: {name: " + std::string(credential) + "}\n  place: " + std::string(place) +
+         "  credentialRef: {name: " +
+         std::string(credential) + "}\n  place: " + std::string(place) +
          "\n  policy: " + std::string(policy) + "\n";
 }
 
@@ -75,7 +76,9 @@ void World::set_up() {
   fly.add_machine(fly_app, {}, now());
   fly.add_token({.id = "t1", .secret = "fly-fake-0123456789abcdef"});
   cloudflare.add_account(account, "Demo");
-  cloudflare.add_worker(account, worker, now(), {{.name = "KV", .type = "kv_namespace", .fields = {{"namespace_id", "n1"}}}});
+  cloudflare.add_worker(
+      account, worker, now(),
+      {{.name = "KV", .type = "kv_namespace", .fields = {{"namespace_id", "n1"}}}});
   cloudflare.add_token({.id = "t1",
                         .secret = "cf-fake-0123456789abcdefghijklmnopqrstuvwxyz",
                         .accounts = {account},
@@ -89,7 +92,8 @@ void World::set_up() {
 void World::write_manifests() {
   files.put("manifests/platform.yaml", std::string(platform) + approval + "\n");
   files.put("manifests/targets.yaml",
-            target("gateway", "cloudflare", "{cloudflareWorker: {script: production-moltworker-gateway}}", policy) +
+            target("gateway", "cloudflare",
+                   "{cloudflareWorker: {script: production-moltworker-gateway}}", policy) +
                 "---\n" + target("control-plane", "fly", "{flyApp: {app: molecule-cp}}", policy));
   std::string entries(secrets);
   for (const auto& [name, value] : wanted["fly"]) entries += "  - name: " + name + "\n";

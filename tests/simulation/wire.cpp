@@ -45,8 +45,10 @@ void read_members(const json::value& body, std::string_view key, WriteAsked& out
 WriteAsked read_write(const net::Request& request) {
   WriteAsked out;
   out.place = place_of_url(request.url);
-  const bool bulk = (out.place == "fly" && request.method == "POST" && request.url.ends_with("/secrets")) ||
-                    (out.place == "worker" && request.method == "PATCH" && request.url.ends_with("/secrets-bulk"));
+  const bool bulk =
+      (out.place == "fly" && request.method == "POST" && request.url.ends_with("/secrets")) ||
+      (out.place == "worker" && request.method == "PATCH" &&
+       request.url.ends_with("/secrets-bulk"));
   if (!bulk) {
     out.place = request.method + " " + request.url;
     return out;

@@ -22,8 +22,8 @@ struct CrashPoint {
 
 /// What one write asks for, read from its bytes and not from what the program says.
 struct WriteAsked {
-  std::string place;                            ///< `fly`, `worker`, or what else was written to
-  std::map<std::string, std::string> puts;      ///< name -> value
+  std::string place;                        ///< `fly`, `worker`, or what else was written to
+  std::map<std::string, std::string> puts;  ///< name -> value
   std::set<std::string> removes;
 };
 /// Understands the two bulk writes; any other write has the place it names and nothing else.
@@ -74,8 +74,8 @@ class Wire final : public net::HttpClient {
   long writes_ = 0;
   bool trust_versions_ = true;
   bool newer_version_was_read_ = false;
-  std::map<std::string, Mono> good_reads_;     ///< place -> when it was last read whole
-  std::map<std::string, Mono> stay_away_;      ///< host -> Retry-After
+  std::map<std::string, Mono> good_reads_;  ///< place -> when it was last read whole
+  std::map<std::string, Mono> stay_away_;   ///< host -> Retry-After
 };
 
 }  // namespace lockstep::simulation

@@ -96,24 +96,25 @@ struct World::Life final : Judge {
   }
 
   Awaitable<Result<std::unique_ptr<App>>> start() {
-    return world.make({.executor = sim.executor(),
-                     .clock = sim.clock(),
-                     .random = sim.random(),
-                     .files = world.files,
-                     .locks = locks,
-                     .offload = *offload,
-                     .environment = world.environment,
-                     .fence = fence,
-                     .log = *log,
-                     .transport = [this](net::TransportOptions) -> Result<std::unique_ptr<net::HttpClient>> {
-                       return std::make_unique<Borrowed>(wire);
-                     }},
-                    {.manifests = "manifests",
-                     .local_file = "lockstep.local.yaml",
-                     .local_file_required = true,
-                     .ledger = {.directory = ".lockstep", .key = "state/ledger.key"},
-                     .mode = OpenMode::write,
-                     .ledger_vfs = world.disk.name()});
+    return world.make(
+        {.executor = sim.executor(),
+         .clock = sim.clock(),
+         .random = sim.random(),
+         .files = world.files,
+         .locks = locks,
+         .offload = *offload,
+         .environment = world.environment,
+         .fence = fence,
+         .log = *log,
+         .transport = [this](net::TransportOptions) -> Result<std::unique_ptr<net::HttpClient>> {
+           return std::make_unique<Borrowed>(wire);
+         }},
+        {.manifests = "manifests",
+         .local_file = "lockstep.local.yaml",
+         .local_file_required = true,
+         .ledger = {.directory = ".lockstep", .key = "state/ledger.key"},
+         .mode = OpenMode::write,
+         .ledger_vfs = world.disk.name()});
   }
 
   World& world;
@@ -140,7 +141,9 @@ long simulation_share() {
 
 World::World(std::uint64_t seed)
     : power(seed),
-      disk("simulated-" + std::to_string(seed) + "-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)), power),
+      disk("simulated-" + std::to_string(seed) + "-" +
+               std::to_string(reinterpret_cast<std::uintptr_t>(this)),
+           power),
       files(power),
       fly({.seed = seed}),
       cloudflare({.seed = seed}),
@@ -152,8 +155,8 @@ namespace {
 
 Awaitable<void> apply_life(Awaitable<Result<std::unique_ptr<App>>> starting,
                            std::unique_ptr<App>& app, std::optional<reconcile::World>& loaded,
-                           std::vector<reconcile::PassOutcome>& outcomes, std::optional<Error>& error,
-                           reconcile::PassOptions options) {
+                           std::vector<reconcile::PassOutcome>& outcomes,
+                           std::optional<Error>& error, reconcile::PassOptions options) {
   auto started = co_await std::move(starting);
   if (!started) {
     error = started.error();
@@ -236,7 +239,8 @@ LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
     return life.scope.drained() || !power.on() || !life.wire.broken().empty();
   });
   const bool crashed = !power.on();
-  if (!crashed && life.wire.broken().empty() && !life.scope.drained()) throw std::runtime_error("apply hangs: nothing is left to wait for");
+  if (!crashed && life.wire.broken().empty() && !life.scope.drained())
+    throw std::runtime_error("apply hangs: nothing is left to wait for");
   auto end = end_of(life, crashed);
   end.disk_ops -= ops;
   return end;
@@ -257,7 +261,8 @@ LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happ
 
 void converge_and_stay(World& world) {
   forget_faults(world);
-  // Values that happen to be right may still be doubtful, so "done" is an apply that writes nothing.
+  // Values that happen to be right may still be doubtful, so "done" is an apply that writes
+  // nothing.
   bool writing = true;
   for (int i = 0; i < 12 && (writing || !world.difference().empty()); ++i) {
     world.pass_time(std::chrono::minutes(2));

@@ -30,10 +30,10 @@ struct LifeEnd {
   std::optional<Error> error;                    ///< the program did not start
   long disk_ops = 0;
   long calls = 0;
-  long writes = 0;  ///< calls that can change something
-  bool ended = false;                            ///< the controller ended by itself
+  long writes = 0;     ///< calls that can change something
+  bool ended = false;  ///< the controller ended by itself
   Nanos lived{};
-  std::vector<TargetStatus> statuses;            ///< of a controller, as they stood at the end
+  std::vector<TargetStatus> statuses;  ///< of a controller, as they stood at the end
   std::string metrics;
 };
 
@@ -65,7 +65,8 @@ class World {
   void write_manifests();
 
   /// One life that applies once and ends, or crashes.
-  LifeEnd apply(CrashPoint crash = {}, reconcile::PassOptions options = {.write = true, .at_once = true});
+  LifeEnd apply(CrashPoint crash = {},
+                reconcile::PassOptions options = {.write = true, .at_once = true});
   /// One life of the controller for `span` of virtual time, or until it crashes or ends.
   LifeEnd control(Nanos span, CrashPoint crash = {}, std::vector<Happening> happenings = {});
   /// Time goes by while nothing of ours runs.
@@ -118,7 +119,7 @@ class World {
   std::uint64_t seed_;
   std::uint64_t lives_ = 0;
   Mono now_;
-  const Clock* clock_ = nullptr;  ///< of the life that runs
+  const Clock* clock_ = nullptr;                              ///< of the life that runs
   std::map<std::string, std::set<std::string>> ever_wanted_;  ///< name -> values
   std::size_t log_checked_ = 0;  ///< so much of the log is known to hold no value
   std::string log_;
