@@ -135,7 +135,7 @@ class Parser {
         ->check(one_of({"text", "json"}))
         ->group("Output");
     sub.add_option("--log-level", words_.log_level,
-                   "The least important event that is written [warning; controller: info]")
+                   "The least important event that is written [error; controller: info]")
         ->type_name("debug|info|warning|error")
         ->check(one_of({"debug", "info", "warning", "error"}))
         ->group("Output");
