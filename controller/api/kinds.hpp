@@ -294,7 +294,8 @@ struct External {
   std::optional<Seconds> max_age;
 };
 struct Absent {};
-using ValueSpec = std::variant<std::monostate, FromSource, Generate, Variable, Literal, External, Absent>;
+using ValueSpec =
+    std::variant<std::monostate, FromSource, Generate, Variable, Literal, External, Absent>;
 
 enum class RotationPolicy : std::uint8_t { OnDemand, Scheduled, CompromisedOnly };
 struct RotationRule {

@@ -19,9 +19,9 @@ struct BrokenDocument {
 
 /// What one text held.
 struct Loaded {
-  std::vector<Document> documents;      ///< valid by themselves, in the order of the text
+  std::vector<Document> documents;  ///< valid by themselves, in the order of the text
   std::vector<BrokenDocument> broken;
-  std::vector<Problem> problems;        ///< every one, in the order of the text
+  std::vector<Problem> problems;  ///< every one, in the order of the text
   /// True when the text does not parse, or a document's kind or name cannot be read: it may have
   /// held anything (S2).
   bool incomplete = false;

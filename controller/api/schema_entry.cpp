@@ -39,8 +39,8 @@ template <>
 const Object& object_of<Generate>() {
   static constexpr Options bytes{.min = 16, .max = 4'096};
   static constexpr Field fields[] = {
-      field<Generate, &Generate::bytes>(
-          "bytes", "How many bytes of randomness the value carries.", bytes),
+      field<Generate, &Generate::bytes>("bytes", "How many bytes of randomness the value carries.",
+                                        bytes),
       field<Generate, &Generate::encoding>(
           "encoding",
           "How they are written: Hex, Base64, Base64URL (no padding) or Alphanumeric.")};

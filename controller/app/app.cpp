@@ -26,8 +26,8 @@ class AppParts final : public App {
         providers_(*transport_, seams.fence, seams.clock, secrets_, metrics_, seams.log,
                    std::move(setup.endpoints)),
         manifests_(make_manifest_directory(
-            {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)}, seams.files,
-            seams.offload)),
+            {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)},
+            seams.files, seams.offload)),
         reconciler_({.clock = seams.clock,
                      .random = seams.random,
                      .ledger = *ledger_,
@@ -60,10 +60,12 @@ class AppParts final : public App {
 }  // namespace
 
 Awaitable<Result<std::unique_ptr<App>>> make_app(Seams seams, AppOptions options) {
-  CO_TRY(auto setup, read_local_setup(seams.files, options.local_file, options.local_file_required));
+  CO_TRY(auto setup,
+         read_local_setup(seams.files, options.local_file, options.local_file_required));
   CO_TRY(auto transport, seams.transport({.ca_file = setup.ca_file}));
-  auto opening = open_ledger({.paths = options.ledger, .mode = options.mode, .vfs = options.ledger_vfs},
-                             seams.files, seams.random, seams.offload);
+  auto opening =
+      open_ledger({.paths = options.ledger, .mode = options.mode, .vfs = options.ledger_vfs},
+                  seams.files, seams.random, seams.offload);
   CO_TRY(auto ledger, co_await std::move(opening));
   co_return std::make_unique<AppParts>(std::move(seams), std::move(options), std::move(setup),
                                        std::move(transport), std::move(ledger));

@@ -36,12 +36,12 @@ struct Seams {
 
 /// What the user chose.
 struct AppOptions {
-  Path manifests;               ///< the folder of manifests, as the user gave it
-  Path local_file;              ///< lockstep.local.yaml; may be absent when nothing needs it
+  Path manifests;                    ///< the folder of manifests, as the user gave it
+  Path local_file;                   ///< lockstep.local.yaml; may be absent when nothing needs it
   bool local_file_required = false;  ///< the user named it, so its absence is an error
   LedgerPaths ledger;
-  OpenMode mode = OpenMode::read;    ///< write: the caller holds the ledger's lock
-  std::string ledger_vfs;       ///< SQLite VFS; empty: the system's
+  OpenMode mode = OpenMode::read;  ///< write: the caller holds the ledger's lock
+  std::string ledger_vfs;          ///< SQLite VFS; empty: the system's
   bool metrics_name_secrets = true;
   reconcile::Reconciler::Options reconciler;
 };

@@ -20,7 +20,8 @@ KeyringStandIn keyring(const Path& file, const api::LocalKeyring& from) {
 
 StandIn stand_in(const Path& file, const api::LocalSecret& from) {
   if (from.env_file) {
-    return EnvFile{.path = beside(file, from.env_file->path), .allow_others = from.env_file->allow_others};
+    return EnvFile{.path = beside(file, from.env_file->path),
+                   .allow_others = from.env_file->allow_others};
   }
   if (!from.env_prefix.empty()) return EnvPrefix{from.env_prefix};
   if (!from.keyring.empty()) return InKeyring{from.keyring};
@@ -54,7 +55,8 @@ void refuse_passphrase_files(const api::LocalConfig& config, const std::string& 
 LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   LocalSetup out;
   out.stand_ins.file = file.string();
-  for (const auto& [name, from] : config.keyrings) out.stand_ins.keyrings[name] = keyring(file, from);
+  for (const auto& [name, from] : config.keyrings)
+    out.stand_ins.keyrings[name] = keyring(file, from);
   for (const auto& [name, from] : config.secrets) {
     out.stand_ins.secrets[object_name(name)] = stand_in(file, from);
   }
@@ -62,7 +64,8 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
                    .fly = config.endpoints.fly,
                    .hosts = config.hosts};
   if (!config.ca_file.empty()) out.ca_file = beside(file, config.ca_file).string();
-  for (const auto& folder : config.admin_manifests) out.admin_folders.push_back(beside(file, folder));
+  for (const auto& folder : config.admin_manifests)
+    out.admin_folders.push_back(beside(file, folder));
   return out;
 }
 
@@ -77,9 +80,11 @@ Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool r
   }
   TRY(const bool tracked, tracked_by_git(files, file));
   if (tracked) {
-    return fail(ErrorKind::invalid, file.string() +
-                                        " is tracked by git, and it says where secrets are; run: git rm "
-                                        "--cached " + file.string() + ", and add it to .gitignore");
+    return fail(ErrorKind::invalid,
+                file.string() +
+                    " is tracked by git, and it says where secrets are; run: git rm "
+                    "--cached " +
+                    file.string() + ", and add it to .gitignore");
   }
   auto loaded = api::load_local_config(file.string(), view(*text));
   if (loaded.config) refuse_passphrase_files(*loaded.config, file.string(), loaded.problems);

@@ -12,7 +12,7 @@ namespace lockstep {
 struct LocalSetup {
   StandIns stand_ins;
   Endpoints endpoints;
-  std::string ca_file;              ///< "" for the system's
+  std::string ca_file;  ///< "" for the system's
   std::vector<Path> admin_folders;
 };
 

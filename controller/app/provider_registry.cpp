@@ -61,16 +61,16 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
   auto reading = tokens.get(key);
   CO_TRY(auto token, co_await std::move(reading));
   if (!token) {
-    co_return fail(ErrorKind::unauthorized,
-                   "there is no token: Secret " + key.ns + "/" + key.secret + " has no key " + key.key);
+    co_return fail(ErrorKind::unauthorized, "there is no token: Secret " + key.ns + "/" +
+                                                key.secret + " has no key " + key.key);
   }
   co_return std::move(*token);
 }
 
 }  // namespace
 
-ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
-                                   Source& tokens, Metrics& metrics, EventLog& log,
+ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence,
+                                   Clock& clock, Source& tokens, Metrics& metrics, EventLog& log,
                                    Endpoints endpoints)
     : transport_(transport),
       fence_(fence),
@@ -89,8 +89,9 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
   auto& budget = budgets_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key];
   if (!budget) budget = std::make_unique<net::RateBudget>(access.budget);
 
-  const net::CallerLabels labels{.provider = access.provider,
-                                 .credential = credential.metadata.ns + "/" + credential.metadata.name};
+  const net::CallerLabels labels{
+      .provider = access.provider,
+      .credential = credential.metadata.ns + "/" + credential.metadata.name};
   std::vector<std::string> allowed = endpoints_.hosts;
   allowed.push_back(access.base_url);
   auto out = std::make_unique<Connection>();
@@ -104,7 +105,9 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
       metrics_, labels);
   out->out = std::make_unique<net::Measured>(*out->budgeted, clock_, metrics_, log_, labels);
 
-  const providers::TokenSource source = [&tokens = tokens_, token] { return read_token(tokens, token); };
+  const providers::TokenSource source = [&tokens = tokens_, token] {
+    return read_token(tokens, token);
+  };
   if (access.provider == "fly") {
     out->providers[PlaceKind::flyApp] = std::make_unique<fly::FlyProvider>(
         *out->out, clock_, source, fly::FlyOptions{.base_url = access.base_url});
@@ -121,8 +124,9 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
 
 Result<ProviderRegistry::Connection*> ProviderRegistry::connect(const api::Credential& credential) {
   TRY(const auto access, access_of(credential, endpoints_));
-  const auto identity = credential.metadata.ns + "/" + credential.metadata.name + " " + access.provider +
-                        " " + access.account + " " + access.token.name + " " + access.token.key;
+  const auto identity = credential.metadata.ns + "/" + credential.metadata.name + " " +
+                        access.provider + " " + access.account + " " + access.token.name + " " +
+                        access.token.key;
   auto& connection = connections_[identity];
   if (!connection) {
     auto made = make(credential);

@@ -28,8 +28,8 @@ struct Endpoints {
 class ProviderRegistry final : public Providers {
  public:
   /// All references outlive this.
-  ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock, Source& tokens,
-                   Metrics& metrics, EventLog& log, Endpoints endpoints);
+  ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
+                   Source& tokens, Metrics& metrics, EventLog& log, Endpoints endpoints);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential& credential) override;

@@ -31,7 +31,9 @@ struct WipingAllocator {
 using SecretBytes = std::vector<char, WipingAllocator<char>>;
 
 /// A view of all bytes; valid until `bytes` changes.
-inline std::string_view view(const SecretBytes& bytes) { return {bytes.data(), bytes.size()}; }
+inline std::string_view view(const SecretBytes& bytes) {
+  return {bytes.data(), bytes.size()};
+}
 
 /// Appends `text` to `bytes`.
 inline void append(SecretBytes& bytes, std::string_view text) {
@@ -39,6 +41,8 @@ inline void append(SecretBytes& bytes, std::string_view text) {
 }
 
 /// A copy of `text` in wiped memory.
-inline SecretBytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
+inline SecretBytes to_bytes(std::string_view text) {
+  return {text.begin(), text.end()};
+}
 
 }  // namespace lockstep

@@ -64,7 +64,8 @@ struct Error {
   RemoteText remote = {};
   std::optional<Wall> retry_at = {};
   Location location = {};
-  std::string code = {};  ///< the provider's code (`10007`) or HTTP status (`http_502`), for metrics
+  std::string code =
+      {};  ///< the provider's code (`10007`) or HTTP status (`http_502`), for metrics
 };
 /// One line for people: location, message, and what the other side said in quotes.
 std::string describe(const Error& error);

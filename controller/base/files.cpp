@@ -37,7 +37,8 @@ bool write_all(int fd, std::string_view bytes) {
 }
 
 Status sync_directory(const Path& directory) {
-  const Fd dir{::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  const Fd dir{
+      ::open(directory.empty() ? "." : directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
   if (dir.fd < 0 || ::fsync(dir.fd) != 0) return system_error("cannot sync", directory, errno);
   return {};
 }
@@ -74,14 +75,14 @@ class SystemFiles final : public Files {
       out.resize(have + static_cast<std::size_t>(n));
       if (n == 0) return out;
       if (out.size() > limit) {
-        return fail(ErrorKind::invalid, path.string() + " is larger than " +
-                                            std::to_string(limit) + " bytes");
+        return fail(ErrorKind::invalid,
+                    path.string() + " is larger than " + std::to_string(limit) + " bytes");
       }
     }
   }
 
   Result<std::optional<FileInfo>> info(const Path& path) const override {
-    struct stat s {};
+    struct stat s{};
     if (::lstat(path.c_str(), &s) != 0) {
       if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
       return system_error("cannot look at", path, errno);
@@ -106,8 +107,8 @@ class SystemFiles final : public Files {
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       if (names.size() == limit) {
-        return fail(ErrorKind::invalid, directory.string() + " holds more than " +
-                                            std::to_string(limit) + " entries");
+        return fail(ErrorKind::invalid,
+                    directory.string() + " holds more than " + std::to_string(limit) + " entries");
       }
       names.emplace_back(name);
     }
@@ -144,7 +145,7 @@ class SystemFiles final : public Files {
   Status make_directory(const Path& path, unsigned mode) override {
     if (::mkdir(path.c_str(), mode) == 0) return sync_directory(path.parent_path());
     const int error = errno;
-    struct stat s {};
+    struct stat s{};
     if (error == EEXIST && ::stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode)) return {};
     return system_error("cannot make", path, error);
   }
@@ -171,6 +172,8 @@ Result<Path> Files::resolve(const Path& path) const {
   return plain.has_filename() ? plain : plain.parent_path();
 }
 
-std::unique_ptr<Files> make_system_files() { return std::make_unique<SystemFiles>(); }
+std::unique_ptr<Files> make_system_files() {
+  return std::make_unique<SystemFiles>();
+}
 
 }  // namespace lockstep

@@ -20,9 +20,9 @@ struct FileInfo {
   enum class Kind : std::uint8_t { file, directory, symlink, other };
   Kind kind = Kind::file;
   std::uint64_t size = 0;
-  unsigned mode = 0;          ///< permission bits, 07777
-  bool owned_by_us = true;    ///< the owner is the effective user
-  Nanos modified{};           ///< since the epoch; a hint for "has it changed", never a proof
+  unsigned mode = 0;        ///< permission bits, 07777
+  bool owned_by_us = true;  ///< the owner is the effective user
+  Nanos modified{};         ///< since the epoch; a hint for "has it changed", never a proof
 };
 
 /// Every file lockstep reads or writes goes through here. Calls are short and synchronous: the

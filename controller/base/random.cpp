@@ -18,7 +18,9 @@ class SystemRandom final : public Random {
 };
 }  // namespace
 
-std::unique_ptr<Random> make_system_random() { return std::make_unique<SystemRandom>(); }
+std::unique_ptr<Random> make_system_random() {
+  return std::make_unique<SystemRandom>();
+}
 
 std::uint64_t uniform(Random& random, std::uint64_t bound) {
   // Draws above the largest multiple of `bound` would favour small results: drawn again.

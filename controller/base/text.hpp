@@ -22,7 +22,8 @@ std::string count(std::size_t n, std::string_view noun);
 std::string percent_encode(std::string_view text);
 /// True when the glob `pattern` matches all of `text`; `*` matches any run without `separator`.
 bool glob_match(std::string_view pattern, std::string_view text, char separator = '/');
-/// The candidate nearest to `word` by edits, when at most two edits away (swaps count one); else "".
+/// The candidate nearest to `word` by edits, when at most two edits away (swaps count one); else
+/// "".
 std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace lockstep

@@ -200,6 +200,9 @@ class Parser {
     sub.add_option("--print-address", words_.print_address,
                    "Write the endpoints' URL to this file once they answer")
         ->type_name("FILE");
+    sub.add_flag_callback(
+        "--no-secret-names", [this] { controller_.name_secrets = false; },
+        "Leave every metric out that names a secret");
     where(sub, true);
     manner(sub, {"text"});
   }

@@ -57,6 +57,7 @@ struct ControllerCommand {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8460;
   std::optional<Path> print_address;
+  bool name_secrets = true;  ///< as labels of metrics
 };
 struct StatusCommand {
   Choice choice;

@@ -20,7 +20,7 @@ Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) 
     co_return give_up(session, there.error());
   const auto lock = session.lock("lockstep controller");
   if (!lock) co_return give_up(session, lock.error());
-  auto opening = session.open(OpenMode::write, **lock);
+  auto opening = session.open(OpenMode::write, **lock, command.name_secrets);
   const auto app = co_await std::move(opening);
   if (!app) co_return give_up(session, app.error());
 

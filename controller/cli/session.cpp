@@ -69,7 +69,8 @@ Path Session::local_file() const {
   return std::filesystem::absolute(invocation_.where.local_file).lexically_normal();
 }
 
-Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const WriteFence& fence) {
+Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const WriteFence& fence,
+                                                      bool name_secrets) {
   CO_TRY(auto paths, locate_ledger(invocation_.where, environment_, *files_));
   const auto transport = [this](net::TransportOptions options) {
     options.proxy = proxy_settings(environment_);
@@ -90,7 +91,8 @@ Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const Write
                           .local_file = local_file(),
                           .local_file_required = invocation_.where.local_file_named,
                           .ledger = std::move(paths),
-                          .mode = mode});
+                          .mode = mode,
+                          .metrics_name_secrets = name_secrets});
   co_return co_await std::move(making);
 }
 

@@ -49,7 +49,9 @@ class Session {
   /// lockstep.local.yaml, absolute: what it names is relative to its folder.
   Path local_file() const;
   /// The whole program on this machine's seams. `fence` outlives it.
-  Awaitable<Result<std::unique_ptr<App>>> open(OpenMode mode, const WriteFence& fence);
+  /// `name_secrets` false leaves names of secrets out of the metrics.
+  Awaitable<Result<std::unique_ptr<App>>> open(OpenMode mode, const WriteFence& fence,
+                                               bool name_secrets = true);
   /// True when the ledger's folder is there.
   Result<bool> ledger_exists();
   /// Takes the ledger's lock, in a folder that is made when it is missing. `holder` is what others

@@ -44,7 +44,8 @@ class IndexReader {
   }
   std::uint64_t number(std::size_t from, std::size_t bytes) const {
     std::uint64_t out = 0;
-    for (std::size_t i = 0; i < bytes; ++i) out = out << 8 | static_cast<unsigned char>(bytes_[from + i]);
+    for (std::size_t i = 0; i < bytes; ++i)
+      out = out << 8 | static_cast<unsigned char>(bytes_[from + i]);
     return out;
   }
   /// Version 4 keeps of each name what differs from the one before; the number of bytes to drop
@@ -82,7 +83,8 @@ Result<Path> git_folder(const Files& files, const Path& dot_git, FileInfo::Kind 
 
 Result<bool> tracked_by_git(const Files& files, const Path& file) {
   TRY(const auto absolute, files.resolve(file));
-  for (auto folder = absolute.parent_path(); folder.has_relative_path(); folder = folder.parent_path()) {
+  for (auto folder = absolute.parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
     TRY(const auto info, files.info(folder / ".git"));
     if (!info) continue;
     TRY(const auto git, git_folder(files, folder / ".git", info->kind));

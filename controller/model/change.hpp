@@ -25,9 +25,9 @@ struct Receipt {
   enum class Outcome : std::uint8_t { done, unchanged, failed, unknown };
   std::string name;
   Outcome outcome = Outcome::failed;
-  std::optional<Error> error;           ///< set for failed and unknown
-  Secret token;                         ///< the provider's digest after the write, where told
-  std::optional<Wall> updated_at;       ///< the provider's time of the write, where told
+  std::optional<Error> error;      ///< set for failed and unknown
+  Secret token;                    ///< the provider's digest after the write, where told
+  std::optional<Wall> updated_at;  ///< the provider's time of the write, where told
 };
 
 /// What came of one apply().
@@ -36,12 +36,12 @@ struct Applied {
   PlaceEvidence evidence;         ///< right after; meaningful when any receipt is done
   /// True when the evidence is surely ours: nobody else acted between our reads before and after.
   bool evidence_is_ours = true;
-  bool presumed = false;          ///< ours, but an ordinary deploy came in between
-  bool staged = false;            ///< written, not live
-  std::string note;               ///< for people: why it is staged, what is left to do
+  bool presumed = false;              ///< ours, but an ordinary deploy came in between
+  bool staged = false;                ///< written, not live
+  std::string note;                   ///< for people: why it is staged, what is left to do
   std::vector<std::string> machines;  ///< Fly: `machine/instance` that run the old set
-  std::size_t reads = 0;          ///< how many calls it took that change nothing
-  std::size_t writes = 0;         ///< how many that do
+  std::size_t reads = 0;              ///< how many calls it took that change nothing
+  std::size_t writes = 0;             ///< how many that do
 };
 
 }  // namespace lockstep

@@ -21,7 +21,9 @@ struct ObjectKey {
   std::string name;
   auto operator<=>(const ObjectKey&) const = default;
 };
-inline std::string to_string(const ObjectKey& key) { return key.ns + "/" + key.name; }
+inline std::string to_string(const ObjectKey& key) {
+  return key.ns + "/" + key.name;
+}
 
 /// At most this many of a place's names may be deleted in a day.
 struct DeletionLimit {
@@ -54,16 +56,16 @@ enum class ValueKind : std::uint8_t { source, generate, literal, variable, exter
 
 /// One name that the manifests ask for at a Target.
 struct DesiredSecret {
-  std::string name;               ///< as the place stores it
+  std::string name;  ///< as the place stores it
   SecretId id;
   ObjectKey secret_set;
-  Location at;                    ///< of the entry
+  Location at;  ///< of the entry
   ValueKind kind = ValueKind::source;
-  std::string source_name;        ///< `values`: the Environment's word for the source
-  std::string source_secret;      ///< the Secret behind it
+  std::string source_name;    ///< `values`: the Environment's word for the source
+  std::string source_secret;  ///< the Secret behind it
   std::string source_key;
-  std::string text;               ///< literal's or variable's text (public by definition)
-  api::Generate generate;         ///< for generate; written to source_secret under source_key
+  std::string text;        ///< literal's or variable's text (public by definition)
+  api::Generate generate;  ///< for generate; written to source_secret under source_key
   std::optional<Seconds> external_max_age;
   api::Format format;
   api::RotationRule rotation;
@@ -84,23 +86,23 @@ struct DesiredTarget {
   std::map<std::string, std::string> labels;
   std::string environment;
   api::ApprovalRule approval = api::ApprovalRule::Destructive;
-  std::string credential;            ///< name in the same namespace; "" for dotenvFile
-  std::set<api::Action> permitted;   ///< what the credential's grants allow at this place
+  std::string credential;           ///< name in the same namespace; "" for dotenvFile
+  std::set<api::Action> permitted;  ///< what the credential's grants allow at this place
   api::Mode mode = api::Mode::Manage;
   Seconds interval = std::chrono::minutes(5);
   EffectivePolicy policy;
-  std::vector<DesiredSecret> secrets;                    ///< sorted by name
-  std::vector<std::pair<Gate, std::string>> gates;       ///< that hold for the whole Target
-  std::vector<ObjectKey> rivals;     ///< other Targets on this place: only the incumbent works
+  std::vector<DesiredSecret> secrets;               ///< sorted by name
+  std::vector<std::pair<Gate, std::string>> gates;  ///< that hold for the whole Target
+  std::vector<ObjectKey> rivals;  ///< other Targets on this place: only the incumbent works
   std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
-  std::string deletions_blocked;     ///< S2: why nothing may be deleted here; "" when it may
+  std::string deletions_blocked;            ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
 };
 
 /// Everything the manifests ask for.
 struct Desired {
-  std::vector<DesiredTarget> targets;        ///< sorted by key
-  std::vector<api::Problem> problems;        ///< across documents, sorted by place in the files
+  std::vector<DesiredTarget> targets;  ///< sorted by key
+  std::vector<api::Problem> problems;  ///< across documents, sorted by place in the files
   std::map<ObjectKey, api::Credential> credentials;
 };
 

@@ -47,15 +47,16 @@ struct PlaceEvidence {
 
 /// One complete, consistent read of a place. A partial or doubtful read is an Error, never this.
 struct Observation {
-  Wall at{};                                  ///< when, by our clock
-  std::vector<ObservedSecret> secrets;        ///< sorted by name, each once
-  std::map<std::string, std::string> taken;   ///< names held by something else -> what (`kv_namespace`)
+  Wall at{};                            ///< when, by our clock
+  std::vector<ObservedSecret> secrets;  ///< sorted by name, each once
+  std::map<std::string, std::string>
+      taken;  ///< names held by something else -> what (`kv_namespace`)
   PlaceEvidence evidence;
-  std::vector<PlaceEvent> events;             ///< since the evidence we held, oldest first
-  bool history_complete = true;               ///< false: our evidence is older than the history told
-  std::string liveness_note;                  ///< `2 of 3 machines run the old set`; "" when all live
-  std::vector<std::string> machines;          ///< Fly: `machine/instance`, when machines were read
-  std::size_t requests = 0;                   ///< how many calls this read took
+  std::vector<PlaceEvent> events;     ///< since the evidence we held, oldest first
+  bool history_complete = true;       ///< false: our evidence is older than the history told
+  std::string liveness_note;          ///< `2 of 3 machines run the old set`; "" when all live
+  std::vector<std::string> machines;  ///< Fly: `machine/instance`, when machines were read
+  std::size_t requests = 0;           ///< how many calls this read took
 
   /// The secret of that name, nullptr when it is not there.
   const ObservedSecret* find(std::string_view name) const;
@@ -64,7 +65,7 @@ struct Observation {
 /// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.
 struct WriteCheck {
   bool ok = true;
-  std::string reason;  ///< why not, for people, with the remedy
+  std::string reason;        ///< why not, for people, with the remedy
   std::size_t requests = 0;  ///< how many calls the check took
 };
 

@@ -22,7 +22,10 @@ struct Kind {
 // docs.github.com/actions/security-guides (48 KB). Fly.io documents none: flyctl reads 64 KiB.
 constexpr std::size_t kib = 1024;
 const std::array<Kind, 9> kinds{{
-    {"cloudflareWorker", "cloudflare", 2, 5 * kib,
+    {"cloudflareWorker",
+     "cloudflare",
+     2,
+     5 * kib,
      {.built = true, .certainty = Certainty::version, .attributes = true, .max_names = 128}},
     {"cloudflareSecretsStore", "cloudflare", 2, 64 * kib, {.certainty = Certainty::timestamp}},
     {"cloudflarePages", "cloudflare", 3, 5 * kib, {.certainty = Certainty::existence}},
@@ -34,9 +37,13 @@ const std::array<Kind, 9> kinds{{
     {"dotenvFile", "dotenv", 1, 64 * kib, {.certainty = Certainty::content}},
 }};
 
-const Kind& row(PlaceKind kind) { return kinds[static_cast<std::size_t>(kind)]; }
+const Kind& row(PlaceKind kind) {
+  return kinds[static_cast<std::size_t>(kind)];
+}
 
-bool is_github(PlaceKind kind) { return row(kind).provider == "github"; }
+bool is_github(PlaceKind kind) {
+  return row(kind).provider == "github";
+}
 
 std::string encode_part(std::string_view part) {
   std::string out;
@@ -94,9 +101,12 @@ std::vector<std::string> owner_and_name(std::string_view repository) {
 
 std::string store_word(api::GitHubStore store) {
   switch (store) {
-    case api::GitHubStore::Actions: return "Actions";
-    case api::GitHubStore::Dependabot: return "Dependabot";
-    case api::GitHubStore::Codespaces: return "Codespaces";
+    case api::GitHubStore::Actions:
+      return "Actions";
+    case api::GitHubStore::Dependabot:
+      return "Dependabot";
+    case api::GitHubStore::Codespaces:
+      return "Codespaces";
   }
   return "";
 }
@@ -134,7 +144,8 @@ struct Locate {
   }
   Result<Place> operator()(const api::CloudflarePages& p) const {
     const bool production = p.deployment == api::PagesDeployment::Production;
-    return cloudflare(PlaceKind::cloudflarePages, {p.project, production ? "Production" : "Preview"});
+    return cloudflare(PlaceKind::cloudflarePages,
+                      {p.project, production ? "Production" : "Preview"});
   }
   Result<Place> operator()(const api::FlyApp& p) const {
     if (!access<api::FlyAccess>(credential)) return wrong_credential(credential, "fly");
@@ -171,8 +182,8 @@ bool is_word(std::string_view name, bool dollar) {
   if (name.empty()) return false;
   for (std::size_t i = 0; i < name.size(); ++i) {
     const char c = name[i];
-    const bool letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
-                        (dollar && c == '$');
+    const bool letter =
+        (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || (dollar && c == '$');
     if (!letter && (i == 0 || c < '0' || c > '9')) return false;
   }
   return true;
@@ -180,10 +191,18 @@ bool is_word(std::string_view name, bool dollar) {
 
 }  // namespace
 
-std::string_view to_string(PlaceKind kind) { return row(kind).word; }
-std::string_view provider_name(PlaceKind kind) { return row(kind).provider; }
-const Capabilities& capabilities_of(PlaceKind kind) { return row(kind).capabilities; }
-std::size_t max_value_bytes(PlaceKind kind) { return row(kind).max_value; }
+std::string_view to_string(PlaceKind kind) {
+  return row(kind).word;
+}
+std::string_view provider_name(PlaceKind kind) {
+  return row(kind).provider;
+}
+const Capabilities& capabilities_of(PlaceKind kind) {
+  return row(kind).capabilities;
+}
+std::size_t max_value_bytes(PlaceKind kind) {
+  return row(kind).max_value;
+}
 
 std::string Place::key() const {
   std::string out(to_string(kind));
@@ -220,9 +239,9 @@ std::optional<std::string> pattern_problem(std::string_view pattern) {
   }
   const auto wanted = row(*parsed.kind).parts;
   if (parsed.parts.size() != wanted) {
-    return "a " + std::string(to_string(*parsed.kind)) + " pattern has " +
-           count(wanted, "part") + " after the kind, this one has " +
-           std::to_string(parsed.parts.size()) + "; use * for any";
+    return "a " + std::string(to_string(*parsed.kind)) + " pattern has " + count(wanted, "part") +
+           " after the kind, this one has " + std::to_string(parsed.parts.size()) +
+           "; use * for any";
   }
   return std::nullopt;
 }
@@ -243,7 +262,8 @@ std::optional<std::string> name_problem(PlaceKind kind, std::string_view name) {
   switch (kind) {
     case PlaceKind::cloudflareWorker:
     case PlaceKind::cloudflarePages:
-      if (!is_word(name, true)) return refused("letters, digits, _ and $, not starting with a digit");
+      if (!is_word(name, true))
+        return refused("letters, digits, _ and $, not starting with a digit");
       return std::nullopt;
     case PlaceKind::cloudflareSecretsStore:
       for (const char c : name) {

@@ -60,14 +60,14 @@ std::size_t max_value_bytes(PlaceKind kind);
 
 /// What lockstep can do and know at places of a kind; the README's support table is made of it.
 struct Capabilities {
-  bool built = false;              ///< this release can work there; else Targets are Unsupported
+  bool built = false;  ///< this release can work there; else Targets are Unsupported
   Certainty certainty = Certainty::existence;  ///< the best that its evidence can give
-  bool staged = false;             ///< can write without making live
-  bool roll_out = false;           ///< can make live what was staged
-  bool attributes = false;         ///< can say who changed something
-  bool utf8_only = true;           ///< values travel as JSON strings
-  std::size_t max_changes = 100;   ///< in one apply(); more wait for the next pass
-  std::size_t max_names = 0;       ///< 0: the provider documents no limit
+  bool staged = false;                         ///< can write without making live
+  bool roll_out = false;                       ///< can make live what was staged
+  bool attributes = false;                     ///< can say who changed something
+  bool utf8_only = true;                       ///< values travel as JSON strings
+  std::size_t max_changes = 100;               ///< in one apply(); more wait for the next pass
+  std::size_t max_names = 0;                   ///< 0: the provider documents no limit
 };
 const Capabilities& capabilities_of(PlaceKind kind);
 

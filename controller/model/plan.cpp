@@ -15,7 +15,9 @@ std::size_t DeletionLimit::allowed(std::size_t names) const {
   return std::max<std::size_t>(1, absolute.value_or(names * percent / 100));
 }
 
-std::string claimant(std::string_view secret_set) { return "SecretSet/" + std::string(secret_set); }
+std::string claimant(std::string_view secret_set) {
+  return "SecretSet/" + std::string(secret_set);
+}
 
 namespace {
 bool counts(const PlannedSecret& s) {
@@ -40,8 +42,8 @@ bool TargetPlan::drifted() const {
 }
 
 bool TargetPlan::waits_for_approval() const {
-  return std::ranges::any_of(
-      secrets, [](const auto& s) { return s.gate == Gate::AwaitingApproval; });
+  return std::ranges::any_of(secrets,
+                             [](const auto& s) { return s.gate == Gate::AwaitingApproval; });
 }
 
 }  // namespace lockstep

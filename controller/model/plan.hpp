@@ -16,23 +16,23 @@ struct PlannedSecret {
   std::string name;
   State state = State::Unknown;
   Certainty certainty = Certainty::none;
-  ActionKind action = ActionKind::none;       ///< what the reaction is, also while a gate is closed
-  std::optional<Gate> gate;                   ///< set: the action waits
+  ActionKind action = ActionKind::none;  ///< what the reaction is, also while a gate is closed
+  std::optional<Gate> gate;              ///< set: the action waits
   std::string gate_reason;
-  std::string reason;                         ///< `not there`, `changed by someone else`
-  std::string source;                         ///< `source values`, `declared absent`
-  std::optional<Wall> since;                  ///< of a drift
-  std::string who;                            ///< who did it, where the provider tells
-  std::string needs_approval;                 ///< why, with a consequence; "" when it does not
+  std::string reason;          ///< `not there`, `changed by someone else`
+  std::string source;          ///< `source values`, `declared absent`
+  std::optional<Wall> since;   ///< of a drift
+  std::string who;             ///< who did it, where the provider tells
+  std::string needs_approval;  ///< why, with a consequence; "" when it does not
   bool desired = false;
-  bool absent = false;                        ///< declared absent: no secret, so it is not counted
-  bool optional = false;                      ///< may be missing at its source
-  bool repair = false;                        ///< the action undoes someone else's change
-  std::optional<Wall> value_since;            ///< when lockstep first wrote the value that is there
-  std::optional<Wall> due_at;                 ///< when its rotation age passes
-  bool due = false;                           ///< that time has come
-  std::string claimant;                       ///< `SecretSet/molecule-cp`
-  std::string fingerprint;                    ///< HMAC of the value to write; "" without a key
+  bool absent = false;              ///< declared absent: no secret, so it is not counted
+  bool optional = false;            ///< may be missing at its source
+  bool repair = false;              ///< the action undoes someone else's change
+  std::optional<Wall> value_since;  ///< when lockstep first wrote the value that is there
+  std::optional<Wall> due_at;       ///< when its rotation age passes
+  bool due = false;                 ///< that time has come
+  std::string claimant;             ///< `SecretSet/molecule-cp`
+  std::string fingerprint;          ///< HMAC of the value to write; "" without a key
   std::optional<SecretId> id;
 
   /// True when apply would do it now.
@@ -45,12 +45,12 @@ struct TargetPlan {
   Place place;
   std::string environment;
   Wall observed_at{};
-  std::optional<Error> unreadable;            ///< the place could not be read: everything is Unknown
+  std::optional<Error> unreadable;  ///< the place could not be read: everything is Unknown
   std::vector<std::pair<Gate, std::string>> gates;  ///< of the whole Target
-  std::vector<PlannedSecret> secrets;         ///< desired first (by name), then Extra
-  std::vector<std::string> notes;             ///< for people: what someone did, what runs the old set
-  std::string approval_digest;                ///< 64 hex digits, only when nothing else is left to do
-  std::size_t requests = 0;                   ///< calls the observation took
+  std::vector<PlannedSecret> secrets;               ///< desired first (by name), then Extra
+  std::vector<std::string> notes;  ///< for people: what someone did, what runs the old set
+  std::string approval_digest;     ///< 64 hex digits, only when nothing else is left to do
+  std::size_t requests = 0;        ///< calls the observation took
 
   std::size_t desired_count() const;
   std::size_t in_sync_count() const;

@@ -59,8 +59,8 @@ void fields(Io& io, R& record) {
 template <class Io, MaybeConst<NameRecord> R>
 void fields(Io& io, R& record) {
   auto& [origin, fingerprint, token, updated_at, presumed, written, claimant, compromised_only,
-         first_seen, written_at, value_since, drift_since, drift_state, drift_by, undesired_since, repairs,
-         contested, staged, intent] = record;
+         first_seen, written_at, value_since, drift_since, drift_state, drift_by, undesired_since,
+         repairs, contested, staged, intent] = record;
   io("origin", origin);
   io("fingerprint", fingerprint);
   io("token", token);

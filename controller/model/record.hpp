@@ -22,7 +22,8 @@ struct PlaceId {
 };
 
 /// A secret as a whole: the value behind it, in all its places.
-/// With a source: (namespace, source Secret, key). Without: (namespace, Environment, SecretSet, name).
+/// With a source: (namespace, source Secret, key). Without: (namespace, Environment, SecretSet,
+/// name).
 struct SecretId {
   std::string ns;
   std::string scope;  ///< `secret/<Secret>` or `entry/<Environment>/<SecretSet>`
@@ -38,11 +39,11 @@ std::string_view to_string(Origin origin);
 /// A write that was about to happen: durable before the bytes leave, cleared with the evidence.
 struct Intent {
   bool remove = false;
-  std::string fingerprint;        ///< of the value being written; "" for a removal
-  std::string attempt;            ///< id of the attempt, in logs
+  std::string fingerprint;  ///< of the value being written; "" for a removal
+  std::string attempt;      ///< id of the attempt, in logs
   Wall started{};
-  bool was_there = false;         ///< the name was there at the read before
-  std::string token_before;       ///< HMAC of the provider's digest at that read
+  bool was_there = false;    ///< the name was there at the read before
+  std::string token_before;  ///< HMAC of the provider's digest at that read
   std::optional<Wall> updated_before;
   PlaceEvidence place_before;
 };
@@ -50,29 +51,29 @@ struct Intent {
 /// What is remembered of one name at a place.
 struct NameRecord {
   Origin origin = Origin::created;
-  std::string fingerprint;        ///< HMAC of the value last written; "" when trusted unseen
-  std::string token;              ///< HMAC of the provider's digest right after; "" where none
-  std::optional<Wall> updated_at; ///< the provider's time right after
-  bool presumed = false;          ///< the evidence moved inside a crash window, or beside a deploy
-  bool written = false;           ///< lockstep has written this name (not only seen or trusted it)
-  std::string claimant;           ///< `SecretSet/cms-runtime`: who desired it last
-  bool compromised_only = false;  ///< its rotation rule when last written (S16)
+  std::string fingerprint;         ///< HMAC of the value last written; "" when trusted unseen
+  std::string token;               ///< HMAC of the provider's digest right after; "" where none
+  std::optional<Wall> updated_at;  ///< the provider's time right after
+  bool presumed = false;           ///< the evidence moved inside a crash window, or beside a deploy
+  bool written = false;            ///< lockstep has written this name (not only seen or trusted it)
+  std::string claimant;            ///< `SecretSet/cms-runtime`: who desired it last
+  bool compromised_only = false;   ///< its rotation rule when last written (S16)
   std::optional<Wall> first_seen;
   std::optional<Wall> written_at;
   std::optional<Wall> value_since;  ///< when lockstep first wrote the value that it last wrote
   std::optional<Wall> drift_since;
-  State drift_state = State::InSync;         ///< the state that drift_since counts from
-  std::string drift_by;                      ///< who and how, where the provider tells; for people
+  State drift_state = State::InSync;  ///< the state that drift_since counts from
+  std::string drift_by;               ///< who and how, where the provider tells; for people
   std::optional<Wall> undesired_since;
-  std::vector<Wall> repairs;      ///< of drift made by others, within the last hour
+  std::vector<Wall> repairs;  ///< of drift made by others, within the last hour
   bool contested = false;
-  bool staged = false;            ///< written and not yet seen live
+  bool staged = false;  ///< written and not yet seen live
   std::optional<Intent> intent;
 };
 
 /// A person's "leave this alone until".
 struct Hold {
-  std::string name;    ///< "" for the whole place
+  std::string name;  ///< "" for the whole place
   Wall until{};
   std::string reason;
   std::string by;
@@ -80,20 +81,20 @@ struct Hold {
 
 /// What is remembered of one place, as one unit: loaded and saved whole.
 struct PlaceRecord {
-  std::string incumbent;                   ///< `Target/<name>` that works here; a newcomer waits
-  PlaceEvidence evidence;                  ///< right after our last write (or at adoption)
-  bool presumed = false;                   ///< that evidence is presumed ours
-  PlaceEvidence seen;                      ///< at the last complete read of names
-  std::vector<std::string> seen_names;     ///< at that read, sorted
+  std::string incumbent;                ///< `Target/<name>` that works here; a newcomer waits
+  PlaceEvidence evidence;               ///< right after our last write (or at adoption)
+  bool presumed = false;                ///< that evidence is presumed ours
+  PlaceEvidence seen;                   ///< at the last complete read of names
+  std::vector<std::string> seen_names;  ///< at that read, sorted
   std::map<std::string, std::string> seen_taken;
-  std::vector<std::string> machines;       ///< Fly: instances that ran the old set at our last write
-  std::vector<Wall> deletions;             ///< by us within the last day
-  std::size_t names_at_window_start = 0;   ///< how many names there were before the first of them
-  std::vector<Wall> repairs;               ///< of the place as a whole (Workers), last hour
+  std::vector<std::string> machines;      ///< Fly: instances that ran the old set at our last write
+  std::vector<Wall> deletions;            ///< by us within the last day
+  std::size_t names_at_window_start = 0;  ///< how many names there were before the first of them
+  std::vector<Wall> repairs;              ///< of the place as a whole (Workers), last hour
   bool contested = false;
   std::vector<Hold> holds;
   std::map<std::string, NameRecord> names;
-  std::uint64_t sequence = 0;              ///< of this record in the ledger; 0: never saved
+  std::uint64_t sequence = 0;  ///< of this record in the ledger; 0: never saved
 };
 
 /// The record as text for a ledger, and back. Stable: decode(encode(r)) == r; unknown fields of a

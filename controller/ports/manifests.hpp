@@ -13,8 +13,8 @@ namespace lockstep {
 
 /// All documents as they stand, with what is wrong with the others.
 struct ManifestSnapshot {
-  std::vector<api::Document> documents;    ///< whole and valid by themselves
-  std::vector<api::Problem> problems;      ///< of files and single documents
+  std::vector<api::Document> documents;  ///< whole and valid by themselves
+  std::vector<api::Problem> problems;    ///< of files and single documents
   /// Documents whose kind and name could be read but whose rest is invalid: `Target`, `cms/x`.
   std::vector<api::BrokenDocument> broken;
   /// True when some text may have held any document (it does not parse): no deletion at all (S2).

@@ -15,8 +15,10 @@ bool needs_person(const PlannedSecret& row) {
     case State::Unknown:
     case State::Unadopted:
     case State::SourceUnavailable:
-    case State::Invalid: return true;
-    case State::SourceMissing: return !row.optional;
+    case State::Invalid:
+      return true;
+    case State::SourceMissing:
+      return !row.optional;
     case State::Removed:
     case State::ChangedOutOfBand:
     case State::Unverifiable:
@@ -24,7 +26,8 @@ bool needs_person(const PlannedSecret& row) {
     case State::Stale:
     case State::Staged:
     case State::InSync:
-    case State::Extra: return row.gate && !is_patient(*row.gate);
+    case State::Extra:
+      return row.gate && !is_patient(*row.gate);
   }
   return true;
 }
@@ -40,7 +43,8 @@ Condition ready(const TargetPlan& plan) {
     const bool pending = std::ranges::any_of(
         plan.secrets, [](const auto& row) { return row.action != ActionKind::none; });
     return {"Ready", true, pending ? "WaitsForOthers" : "InSync",
-            std::to_string(plan.in_sync_count()) + "/" + std::to_string(plan.desired_count()) + " in sync"};
+            std::to_string(plan.in_sync_count()) + "/" + std::to_string(plan.desired_count()) +
+                " in sync"};
   }
   for (const auto& row : plan.secrets) {
     if (!needs_person(row) && !row.runs()) continue;
@@ -89,11 +93,12 @@ void summarize(PassOutcome& outcome, const DesiredTarget& target) {
     is_ready = {"Ready", false, "PassFailed", describe(*outcome.error)};
   }
   const bool stalled = !is_ready.status && !outcome.more;
-  status.conditions = {is_ready,
-                       {"Reconciling", outcome.more, outcome.more ? "MoreToDo" : "Settled", ""},
-                       {"Stalled", stalled, stalled ? is_ready.reason : "Fine", ""},
-                       {"Drifted", outcome.before.drifted(), outcome.before.drifted() ? "Drift" : "NoDrift", ""},
-                       {"AwaitingApproval", waits, waits ? "Waits" : "NothingWaits", ""}};
+  status.conditions = {
+      is_ready,
+      {"Reconciling", outcome.more, outcome.more ? "MoreToDo" : "Settled", ""},
+      {"Stalled", stalled, stalled ? is_ready.reason : "Fine", ""},
+      {"Drifted", outcome.before.drifted(), outcome.before.drifted() ? "Drift" : "NoDrift", ""},
+      {"AwaitingApproval", waits, waits ? "Waits" : "NothingWaits", ""}};
   outcome.wake_at = next_wake(outcome, target);
 }
 

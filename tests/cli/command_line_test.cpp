@@ -142,6 +142,8 @@ TEST(CommandLine, FolderNamedTwiceIsRefused) {
 TEST(CommandLine, ListenTakesHostAndPort) {
   EXPECT_EQ(accepted<ControllerCommand>({"controller", "--listen", "[::1]:0"}).address, "::1");
   EXPECT_EQ(accepted<ControllerCommand>({"controller", "--listen", "0.0.0.0:81"}).port, 81);
+  EXPECT_FALSE(accepted<ControllerCommand>({"controller", "--no-secret-names"}).name_secrets);
+  EXPECT_TRUE(accepted<ControllerCommand>({"controller"}).name_secrets);
   for (const auto* wrong : {"8460", ":8460", "localhost:", "a:99999", "a:8x"}) {
     EXPECT_EQ(refused({"controller", "--listen", wrong}).code, ExitCode::invalid) << wrong;
   }

@@ -9,7 +9,8 @@ namespace {
 TEST(Print, SaysWhenInSyncIsOnlyPresumed) {
   TargetPlan plan;
   plan.key = {"moltworker", "gateway"};
-  plan.place = {PlaceKind::cloudflareWorker, {"0123456789abcdef0123456789abcdef", "production-moltworker-gateway"}};
+  plan.place = {PlaceKind::cloudflareWorker,
+                {"0123456789abcdef0123456789abcdef", "production-moltworker-gateway"}};
   plan.environment = "production";
   PlannedSecret row;
   row.name = "A";

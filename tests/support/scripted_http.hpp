@@ -39,7 +39,8 @@ class ScriptedHttp final : public net::HttpClient {
     asked_.push_back({request.method, request.url, request.headers,
                       std::string(request.authorization.expose()), std::string(view(request.body)),
                       request.effect, request.operation});
-    if (script_.empty()) throw std::logic_error("unexpected request: " + request.method + " " + request.url);
+    if (script_.empty())
+      throw std::logic_error("unexpected request: " + request.method + " " + request.url);
     auto next = std::move(script_.front());
     script_.pop_front();
     if (auto* error = std::get_if<Error>(&next)) co_return std::unexpected(std::move(*error));

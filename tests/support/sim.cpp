@@ -17,7 +17,8 @@ using boost::system::error_code;
 
 class SimClock final : public ClockBase {
  public:
-  SimClock(asio::any_io_executor executor, Mono start) : executor_(std::move(executor)), now_(start) {}
+  SimClock(asio::any_io_executor executor, Mono start)
+      : executor_(std::move(executor)), now_(start) {}
   Mono mono() const override { return now_; }
   Wall wall() const override { return Wall(now_.time_since_epoch()) + wall_offset_; }
 
@@ -93,10 +94,18 @@ Mono Simulation::first_day() {
 Simulation::Simulation(std::uint64_t seed, Mono start)
     : state_(std::make_unique<State>(seed, start)) {}
 Simulation::~Simulation() = default;
-Clock& Simulation::clock() { return state_->clock; }
-Random& Simulation::random() { return *state_->random; }
-asio::any_io_executor Simulation::executor() { return state_->loop.get_executor(); }
-void Simulation::jump_wall(Nanos by) { state_->clock.jump_wall(by); }
+Clock& Simulation::clock() {
+  return state_->clock;
+}
+Random& Simulation::random() {
+  return *state_->random;
+}
+asio::any_io_executor Simulation::executor() {
+  return state_->loop.get_executor();
+}
+void Simulation::jump_wall(Nanos by) {
+  state_->clock.jump_wall(by);
+}
 void Simulation::kill() {
   constexpr int most_steps = 1'000'000;
   state_->loop.restart();
