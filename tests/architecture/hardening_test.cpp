@@ -49,7 +49,8 @@ TEST(Hardening, OfTheProgramThatShips) {
 TEST(Hardening, ReaderSeesThisVeryProgram) {
   const auto self = read_hardening(bytes_of("/proc/self/exe"));
   ASSERT_TRUE(self);
-  EXPECT_TRUE(self->imports.contains("memcpy") || self->imports.contains("strlen"));
+  // Under sanitizers memcpy and its like are the program's own; this one never is.
+  EXPECT_TRUE(self->imports.contains("__libc_start_main"));
   EXPECT_FALSE(self->executable_stack);
 }
 

@@ -51,12 +51,12 @@ class GitIndex : public ::testing::TestWithParam<std::uint32_t> {
 };
 
 TEST_P(GitIndex, TellsWhatGitKeeps) {
-  files.put("/home/repo/.git/index",
+  files.put("/repo/.git/index",
             index_of(GetParam(), {"README.md", "deploy/a", "deploy/lockstep.local.yaml", "z"}));
-  EXPECT_TRUE(tracked(files, "/home/repo/deploy/lockstep.local.yaml").value());
-  EXPECT_TRUE(tracked(files, "/home/repo/z").value());
-  EXPECT_FALSE(tracked(files, "/home/repo/lockstep.local.yaml").value());
-  EXPECT_FALSE(tracked(files, "/home/repo/deploy/lockstep.local.yam").value());
+  EXPECT_TRUE(tracked(files, "/repo/deploy/lockstep.local.yaml").value());
+  EXPECT_TRUE(tracked(files, "/repo/z").value());
+  EXPECT_FALSE(tracked(files, "/repo/lockstep.local.yaml").value());
+  EXPECT_FALSE(tracked(files, "/repo/deploy/lockstep.local.yam").value());
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, GitIndex, ::testing::Values(2U, 3U, 4U));
@@ -65,8 +65,8 @@ using GitIndexFaults = GitIndex;
 
 TEST_P(GitIndexFaults, AreNotTakenForUntracked) {
   const auto whole = index_of(2, {"lockstep.local.yaml", "other"});
-  files.put("/home/repo/.git/index", whole.substr(0, GetParam()));
-  const auto answer = tracked(files, "/home/repo/other");
+  files.put("/repo/.git/index", whole.substr(0, GetParam()));
+  const auto answer = tracked(files, "/repo/other");
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().kind, ErrorKind::invalid);
 }
@@ -76,17 +76,17 @@ INSTANTIATE_TEST_SUITE_P(Cut, GitIndexFaults, ::testing::Values(0U, 3U, 11U, 20U
 TEST(GitIndexPlaces, OutsideARepositoryAndBeforeTheFirstAddNothingIsTracked) {
   testing::Power power(1);
   testing::MemoryFiles files(power);
-  EXPECT_FALSE(tracked(files, "/home/lockstep.local.yaml").value());
-  files.put("/home/repo/.git/HEAD", "ref: refs/heads/main\n");
-  EXPECT_FALSE(tracked(files, "/home/repo/lockstep.local.yaml").value());
+  EXPECT_FALSE(tracked(files, "/lockstep.local.yaml").value());
+  files.put("/repo/.git/HEAD", "ref: refs/heads/main\n");
+  EXPECT_FALSE(tracked(files, "/repo/lockstep.local.yaml").value());
 }
 
 TEST(GitIndexPlaces, AWorkTreePointsToItsIndex) {
   testing::Power power(1);
   testing::MemoryFiles files(power);
-  files.put("/home/tree/.git", "gitdir: /home/main/.git/worktrees/tree\n");
-  files.put("/home/main/.git/worktrees/tree/index", index_of(2, {"lockstep.local.yaml"}));
-  EXPECT_TRUE(tracked(files, "/home/tree/lockstep.local.yaml").value());
+  files.put("/tree/.git", "gitdir: /main/.git/worktrees/tree\n");
+  files.put("/main/.git/worktrees/tree/index", index_of(2, {"lockstep.local.yaml"}));
+  EXPECT_TRUE(tracked(files, "/tree/lockstep.local.yaml").value());
 }
 
 }  // namespace
