@@ -31,7 +31,6 @@ struct DiffInput {
   std::vector<std::pair<Gate, std::string>> gates;  ///< found in this pass, for the whole place
   Wall now{};
   bool at_once = false;          ///< a person applies: repairs do not wait for repairAfter
-  bool retry_contested = false;  ///< a person named this Target: what is Contested is tried again
 };
 
 /// Diffs one Target. Pure: equal input, equal plan.

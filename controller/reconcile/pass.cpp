@@ -152,8 +152,7 @@ void Pass::make_plan() {
                       .values = sights,
                       .gates = gates_,
                       .now = services_.clock.wall(),
-                      .at_once = options_.at_once,
-                      .retry_contested = options_.retry_contested});
+                      .at_once = options_.at_once});
 }
 
 /// What is read only when there is something to write: resources that must exist, and whether the

@@ -121,8 +121,7 @@ struct Scene {
                        .values = values,
                        .gates = gates,
                        .now = now,
-                       .at_once = at_once,
-                       .retry_contested = retry_contested});
+                       .at_once = at_once});
   }
   TargetPlan pass() {
     look();
