@@ -62,6 +62,7 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   }
   out.endpoints = {.cloudflare = config.endpoints.cloudflare,
                    .fly = config.endpoints.fly,
+                   .github = config.endpoints.github,
                    .hosts = config.hosts};
   if (!config.ca_file.empty()) out.ca_file = beside(file, config.ca_file).string();
   for (const auto& folder : config.admin_manifests)

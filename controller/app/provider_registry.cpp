@@ -21,6 +21,7 @@ struct ProviderRegistry::Connection {
   std::unique_ptr<net::Measured> out;
   std::map<PlaceKind, std::unique_ptr<Provider>> providers;
   std::unique_ptr<CredentialInspector> inspector;
+  std::unique_ptr<ProtectionReader> protections;
 };
 
 namespace {
@@ -139,13 +140,15 @@ Result<ProviderRegistry::Connection*> ProviderRegistry::connect(const api::Crede
   return connection.get();
 }
 
-Result<Provider*> ProviderRegistry::find(PlaceKind kind, const api::Credential& credential) {
-  TRY(auto* connection, connect(credential));
-  const auto found = connection->providers.find(kind);
-  if (found == connection->providers.end()) {
+Result<Provider*> ProviderRegistry::find(PlaceKind kind, const api::Credential* credential) {
+  const auto unsupported = [&] {
     return fail(ErrorKind::unsupported,
                 std::string(to_string(kind)) + " places are not built in this release");
-  }
+  };
+  if (!credential) return unsupported();
+  TRY(auto* connection, connect(*credential));
+  const auto found = connection->providers.find(kind);
+  if (found == connection->providers.end()) return unsupported();
   return found->second.get();
 }
 
@@ -155,6 +158,14 @@ Result<CredentialInspector*> ProviderRegistry::inspector(const api::Credential& 
     return fail(ErrorKind::unsupported, "this kind of credential has no account to look at");
   }
   return connection->inspector.get();
+}
+
+Result<ProtectionReader*> ProviderRegistry::protections(const api::Credential& credential) {
+  TRY(auto* connection, connect(credential));
+  if (!connection->protections) {
+    return fail(ErrorKind::unsupported, "this kind of credential guards no environments");
+  }
+  return connection->protections.get();
 }
 
 }  // namespace lockstep

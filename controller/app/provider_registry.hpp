@@ -20,6 +20,7 @@ namespace lockstep {
 struct Endpoints {
   std::string cloudflare;  ///< empty: the public one; so for the others
   std::string fly;
+  std::string github;
   std::vector<std::string> hosts;  ///< extra origins that a credential may be sent to
 };
 
@@ -32,8 +33,9 @@ class ProviderRegistry final : public Providers {
                    Source& tokens, Metrics& metrics, EventLog& log, Endpoints endpoints);
   ~ProviderRegistry() override;
 
-  Result<Provider*> find(PlaceKind kind, const api::Credential& credential) override;
+  Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;
   Result<CredentialInspector*> inspector(const api::Credential& credential) override;
+  Result<ProtectionReader*> protections(const api::Credential& credential) override;
 
  private:
   struct Connection;

@@ -1,6 +1,7 @@
 // What is to be written at a place, and what came of it.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -20,6 +21,12 @@ struct Change {
   Secret value;  ///< empty for remove
 };
 
+/// How far a write goes where the place knows a step between written and live.
+enum class WriteMode : std::uint8_t {
+  live,    ///< as live as the place's own write makes it
+  staged,  ///< written and not live, where the place can (Workers: a version that is not deployed)
+};
+
 /// What came of one change.
 struct Receipt {
   enum class Outcome : std::uint8_t { done, unchanged, failed, unknown };
@@ -28,6 +35,8 @@ struct Receipt {
   std::optional<Error> error;      ///< set for failed and unknown
   Secret token;                    ///< the provider's digest after the write, where told
   std::optional<Wall> updated_at;  ///< the provider's time of the write, where told
+  /// The provider's clock when it accepted the write, where `updated_at` could not be seen yet.
+  std::optional<Wall> answered_at;
 };
 
 /// What came of one apply().
@@ -40,8 +49,27 @@ struct Applied {
   bool staged = false;                ///< written, not live
   std::string note;                   ///< for people: why it is staged, what is left to do
   std::vector<std::string> machines;  ///< Fly: `machine/instance` that run the old set
+  std::string staged_version;         ///< Workers: the version that holds it, not deployed
   std::size_t reads = 0;              ///< how many calls it took that change nothing
   std::size_t writes = 0;             ///< how many that do
+};
+
+/// What making live would do, where that is a step of its own (Fly: machines are updated).
+struct RollOutScope {
+  std::size_t restarts = 0;            ///< running machines that restart
+  std::size_t stopped = 0;             ///< updated and not started
+  std::vector<std::string> unmanaged;  ///< ids of machines that are left alone
+};
+
+/// What came of one step of a roll-out. A step is small enough to be repeated after a crash.
+struct RolledOut {
+  std::vector<std::string> updated;  ///< `machine/instance` that now run the new set, healthy
+  std::size_t left = 0;              ///< machines that still run the old set
+  std::string machine;               ///< that stopped the roll-out; "" while all is well
+  std::optional<Error> error;        ///< why it stopped there
+  std::string note;                  ///< for people: where the roll-out stands
+  std::size_t reads = 0;             ///< how many calls it took that change nothing
+  std::size_t writes = 0;            ///< how many that do
 };
 
 }  // namespace lockstep

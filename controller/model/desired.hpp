@@ -104,6 +104,12 @@ struct Desired {
   std::vector<DesiredTarget> targets;  ///< sorted by key
   std::vector<api::Problem> problems;  ///< across documents, sorted by place in the files
   std::map<ObjectKey, api::Credential> credentials;
+
+  /// The Credential that a Target of these names; nullptr for places that need none.
+  const api::Credential* credential_of(const DesiredTarget& target) const {
+    const auto found = credentials.find({target.key.ns, target.credential});
+    return found == credentials.end() ? nullptr : &found->second;
+  }
 };
 
 }  // namespace lockstep

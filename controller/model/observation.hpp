@@ -1,6 +1,7 @@
 // What a provider saw at a place.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -60,6 +61,25 @@ struct Observation {
 
   /// The secret of that name, nullptr when it is not there.
   const ObservedSecret* find(std::string_view name) const;
+};
+
+/// What guards a GitHub environment. Only read, never written: a partial write drops reviewers.
+/// https://docs.github.com/en/rest/deployments/environments
+struct Protection {
+  std::vector<std::string> users;  ///< logins that may approve, as the provider writes them
+  std::vector<std::string> teams;  ///< slugs of teams that may
+  std::optional<Seconds> wait_timer;
+  enum class Branches : std::uint8_t {
+    all,         ///< no branch policy
+    protected_,  ///< protected branches only
+    custom,      ///< those that match `patterns`
+  };
+  Branches branches = Branches::all;
+  std::vector<std::string> patterns;  ///< of a custom policy, sorted
+  /// Asked only under Branches::protected_: without any protected branch every branch may deploy.
+  bool any_protected_branch = true;
+  bool admins_bypass = true;  ///< administrators may skip the rules
+  std::size_t requests = 0;   ///< how many calls this read took
 };
 
 /// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.

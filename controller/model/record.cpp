@@ -58,13 +58,14 @@ void fields(Io& io, R& record) {
 
 template <class Io, MaybeConst<NameRecord> R>
 void fields(Io& io, R& record) {
-  auto& [origin, fingerprint, token, updated_at, presumed, written, claimant, compromised_only,
-         first_seen, written_at, value_since, drift_since, drift_state, drift_by, undesired_since,
-         repairs, contested, staged, intent] = record;
+  auto& [origin, fingerprint, token, updated_at, answered_at, presumed, written, claimant,
+         compromised_only, first_seen, written_at, value_since, drift_since, drift_state, drift_by,
+         undesired_since, repairs, contested, staged, intent] = record;
   io("origin", origin);
   io("fingerprint", fingerprint);
   io("token", token);
   io("updatedAt", updated_at);
+  io("answeredAt", answered_at);
   io("presumed", presumed);
   io("written", written);
   io("claimant", claimant);
@@ -93,8 +94,9 @@ void fields(Io& io, R& record) {
 
 template <class Io, MaybeConst<PlaceRecord> R>
 void fields(Io& io, R& record) {
-  auto& [incumbent, evidence, presumed, seen, seen_names, seen_taken, machines, deletions,
-         names_at_window_start, repairs, contested, holds, names, sequence] = record;
+  auto& [incumbent, evidence, presumed, seen, seen_names, seen_taken, machines, staged_version,
+         roll_out_stopped, deletions, names_at_window_start, repairs, contested, holds, names,
+         sequence] = record;
   io("incumbent", incumbent);
   io("evidence", evidence);
   io("presumed", presumed);
@@ -102,6 +104,8 @@ void fields(Io& io, R& record) {
   io("seenNames", seen_names);
   io("seenTaken", seen_taken);
   io("machines", machines);
+  io("stagedVersion", staged_version);
+  io("rollOutStopped", roll_out_stopped);
   io("deletions", deletions);
   io("namesAtWindowStart", names_at_window_start);
   io("repairs", repairs);

@@ -54,10 +54,13 @@ struct NameRecord {
   std::string fingerprint;         ///< HMAC of the value last written; "" when trusted unseen
   std::string token;               ///< HMAC of the provider's digest right after; "" where none
   std::optional<Wall> updated_at;  ///< the provider's time right after
-  bool presumed = false;           ///< the evidence moved inside a crash window, or beside a deploy
-  bool written = false;            ///< lockstep has written this name (not only seen or trusted it)
-  std::string claimant;            ///< `SecretSet/cms-runtime`: who desired it last
-  bool compromised_only = false;   ///< its rotation rule when last written (S16)
+  /// The provider's clock when it accepted our write, where `updated_at` was not seen yet: a time
+  /// near it is the write's own.
+  std::optional<Wall> answered_at;
+  bool presumed = false;          ///< the evidence moved inside a crash window, or beside a deploy
+  bool written = false;           ///< lockstep has written this name (not only seen or trusted it)
+  std::string claimant;           ///< `SecretSet/cms-runtime`: who desired it last
+  bool compromised_only = false;  ///< its rotation rule when last written (S16)
   std::optional<Wall> first_seen;
   std::optional<Wall> written_at;
   std::optional<Wall> value_since;  ///< when lockstep first wrote the value that it last wrote
@@ -87,7 +90,12 @@ struct PlaceRecord {
   PlaceEvidence seen;                   ///< at the last complete read of names
   std::vector<std::string> seen_names;  ///< at that read, sorted
   std::map<std::string, std::string> seen_taken;
-  std::vector<std::string> machines;      ///< Fly: instances that ran the old set at our last write
+  std::vector<std::string> machines;  ///< Fly: instances that ran the old set at our last write
+  /// Workers: the version that our last write made and did not deploy.
+  std::optional<std::string> staged_version;
+  /// Fly: the machine at which a roll-out stopped, and why; set until a person or a new write goes
+  /// on.
+  std::optional<std::string> roll_out_stopped;
   std::vector<Wall> deletions;            ///< by us within the last day
   std::size_t names_at_window_start = 0;  ///< how many names there were before the first of them
   std::vector<Wall> repairs;              ///< of the place as a whole (Workers), last hour

@@ -29,8 +29,9 @@ struct Request {
   Secret authorization;         ///< the whole header value; empty: none is sent
   SecretBytes body;
   Effect effect = Effect::Read;
-  std::string operation;           ///< for metrics and logs: `secrets.list`; never holds a name
-  Mono deadline = Mono::max();     ///< the answer is complete by then
+  std::string operation;        ///< for metrics and logs: `secrets.list`; never holds a name
+  std::string bucket;           ///< what the other side counts it against, where it counts by part
+  Mono deadline = Mono::max();  ///< the answer is complete by then
   std::size_t max_body = 4 << 20;  ///< a larger answer is an Error `protocol`
 };
 

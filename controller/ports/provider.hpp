@@ -38,7 +38,12 @@ class Provider {
   /// Writes and deletes names, in as few calls as the place takes (at most max_changes changes).
   /// One receipt a change, also when all fail. Idempotent. An Error: nothing was sent.
   virtual Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                           const PlaceRecord& memory, CallContext context) = 0;
+                                           const PlaceRecord& memory, WriteMode mode,
+                                           CallContext context) = 0;
+  /// One step towards live of what is written, where that is a step of its own; `unsupported`
+  /// elsewhere. Safe to repeat: what runs the new set is left alone.
+  virtual Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord& memory,
+                                                CallContext context) = 0;
   /// Who changed `name` last, as far as the provider tells.
   virtual Awaitable<Result<Attribution>> attribute(Place place, std::string name,
                                                    CallContext context) = 0;
@@ -62,14 +67,26 @@ class CredentialInspector {
                                                        CallContext context) = 0;
 };
 
+/// Looks at what guards a place that can be guarded (a GitHub environment).
+class ProtectionReader {
+ public:
+  virtual ~ProtectionReader() = default;
+  /// The protection as it stands. `forbidden` or `protocol` when it cannot be read, which is never
+  /// taken for "unprotected"; `not_found` with the provider's proof that the place is not there.
+  virtual Awaitable<Result<Protection>> protection(Place place, CallContext context) = 0;
+};
+
 /// The provider behind each credential. Made once a credential; lives as long as the program.
 class Providers {
  public:
   virtual ~Providers() = default;
   /// The provider for places of a kind with this credential; `unsupported` when there is none.
-  virtual Result<Provider*> find(PlaceKind kind, const api::Credential& credential) = 0;
+  /// `credential` is nullptr for kinds that need none (dotenvFile).
+  virtual Result<Provider*> find(PlaceKind kind, const api::Credential* credential) = 0;
   /// The inspector of a credential's account; `unsupported` where the provider has none.
   virtual Result<CredentialInspector*> inspector(const api::Credential& credential) = 0;
+  /// The reader of protections; `unsupported` where the provider has none.
+  virtual Result<ProtectionReader*> protections(const api::Credential& credential) = 0;
 };
 
 }  // namespace lockstep

@@ -116,8 +116,7 @@ void Pass::settle_rivals() {
 Awaitable<Status> Pass::observe() {
   const ObjectKey credential{target_.key.ns, target_.credential};
   if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
-  CO_TRY(provider_,
-         services_.providers.find(target_.place.kind, desired_.credentials.at(credential)));
+  CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credential_of(target_)));
   auto looking = provider_->observe(target_.place, record_, context());
   auto seen = co_await std::move(looking);
   health_.heard(credential, seen ? nullptr : &seen.error(), services_.clock.mono());

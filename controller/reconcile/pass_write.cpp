@@ -94,7 +94,9 @@ Awaitable<Status> Pass::write(std::vector<Change> changes) {
   auto intending = save();
   CO_TRY_OK(co_await std::move(intending));
 
-  auto applying = provider_->apply(target_.place, std::move(changes), record_, context());
+  const auto mode =
+      target_.policy.apply == api::Apply::Staged ? WriteMode::staged : WriteMode::live;
+  auto applying = provider_->apply(target_.place, std::move(changes), record_, mode, context());
   auto applied = co_await std::move(applying);
   if (!applied) {
     // Nothing was sent, so these intents are void; one of an earlier attempt may still be open.

@@ -101,7 +101,7 @@ Awaitable<Result<Observation>> look_at(const Services& services, CredentialHealt
                                        const Desired& desired, const DesiredTarget& other) {
   const ObjectKey key{other.key.ns, other.credential};
   if (auto stopped = health.stopped(key, services.clock.mono())) co_return fail(*stopped);
-  CO_TRY(auto* provider, services.providers.find(other.place.kind, desired.credentials.at(key)));
+  CO_TRY(auto* provider, services.providers.find(other.place.kind, desired.credential_of(other)));
   auto loading = services.ledger.load(place_id(other));
   CO_TRY(const auto memory, co_await std::move(loading));
   auto looking = provider->observe(

@@ -51,7 +51,7 @@ struct Registry : ::testing::Test {
   const Place place{PlaceKind::flyApp, {"molecule-cp"}};
 
   Provider* find(const api::Credential& credential) {
-    return registry.find(PlaceKind::flyApp, credential).value();
+    return registry.find(PlaceKind::flyApp, &credential).value();
   }
   Result<Observation> observe(const api::Credential& credential) {
     return sim.run(
@@ -112,11 +112,12 @@ TEST_F(Registry, ATokenThatIsNotThereIsADeadOne) {
 }
 
 TEST_F(Registry, WhatIsNotBuiltIsUnsupported) {
-  EXPECT_EQ(registry.find(PlaceKind::githubRepository, fly("a", "one")).error().kind,
+  const auto other = fly("a", "one");
+  EXPECT_EQ(registry.find(PlaceKind::githubRepository, &other).error().kind,
             ErrorKind::unsupported);
   api::Credential github = fly("g", "one");
   github.provider = api::GitHubAccess{};
-  EXPECT_EQ(registry.find(PlaceKind::flyApp, github).error().kind, ErrorKind::unsupported);
+  EXPECT_EQ(registry.find(PlaceKind::flyApp, &github).error().kind, ErrorKind::unsupported);
   EXPECT_EQ(registry.inspector(fly("a", "one")).error().kind, ErrorKind::unsupported);
 }
 

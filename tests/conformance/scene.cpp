@@ -82,8 +82,8 @@ Result<Applied> Scene::apply(const Place& place, const std::vector<Wanted>& want
   for (const auto& one : wanted) {
     if (one.value) keep_secret(*one.value);
   }
-  auto applied =
-      world_->sim.run(world_->provider().apply(place, changes_of(wanted), memory_, context()));
+  auto applied = world_->sim.run(
+      world_->provider().apply(place, changes_of(wanted), memory_, WriteMode::live, context()));
   if (!applied) hear(applied.error());
   if (!applied) return applied;
   heard_.push_back(applied->note);

@@ -169,7 +169,7 @@ class FakeProvider final : public Provider {
   }
 
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                   const PlaceRecord& memory, CallContext) override {
+                                   const PlaceRecord& memory, WriteMode, CallContext) override {
     const auto name = place.parts.back();
     std::string line = "apply " + name;
     for (const auto& change : changes) {
@@ -184,6 +184,11 @@ class FakeProvider final : public Provider {
     out.writes = 1;
     for (auto& change : changes) out.receipts.push_back(settle(places[name], change));
     co_return out;
+  }
+
+  Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord&, CallContext) override {
+    journal_.push_back("roll-out " + place.parts.back());
+    co_return fail(ErrorKind::unsupported, "not here");
   }
 
   Awaitable<Result<Attribution>> attribute(Place, std::string, CallContext) override {
@@ -247,12 +252,15 @@ class FakeProviders final : public Providers {
  public:
   FakeProviders(Provider& provider, CredentialInspector& inspector)
       : provider_(provider), inspector_(inspector) {}
-  Result<Provider*> find(PlaceKind, const api::Credential&) override { return &provider_; }
+  Result<Provider*> find(PlaceKind, const api::Credential*) override { return &provider_; }
   Result<CredentialInspector*> inspector(const api::Credential&) override { return &inspector_; }
+  Result<ProtectionReader*> protections(const api::Credential&) override { return protections_; }
+  void guard(ProtectionReader& reader) { protections_ = &reader; }
 
  private:
   Provider& provider_;
   CredentialInspector& inspector_;
+  ProtectionReader* protections_ = nullptr;
 };
 
 class FakeStatus final : public StatusSink {

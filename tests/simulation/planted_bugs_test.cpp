@@ -78,7 +78,8 @@ class BuggyProvider final : public Provider {
     co_return check;
   }
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                   const PlaceRecord& memory, CallContext context) override {
+                                   const PlaceRecord& memory, WriteMode mode,
+                                   CallContext context) override {
     if (bug_ == Bug::logs_values) {
       for (const auto& change : changes) log_.info("writing", {{"value", change.value.expose()}});
     }
@@ -93,8 +94,13 @@ class BuggyProvider final : public Provider {
       auto writing = write_anyway(std::move(changes));
       co_return co_await std::move(writing);
     }
-    auto applying = next_.apply(std::move(place), std::move(changes), memory, std::move(context));
+    auto applying =
+        next_.apply(std::move(place), std::move(changes), memory, mode, std::move(context));
     co_return co_await std::move(applying);
+  }
+  Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord& memory,
+                                        CallContext context) override {
+    return next_.roll_out(std::move(place), memory, std::move(context));
   }
   Awaitable<Result<Attribution>> attribute(Place place, std::string name,
                                            CallContext context) override {
@@ -140,7 +146,7 @@ class BuggyProviders final : public Providers {
  public:
   BuggyProviders(Providers& next, Bug bug, net::HttpClient& http, Clock& clock, EventLog& log)
       : next_(next), bug_(bug), http_(http), clock_(clock), log_(log) {}
-  Result<Provider*> find(PlaceKind kind, const api::Credential& credential) override {
+  Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override {
     TRY(auto* real, next_.find(kind, credential));
     auto& wrapped = wrapped_[real];
     if (!wrapped) wrapped = std::make_unique<BuggyProvider>(*real, bug_, http_, clock_, log_);
@@ -148,6 +154,9 @@ class BuggyProviders final : public Providers {
   }
   Result<CredentialInspector*> inspector(const api::Credential& credential) override {
     return next_.inspector(credential);
+  }
+  Result<ProtectionReader*> protections(const api::Credential& credential) override {
+    return next_.protections(credential);
   }
 
  private:

@@ -128,6 +128,12 @@ Awaitable<Result<WriteCheck>> CloudflareWorkerProvider::check_write(Place place,
   co_return std::move(now.check);
 }
 
+Awaitable<Result<RolledOut>> CloudflareWorkerProvider::roll_out(Place place, const PlaceRecord&,
+                                                                CallContext) {
+  co_return fail(ErrorKind::unsupported,
+                 "a write to a " + std::string(to_string(place.kind)) + " needs no roll-out");
+}
+
 Awaitable<Result<Attribution>> CloudflareWorkerProvider::attribute(Place place, std::string,
                                                                    CallContext context) {
   CO_TRY(const auto script, script_of(place));

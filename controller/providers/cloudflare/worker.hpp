@@ -32,7 +32,10 @@ class CloudflareWorkerProvider final : public Provider {
   /// check_write again, one bulk call, then the deployments. Error `conflict`, and nothing sent,
   /// when someone changed secrets since the read that the changes' intents in `memory` rest on.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                   const PlaceRecord& memory, CallContext context) override;
+                                   const PlaceRecord& memory, WriteMode mode,
+                                   CallContext context) override;
+  Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord& memory,
+                                        CallContext context) override;
   /// Who made the newest deployment that changed secrets, or may have. Cloudflare does not say
   /// which names it changed, so this holds for all of them.
   Awaitable<Result<Attribution>> attribute(Place place, std::string name,

@@ -171,7 +171,7 @@ Awaitable<Applied> CloudflareWorkerProvider::evidence_after(std::string script,
 }
 
 Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vector<Change> changes,
-                                                           const PlaceRecord& memory,
+                                                           const PlaceRecord& memory, WriteMode,
                                                            CallContext context) {
   CO_TRY(const auto script, script_of(place));
   CO_TRY(auto tally, Tally::of(place.kind, changes));

@@ -186,7 +186,7 @@ Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext)
 }
 
 Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> changes,
-                                              const PlaceRecord&, CallContext context) {
+                                              const PlaceRecord&, WriteMode, CallContext context) {
   CO_TRY(const auto app, app_of(place));
   CO_TRY(auto tally, Tally::of(place.kind, changes));
   const auto open = tally.open();
@@ -235,6 +235,11 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
   }
   applied.receipts = tally.take();
   co_return applied;
+}
+
+Awaitable<Result<RolledOut>> FlyProvider::roll_out(Place place, const PlaceRecord&, CallContext) {
+  co_return fail(ErrorKind::unsupported,
+                 "roll-outs are not built for " + std::string(to_string(place.kind)));
 }
 
 Awaitable<Result<Attribution>> FlyProvider::attribute(Place place, std::string, CallContext) {

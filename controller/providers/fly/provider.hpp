@@ -30,7 +30,10 @@ class FlyProvider final : public Provider {
   /// One call for all changes, then one read of the machines. A list is read in between only when
   /// the answer does not tell what became of every name.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                   const PlaceRecord& memory, CallContext context) override;
+                                   const PlaceRecord& memory, WriteMode mode,
+                                   CallContext context) override;
+  Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord& memory,
+                                        CallContext context) override;
   /// Empty, without a call: Fly.io does not tell who set a secret.
   Awaitable<Result<Attribution>> attribute(Place place, std::string name,
                                            CallContext context) override;

@@ -70,7 +70,7 @@ struct WorkerWorld : ::testing::Test {
   Result<Observation> observe() { return sim.run(provider.observe(place, memory, {})); }
   Result<WriteCheck> check_write() { return sim.run(provider.check_write(place, {})); }
   Result<Applied> apply(std::vector<Change> changes) {
-    return sim.run(provider.apply(place, std::move(changes), memory, {}));
+    return sim.run(provider.apply(place, std::move(changes), memory, WriteMode::live, {}));
   }
   /// Answers the two reads before a write: d1 with v1 is active and the newest.
   void answer_clear() {

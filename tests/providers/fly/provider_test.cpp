@@ -31,7 +31,7 @@ struct FlyWorld : ::testing::Test {
 
   Result<Observation> observe() { return sim.run(provider.observe(place, memory, {})); }
   Result<Applied> apply(std::vector<Change> changes) {
-    return sim.run(provider.apply(place, std::move(changes), memory, {}));
+    return sim.run(provider.apply(place, std::move(changes), memory, WriteMode::live, {}));
   }
 };
 using FlyObserve = FlyWorld;
