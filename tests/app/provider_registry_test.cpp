@@ -47,7 +47,7 @@ struct Registry : ::testing::Test {
   Tokens tokens;
   Metrics metrics;
   std::unique_ptr<EventLog> log = make_silent_log();
-  ProviderRegistry registry{http, fence, sim.clock(), tokens, metrics, *log, {}};
+  ProviderRegistry registry{http, fence, sim.clock(), sim.random(), tokens, metrics, *log, {}};
   const Place place{PlaceKind::flyApp, {"molecule-cp"}};
 
   Provider* find(const api::Credential& credential) {
