@@ -69,8 +69,8 @@ Access access_of(const api::GitHubAccess& access, const Endpoints& endpoints) {
 
 Result<Access> access_of(const api::Credential& credential, const Endpoints& endpoints) {
   if (const auto* c = std::get_if<api::CloudflareAccess>(&credential.provider)) {
-    const auto url = endpoints.cloudflare.empty() ? std::string(cloudflare::public_url)
-                                                  : endpoints.cloudflare;
+    const auto url =
+        endpoints.cloudflare.empty() ? std::string(cloudflare::public_url) : endpoints.cloudflare;
     return Access{.provider = "cloudflare",
                   .base_url = url,
                   .host = url,
@@ -147,9 +147,7 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
       metrics_, labels);
   out->out = std::make_unique<net::Measured>(*out->budgeted, clock_, metrics_, log_, labels);
 
-  providers::TokenSource source = [&tokens = tokens_, token] {
-    return read_token(tokens, token);
-  };
+  providers::TokenSource source = [&tokens = tokens_, token] { return read_token(tokens, token); };
   if (access.provider == "fly") {
     out->providers[PlaceKind::flyApp] = std::make_unique<fly::FlyProvider>(
         *out->out, clock_, source, fly::FlyOptions{.base_url = access.base_url});

@@ -77,8 +77,7 @@ void add_unsupported(DesiredTarget& out) {
     add("policy.onDelete: DeleteOwned is not built in this release");
   }
   if (out.place.kind == PlaceKind::githubRepository && out.place.parts.back() != "Actions") {
-    add("githubRepository with store: " + out.place.parts.back() +
-        " is not built in this release");
+    add("githubRepository with store: " + out.place.parts.back() + " is not built in this release");
   }
 }
 

@@ -53,8 +53,7 @@ void check_reviewers(const api::Expectation& expect, const Protection& found,
     out.emplace_back("no required reviewers; the Target expects at least one");
   }
   if (expect.required_reviewers == api::RequiredReviewers::None && any_reviewer(found)) {
-    out.push_back("required reviewers are set (" + reviewers(found) +
-                  "); the Target expects none");
+    out.push_back("required reviewers are set (" + reviewers(found) + "); the Target expects none");
   }
   if (!expect.reviewers) return;
   compare_reviewers("", expect.reviewers->users, found.users, out);
@@ -92,9 +91,8 @@ void check_branches(const api::Expectation& expect, const Protection& found,
       break;
     case api::DeploymentBranches::Custom:
       met = found.branches == Branches::custom &&
-            (!expect.branch_patterns ||
-             std::set(patterns.begin(), patterns.end()) ==
-                 std::set(found.patterns.begin(), found.patterns.end()));
+            (!expect.branch_patterns || std::set(patterns.begin(), patterns.end()) ==
+                                            std::set(found.patterns.begin(), found.patterns.end()));
       wanted = expect.branch_patterns ? "Custom " + list(patterns) : "Custom";
       break;
   }
@@ -118,8 +116,9 @@ std::vector<std::string> mismatches(const api::Expectation& expect, const Protec
 std::vector<std::string> notes(const api::Expectation& expect, const Protection& found) {
   const bool asks = expect.required_reviewers == api::RequiredReviewers::Any || expect.reviewers;
   if (!asks || !any_reviewer(found) || !found.admins_bypass) return {};
-  return {"administrators of the repository may deploy without the required reviewers (the "
-          "environment allows them to bypass its rules)"};
+  return {
+      "administrators of the repository may deploy without the required reviewers (the "
+      "environment allows them to bypass its rules)"};
 }
 
 }  // namespace lockstep::plan

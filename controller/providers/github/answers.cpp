@@ -39,10 +39,10 @@ bool speaks_of_a_limit(const net::Response& response, const Said& words) {
 /// `secrets=write`: comma is "and", semicolon is "or". Nothing where it is anything else.
 std::string needed_permissions(const net::Response& response) {
   const auto header = trim(response.header("X-Accepted-GitHub-Permissions"));
-  const bool plain = header.size() <= 120 && std::ranges::all_of(header, [](char c) {
-                       return (c >= 'a' && c <= 'z') || c == '_' || c == '=' || c == ',' ||
-                              c == ';' || c == ' ';
-                     });
+  const bool plain =
+      header.size() <= 120 && std::ranges::all_of(header, [](char c) {
+        return (c >= 'a' && c <= 'z') || c == '_' || c == '=' || c == ',' || c == ';' || c == ' ';
+      });
   if (header.empty() || !plain) return "";
   return "; it needs the permission " + std::string(header);
 }
@@ -72,9 +72,8 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words) {
                                        "): the repository was renamed or transferred"};
     case 400:
     case 410:
-      return {ErrorKind::protocol,
-              "GitHub does not understand the request (status " + number +
-                  "): this release of lockstep speaks API version 2022-11-28"};
+      return {ErrorKind::protocol, "GitHub does not understand the request (status " + number +
+                                       "): this release of lockstep speaks API version 2022-11-28"};
     case 408:
       return {ErrorKind::transient, "GitHub failed with status 408"};
     case 409:
@@ -90,7 +89,6 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words) {
   }
   return {ErrorKind::protocol, "the answer with status " + number + " proves nothing"};
 }
-
 
 Nanos limit_of(const net::Response& response, Wall now) {
   const auto hint = net::x_ratelimit_hint(response, now, net::ResetForm::epoch_seconds);

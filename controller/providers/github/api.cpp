@@ -159,9 +159,8 @@ Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Secret va
     lost.kind = ErrorKind::outcome_unknown;
     co_return Sent{.left = true, .error = std::move(lost)};
   }
-  Sent sent{.left = true,
-            .status = response->status,
-            .date = parse_http_date(response->header("Date"))};
+  Sent sent{
+      .left = true, .status = response->status, .date = parse_http_date(response->header("Date"))};
   // Both are documented for a PUT, and older servers answered 204 to every one.
   if (response->status == 204 || (put && response->status == 201)) co_return sent;
   sent.error = refusal(*response, purpose, prepared->hidden, clock().wall());
@@ -170,9 +169,9 @@ Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Secret va
 
 Awaitable<Error> proved_or(Api& api, Scope scope, Error cause, CallContext context) {
   if (scope.environment.empty() || cause.code != "http_404") co_return cause;
-  auto looking = api.get(scope.repository_path(),
-                         reading("repository.get", "repository " + scope.full_name(), scope),
-                         context);
+  auto looking =
+      api.get(scope.repository_path(),
+              reading("repository.get", "repository " + scope.full_name(), scope), context);
   const auto repository = co_await std::move(looking);
   if (!repository || !text_member(repository->pages[0], "full_name")) co_return cause;
   const auto purpose =

@@ -39,8 +39,8 @@ class Api {
 
   /// What came of a write.
   struct Sent {
-    bool left = false;  ///< bytes may have left
-    int status = 0;     ///< of a yes: 201 or 204
+    bool left = false;           ///< bytes may have left
+    int status = 0;              ///< of a yes: 201 or 204
     std::optional<Wall> date;    ///< GitHub's clock when it answered
     std::optional<Error> error;  ///< set unless GitHub said yes
   };

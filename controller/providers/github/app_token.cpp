@@ -21,12 +21,12 @@ Error as_dead(Error error, const AppIdentity& identity) {
       error.kind != ErrorKind::unauthorized) {
     return error;
   }
-  error.message = no_such ? "GitHub knows no installation " + identity.installation_id +
-                                " of App " + identity.app_id +
-                                ": check installationId, appId and baseUrl"
-                          : "GitHub refuses a token to App " + identity.app_id +
-                                ": check appId, privateKey, this machine's clock, and whether the "
-                                "installation is suspended";
+  error.message = no_such
+                      ? "GitHub knows no installation " + identity.installation_id + " of App " +
+                            identity.app_id + ": check installationId, appId and baseUrl"
+                      : "GitHub refuses a token to App " + identity.app_id +
+                            ": check appId, privateKey, this machine's clock, and whether the "
+                            "installation is suspended";
   error.kind = ErrorKind::unauthorized;
   return error;
 }

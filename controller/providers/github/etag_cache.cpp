@@ -31,8 +31,8 @@ void EtagCache::keep(const std::string& path, std::string_view token_digest, std
   entries_.erase(path);
   if (!fits_header(etag) || body.size() > largest_body) return;
   if (entries_.size() == most_entries) {
-    entries_.erase(std::ranges::min_element(
-        entries_, {}, [](const auto& entry) { return entry.second.used; }));
+    entries_.erase(std::ranges::min_element(entries_, {},
+                                            [](const auto& entry) { return entry.second.used; }));
   }
   entries_[path] = {.token_digest = std::string(token_digest),
                     .etag = std::string(etag),

@@ -55,8 +55,7 @@ class GitHubSecretsProvider final : public Provider {
   };
   Awaitable<Result<Names>> list(Scope scope, CallContext context);
   Awaitable<Result<PublicKey>> public_key(Scope scope, CallContext context);
-  Result<net::Request> put_request(const Scope& scope, const Change& change,
-                                   const PublicKey& key);
+  Result<net::Request> put_request(const Scope& scope, const Change& change, const PublicKey& key);
   /// Sends one change; `key` is set for a put.
   Awaitable<Api::Sent> send(Scope scope, Change change, std::optional<PublicKey> key,
                             CallContext context);

@@ -10,8 +10,8 @@ Result<Scope> Scope::of(const Place& place) {
     return fail(ErrorKind::unsupported, place.key() + " is no GitHub repository or environment");
   }
   if (repository && place.parts[2] != "Actions") {
-    return fail(ErrorKind::unsupported, "githubRepository with store: " + place.parts[2] +
-                                            " is not built in this release");
+    return fail(ErrorKind::unsupported,
+                "githubRepository with store: " + place.parts[2] + " is not built in this release");
   }
   for (const auto& part : place.parts) {
     if (part.empty() || part == "." || part == "..") {

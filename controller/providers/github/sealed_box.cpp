@@ -39,9 +39,9 @@ Result<SecretBytes> seal(std::string_view public_key, std::string_view value, Ra
   crypto_generichash_update(&state, octets(public_key), public_key.size());
   crypto_generichash_final(&state, nonce.data(), nonce.size());
 
-  const int sealed = crypto_box_easy(octets(box) + crypto_box_PUBLICKEYBYTES, octets(value),
-                                     value.size(), nonce.data(), octets(public_key),
-                                     octets(secret_half));
+  const int sealed =
+      crypto_box_easy(octets(box) + crypto_box_PUBLICKEYBYTES, octets(value), value.size(),
+                      nonce.data(), octets(public_key), octets(secret_half));
   if (sealed != 0) return fail(ErrorKind::protocol, "GitHub's public key cannot be sealed to");
   return box;
 }

@@ -106,9 +106,9 @@ TEST(GitHubLimit, TellsWhenToComeBack) {
     return *refused(status, body, std::move(headers), now).retry_at - now;
   };
   EXPECT_EQ(after(429, "", {{"Retry-After", "17"}}), Seconds(17));
-  EXPECT_EQ(after(403, message("x"),
-                  {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1900"}}),
-            Seconds(900));
+  EXPECT_EQ(
+      after(403, message("x"), {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1900"}}),
+      Seconds(900));
   EXPECT_EQ(after(403, message("You have exceeded a secondary rate limit"), {}), Seconds(60));
   // A secondary limit while the primary one is far away: its reset says nothing.
   EXPECT_EQ(after(403, message("You have exceeded a secondary rate limit"),

@@ -32,10 +32,9 @@ struct AppKey {
   bool verifies(std::string_view text, std::string_view signature) const {
     auto* context = EVP_MD_CTX_new();
     EVP_DigestVerifyInit(context, nullptr, EVP_sha256(), nullptr, key);
-    const int ok = EVP_DigestVerify(context,
-                                    reinterpret_cast<const unsigned char*>(signature.data()),
-                                    signature.size(),
-                                    reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    const int ok = EVP_DigestVerify(
+        context, reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+        reinterpret_cast<const unsigned char*>(text.data()), text.size());
     EVP_MD_CTX_free(context);
     return ok == 1;
   }
@@ -88,8 +87,11 @@ TEST(AppJwt, AKeyThatIsNoneIsNamedAndNotQuoted) {
 struct AppWorld : ::testing::Test {
   lockstep::testing::Simulation sim;
   lockstep::testing::ScriptedHttp http;
-  AppTokens tokens{http, sim.clock(), lockstep::testing::token_of(app_key().pem),
-                   "https://api.github.com", {.app_id = "123456", .installation_id = "789"}};
+  AppTokens tokens{http,
+                   sim.clock(),
+                   lockstep::testing::token_of(app_key().pem),
+                   "https://api.github.com",
+                   {.app_id = "123456", .installation_id = "789"}};
 
   void answer(const std::string& token, Nanos life = 1h) {
     http.answer(201, R"({"token":")" + token + R"(","expires_at":")" +
@@ -138,8 +140,8 @@ TEST_F(AppToken, RefusalsStopTheCredentialAndSayWhatToCheck) {
     http.answer(status, message("no"));
     EXPECT_EQ(sim.run(tokens.get()).error().kind, kind) << status;
   }
-  for (const auto* body : {"{}", R"({"token":"","expires_at":"2027-01-01T00:00:00Z"})",
-                           R"({"token":"ghs_x"})"}) {
+  for (const auto* body :
+       {"{}", R"({"token":"","expires_at":"2027-01-01T00:00:00Z"})", R"({"token":"ghs_x"})"}) {
     http.answer(201, body);
     EXPECT_EQ(sim.run(tokens.get()).error().kind, ErrorKind::protocol) << body;
   }

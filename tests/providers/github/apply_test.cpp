@@ -47,12 +47,13 @@ TEST_F(GitHubApply, SealsEachValueWithTheScopesKeyAndReadsTheTimesAfter) {
       apply(environment, changes_of(put("A", value), put("B", "other-value"), removal("OLD")));
   ASSERT_TRUE(applied) << describe(applied.error());
   EXPECT_THAT(outcomes(applied), ElementsAre(O::done, O::done, O::done));
-  EXPECT_THAT(asked(), ElementsAre("GET /repos/alokai/cms/environments/production/secrets/public-key",
-                                   "PUT /repos/alokai/cms/environments/production/secrets/A",
-                                   "PUT /repos/alokai/cms/environments/production/secrets/B",
-                                   "DELETE /repos/alokai/cms/environments/production/secrets/OLD",
-                                   "GET /repos/alokai/cms/environments/production/secrets"
-                                   "?per_page=100"));
+  EXPECT_THAT(asked(),
+              ElementsAre("GET /repos/alokai/cms/environments/production/secrets/public-key",
+                          "PUT /repos/alokai/cms/environments/production/secrets/A",
+                          "PUT /repos/alokai/cms/environments/production/secrets/B",
+                          "DELETE /repos/alokai/cms/environments/production/secrets/OLD",
+                          "GET /repos/alokai/cms/environments/production/secrets"
+                          "?per_page=100"));
   EXPECT_EQ(sealed(1), value);
   EXPECT_EQ(sealed(2), "other-value");
   EXPECT_EQ(http.asked()[1].effect, net::Effect::Write);
@@ -85,8 +86,8 @@ TEST_F(GitHubApply, BytesOfAnyKindArriveAsTheyAre) {
 }
 
 TEST_F(GitHubApply, WhatGitHubWouldRefuseIsNotSent) {
-  const auto applied = apply(
-      repository, changes_of(put("GITHUB_X", "v"), put("A%B", "v"), put("BIG", std::string(48'001, 'x'))));
+  const auto applied = apply(repository, changes_of(put("GITHUB_X", "v"), put("A%B", "v"),
+                                                    put("BIG", std::string(48'001, 'x'))));
   ASSERT_TRUE(applied);
   EXPECT_THAT(outcomes(applied), ElementsAre(O::failed, O::failed, O::failed));
   EXPECT_EQ(applied->receipts[2].error->kind, ErrorKind::invalid);
@@ -234,7 +235,8 @@ TEST_F(GitHubApply, S4_NothingThatA422EchoesIsRepeated) {
 TEST_F(GitHubApply, S4_NoRefusalRepeatsAValueOrTheToken) {
   for (const int status : {400, 401, 403, 404, 409, 500}) {
     answer_key();
-    http.answer(status, message(std::string("you sent ") + "hunter2hunter2hunter2 with " + api_token));
+    http.answer(status,
+                message(std::string("you sent ") + "hunter2hunter2hunter2 with " + api_token));
     const auto applied = apply(repository, changes_of(put("A", "hunter2hunter2hunter2")));
     EXPECT_THAT(all_text(applied), Not(HasSubstr("hunter2"))) << status;
     EXPECT_THAT(all_text(applied), Not(HasSubstr("github_pat"))) << status;

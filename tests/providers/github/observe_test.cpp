@@ -102,10 +102,10 @@ TEST_F(GitHubObserve, AnEnvironmentIsProvedMissingByTheListOfThemAll) {
   const auto seen = observe(environment);
   EXPECT_EQ(seen.error().kind, ErrorKind::not_found);
   EXPECT_THAT(seen.error().message, HasSubstr("no environment production in alokai/cms"));
-  EXPECT_THAT(asked(),
-              ElementsAre("GET /repos/alokai/cms/environments/production/secrets?per_page=100",
-                          "GET /repos/alokai/cms",
-                          "GET /repos/alokai/cms/environments?per_page=100"));
+  EXPECT_THAT(
+      asked(),
+      ElementsAre("GET /repos/alokai/cms/environments/production/secrets?per_page=100",
+                  "GET /repos/alokai/cms", "GET /repos/alokai/cms/environments?per_page=100"));
 }
 
 TEST_F(GitHubObserve, S3_A404WithoutTheWholeProofIsAFailedRead) {
@@ -137,9 +137,8 @@ TEST_F(GitHubObserve, AMovedRepositoryIsAFailedReadThatNamesTheNewPlace) {
   http.answer(200, R"({"id":4711,"full_name":"alokai/storefront"})");
   const auto seen = observe(repository);
   EXPECT_EQ(seen.error().kind, ErrorKind::protocol);
-  EXPECT_THAT(seen.error().message,
-              HasSubstr("the repository is now alokai/storefront; correct "
-                        "place.githubRepository.repository"));
+  EXPECT_THAT(seen.error().message, HasSubstr("the repository is now alokai/storefront; correct "
+                                              "place.githubRepository.repository"));
   EXPECT_EQ(http.asked()[1].url, "https://api.github.com/repositories/4711");
 }
 
@@ -175,8 +174,8 @@ TEST_F(GitHubObserve, AListThatDidNotChangeIsConfirmedByItsETag) {
 TEST_F(GitHubObserve, AnETagHoldsForOneScopeAndOneToken) {
   std::string token = "ghs_FAKEfakeFAKEfake0001";
   GitHubSecretsProvider changing(
-      http, sim.clock(), sim.random(),
-      [&token] { return lockstep::testing::token_of(token)(); }, GitHubOptions{});
+      http, sim.clock(), sim.random(), [&token] { return lockstep::testing::token_of(token)(); },
+      GitHubOptions{});
   const auto look = [&](const Place& place) {
     http.answer(200, secrets({}), {{"ETag", "\"abc\""}});
     EXPECT_TRUE(sim.run(changing.observe(place, memory, {})));

@@ -74,8 +74,8 @@ Result<std::map<std::string, ObservedSecret>> read(const std::vector<std::string
 }
 
 TEST(SecretPages, AreOneListByUpperCaseName) {
-  const auto all = read({secrets({{"foo"}, {"BAR", "2026-01-01T00:00:00.000+00:00"}}, 3),
-                         secrets({{"BAZ"}}, 3)});
+  const auto all = read(
+      {secrets({{"foo"}, {"BAR", "2026-01-01T00:00:00.000+00:00"}}, 3), secrets({{"BAZ"}}, 3)});
   ASSERT_TRUE(all);
   EXPECT_EQ(all->size(), 3U);
   EXPECT_TRUE(all->contains("FOO"));

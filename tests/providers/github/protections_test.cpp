@@ -54,8 +54,9 @@ TEST_F(GitHubProtection, ReadsReviewersTimerAndPatterns) {
   EXPECT_THAT(found->patterns, ElementsAre("main", "release/*", "tag:v*"));
   EXPECT_FALSE(found->admins_bypass);
   EXPECT_EQ(found->requests, 2U);
-  EXPECT_EQ(asked()[1],
-            "GET /repos/alokai/cms/environments/production/deployment-branch-policies?per_page=100");
+  EXPECT_EQ(
+      asked()[1],
+      "GET /repos/alokai/cms/environments/production/deployment-branch-policies?per_page=100");
 }
 
 TEST_F(GitHubProtection, AsksWhetherAnyBranchIsProtected) {

@@ -1,8 +1,6 @@
 // GitHub as its REST API shows it, for tests.
 #pragma once
 
-#include <sodium.h>
-
 #include <string>
 #include <vector>
 
@@ -53,30 +51,17 @@ inline net::Header dated(const std::string& http_date) {
 
 /// The holder of a scope's private key.
 struct KeyPair {
-  explicit KeyPair(unsigned char seed_byte, std::string key_id) : id(std::move(key_id)) {
-    const std::vector<unsigned char> seed(crypto_box_SEEDBYTES, seed_byte);
-    crypto_box_seed_keypair(open_half.data(), secret_half.data(), seed.data());
-  }
-  std::string answer() const {
-    const std::string raw(open_half.begin(), open_half.end());
-    return R"({"key_id":")" + id + R"(","key":")" + std::string(view(to_base64(raw))) + "\"}";
-  }
-  /// What a PUT's body seals; "(sealed with another key)" when it does not open.
-  std::string open(const std::string& body) const {
-    const auto document = parse_json(body).value();
-    if (text_member(document, "key_id") != id) return "(another key_id)";
-    const auto box = from_base64(*text_member(document, "encrypted_value")).value();
-    std::string out(box.size() - crypto_box_SEALBYTES, '\0');
-    const int opened = crypto_box_seal_open(
-        reinterpret_cast<unsigned char*>(out.data()),
-        reinterpret_cast<const unsigned char*>(box.data()), box.size(), open_half.data(),
-        secret_half.data());
-    return opened == 0 ? out : "(sealed with another key)";
-  }
+  KeyPair(unsigned char seed_byte, std::string key_id);
+  /// The answer to `public-key`.
+  std::string answer() const;
+  /// What a box holds; "(not opened)" when it was sealed with another key.
+  std::string opened(std::string_view box) const;
+  /// What a PUT's body seals; "(another key_id)" when it names another key.
+  std::string open(const std::string& body) const;
 
   std::string id;
-  std::array<unsigned char, crypto_box_PUBLICKEYBYTES> open_half{};
-  std::array<unsigned char, crypto_box_SECRETKEYBYTES> secret_half{};
+  std::string open_half;
+  std::string secret_half;
 };
 
 struct GitHubWorld : ::testing::Test {
@@ -98,7 +83,8 @@ struct GitHubWorld : ::testing::Test {
   std::vector<std::string> asked() const {
     std::vector<std::string> out;
     for (const auto& one : http.asked()) {
-      out.push_back(one.method + " " + one.url.substr(std::string("https://api.github.com").size()));
+      out.push_back(one.method + " " +
+                    one.url.substr(std::string("https://api.github.com").size()));
     }
     return out;
   }
