@@ -208,6 +208,7 @@ class FakeProvider final : public Provider {
   ErrorKind refusal = ErrorKind::invalid;
   bool evidence_is_ours = true;
   bool staged = false;
+  bool lists_are_behind = false;  ///< the time of a write is not seen right after it
   Capabilities abilities = capabilities_of(PlaceKind::flyApp);
   PlaceRecord memory_at_apply;
 
@@ -230,7 +231,7 @@ class FakeProvider final : public Provider {
     place[change.name] = {std::string(change.value.expose()), clock_.wall()};
     if (unknown) return receipt;
     receipt.token = Secret("digest of " + place[change.name].value);
-    receipt.updated_at = clock_.wall();
+    (lists_are_behind ? receipt.answered_at : receipt.updated_at) = clock_.wall();
     return receipt;
   }
 

@@ -144,6 +144,20 @@ TEST(Pass, EvidenceThatMayBeSomeoneElsesKeepsTheIntent) {
   EXPECT_THAT(bench.lines("apply"), IsEmpty());
 }
 
+TEST(Pass, S9_TheAnswersTimeIsKeptUntilTheWritesOwnIsSeen) {
+  Bench bench;
+  bench.wants({"TOKEN"});
+  bench.provider.lists_are_behind = true;
+  (void)bench.pass();
+  EXPECT_EQ(bench.record().names.at("TOKEN").answered_at, bench.sim.clock().wall());
+  EXPECT_FALSE(bench.record().names.at("TOKEN").updated_at);
+  bench.provider.lists_are_behind = false;
+  bench.value("TOKEN", "changed");
+  (void)bench.pass();
+  EXPECT_FALSE(bench.record().names.at("TOKEN").answered_at);
+  EXPECT_TRUE(bench.record().names.at("TOKEN").updated_at);
+}
+
 TEST(Pass, OneRefusedNameDoesNotStopTheOthers) {
   Bench bench;
   bench.wants({"BAD", "GOOD"});
