@@ -17,6 +17,11 @@ std::string size_words(PlaceKind kind) {
   return capabilities_of(kind).utf8_only ? size + ", UTF-8" : size + ", any bytes";
 }
 
+std::string roll_out_words(const Capabilities& can) {
+  if (can.roll_out) return "yes, with the grant `RollOut`";
+  return can.staged ? "no" : "not needed";
+}
+
 std::string row(PlaceKind kind) {
   const auto& can = capabilities_of(kind);
   const auto word = "| `" + std::string(to_string(kind)) + "` | ";
@@ -24,7 +29,7 @@ std::string row(PlaceKind kind) {
   const auto most = can.max_names == 0 ? "no documented limit" : std::to_string(can.max_names);
   return word + "yes | by `" + std::string(to_string(can.certainty)) + "` | " +
          (can.staged ? "yes" : "no") + " | " +
-         (can.roll_out ? "yes, with the grant `RollOut`" : "no") + " | " +
+         roll_out_words(can) + " | " +
          (can.attributes ? "told, and when" : "not told") + " | " + size_words(kind) + " | " +
          most + "; " + std::to_string(can.max_changes) + " |\n";
 }
