@@ -119,7 +119,9 @@ class Page {
 
   void unreadable(const TargetPlan& plan) {
     const auto& error = *plan.unreadable;
-    paragraph("  ? ", harmless("could not be read: " + describe(error)), '?');
+    const bool planned = error.kind == ErrorKind::unsupported && !plan.gates.empty();
+    const std::string_view why = planned ? "not read: " : "could not be read: ";
+    paragraph("  ? ", harmless(std::string(why) + describe(error)), '?');
     paragraph("    ", "nothing is changed and what is live stays; " + remedy(error, options_.now));
     gates(plan);
   }

@@ -166,8 +166,9 @@ std::string remedy(const Error& error, Wall now) {
     case ErrorKind::protocol:
       return "try again; if it stays, check that the place exists and that its token may read it";
     case ErrorKind::invalid:
-    case ErrorKind::unsupported:
       return "correct the Target or its Credential";
+    case ErrorKind::unsupported:
+      return "take it out, or leave it: nothing else waits for it";
     case ErrorKind::storage:
       return "mend the ledger or the disk first; see the message";
     case ErrorKind::fenced:

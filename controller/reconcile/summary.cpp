@@ -38,7 +38,12 @@ bool target_wide_patience(const TargetPlan& plan) {
 }
 
 Condition ready(const TargetPlan& plan) {
-  if (plan.unreadable) return {"Ready", false, "PlaceUnreadable", describe(*plan.unreadable)};
+  if (plan.unreadable) {
+    const bool planned =
+        plan.unreadable->kind == ErrorKind::unsupported && target_wide_patience(plan);
+    return {"Ready", false, planned ? "Unsupported" : "PlaceUnreadable",
+            describe(*plan.unreadable)};
+  }
   if (is_content(plan)) {
     const bool pending = std::ranges::any_of(
         plan.secrets, [](const auto& row) { return row.action != ActionKind::none; });

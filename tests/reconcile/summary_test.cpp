@@ -111,6 +111,15 @@ TEST_F(Summary, APlaceThatCannotBeReadIsNotReadyAndWasNotObserved) {
   EXPECT_FALSE(outcome.status.last_observed);
 }
 
+TEST_F(Summary, APlaceThatIsNotBuiltSaysSoAndFailsNothing) {
+  outcome.status.plan =
+      plan::unreadable(target, {.kind = ErrorKind::unsupported, .message = "not built"}, noon);
+  outcome.status.plan.gates = {{Gate::Unsupported, "not built"}};
+  summarized();
+  EXPECT_TRUE(content());
+  EXPECT_EQ(condition(outcome, "Ready").reason, "Unsupported");
+}
+
 TEST_F(Summary, ASuspendedTargetIsContentWhateverItsRowsSay) {
   row("TOKEN", State::Missing, ActionKind::create, Gate::Suspended);
   outcome.status.plan.gates = {{Gate::Suspended, "suspended"}};
