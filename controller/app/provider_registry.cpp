@@ -32,7 +32,7 @@ struct Access {
   std::string base_url;
   api::SecretKeyRef token;
   std::string account;
-  net::RateBudget::Options budget;
+  net::RateRules rules;
   net::BudgetHint (*hint)(const net::Response&, Wall);
 };
 
@@ -43,7 +43,7 @@ Result<Access> access_of(const api::Credential& credential, const Endpoints& end
                                                            : endpoints.cloudflare,
                   .token = c->token.secret_key_ref,
                   .account = c->account_id,
-                  .budget = cloudflare::cloudflare_budget_options(),
+                  .rules = cloudflare::cloudflare_rate_rules(),
                   .hint = cloudflare::cloudflare_budget};
   }
   if (const auto* f = std::get_if<api::FlyAccess>(&credential.provider)) {
@@ -51,7 +51,7 @@ Result<Access> access_of(const api::Credential& credential, const Endpoints& end
                   .base_url = endpoints.fly.empty() ? fly::FlyOptions{}.base_url : endpoints.fly,
                   .token = f->token.secret_key_ref,
                   .account = "",
-                  .budget = fly::fly_budget_options(),
+                  .rules = fly::fly_rate_rules(),
                   .hint = fly::fly_budget};
   }
   return fail(ErrorKind::unsupported, "Credential " + credential.metadata.name +
@@ -87,8 +87,8 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
     const api::Credential& credential) {
   TRY(const auto access, access_of(credential, endpoints_));
   const SourceKey token{credential.metadata.ns, access.token.name, access.token.key};
-  auto& budget = budgets_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key];
-  if (!budget) budget = std::make_unique<net::RateBudget>(access.budget);
+  auto& limits = limits_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key];
+  if (!limits) limits = std::make_unique<net::RateLimits>(access.rules);
 
   const net::CallerLabels labels{
       .provider = access.provider,
@@ -99,7 +99,7 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
   TRY(out->guard, net::HostGuard::make(transport_, allowed));
   out->fenced = std::make_unique<net::Fenced>(*out->guard, fence_);
   out->budgeted = std::make_unique<net::Budgeted>(
-      *out->fenced, clock_, *budget,
+      *out->fenced, clock_, *limits,
       [hint = access.hint, &clock = clock_](const net::Response& response) {
         return hint(response, clock.wall());
       },
