@@ -75,9 +75,7 @@ Mono RateLimits::Meter::ready(Mono now, std::uint64_t cost) const {
 }
 
 bool RateLimits::Meter::fits(Mono now, std::uint64_t cost) const {
-  if (shut_until > now) return false;
-  if (rule->spacing > Nanos(0) && claimed != 0) return false;
-  return ready(now, cost + claimed) <= now;
+  return shut_until <= now && ready(now, cost) <= now;
 }
 
 Mono RateLimits::Word::ready(Mono now) const {
@@ -104,7 +102,7 @@ RateLimits::Ticket RateLimits::join(Effect effect, const std::string& operation,
   return next_++;
 }
 
-RateLimits::Word* RateLimits::word_about(const std::string& bucket) {
+const RateLimits::Word* RateLimits::word_about(const std::string& bucket) const {
   const auto found = words_.find(bucket);
   return found == words_.end() ? nullptr : &found->second;
 }
@@ -113,14 +111,10 @@ RateLimits::Word* RateLimits::word_about(const std::string& bucket) {
 /// ahead of it did not exist.
 Mono RateLimits::begin_look(const Waiting& one, Mono now) {
   Mono at = now;
-  if (auto* word = word_about(one.bucket)) {
-    if (std::exchange(word->look, look_) != look_) word->claimed = 0;
-    at = word->ready(now);
-  }
+  if (const auto* word = word_about(one.bucket)) at = word->ready(now);
   for (const auto& use : one.uses) {
     if (std::exchange(use.meter->look, look_) != look_) {
       use.meter->forget(now);
-      use.meter->claimed = 0;
       use.meter->shut_until = {};
     }
     at = std::max(at, use.meter->ready(now, use.cost));
@@ -135,28 +129,22 @@ Mono RateLimits::shut_until(const Waiting& one) {
   return at;
 }
 
-bool RateLimits::has_room(const Waiting& one, Mono now) {
-  if (const auto* word = word_about(one.bucket)) {
-    if (word->ready(now) > now) return false;
-    if (word->left_until > now && word->left <= word->claimed) return false;
-  }
+bool RateLimits::has_room(const Waiting& one, Mono now) const {
+  if (const auto* word = word_about(one.bucket); word && word->ready(now) > now) return false;
   return std::ranges::all_of(one.uses,
                              [&](const Use& use) { return use.meter->fits(now, use.cost); });
 }
 
-/// Notes what a request ahead will take: its units when it may leave now; else every rule that has
-/// no room for it is shut for those behind, or cheap requests would keep a dear one waiting.
+/// Keeps the way of a request ahead free. If it may leave now and has not asked yet, nobody passes
+/// it. Else every rule that has no room for it is shut for those behind, or cheap requests would
+/// keep a dear one waiting.
 void RateLimits::claim(const Waiting& one, Mono now, Mono ready, bool fits) {
-  auto* word = word_about(one.bucket);
-  if (word && word->ready(now) > now) return;
+  if (const auto* word = word_about(one.bucket); word && word->ready(now) > now) return;
   for (const auto& use : one.uses) {
-    if (fits) {
-      use.meter->claimed += use.cost;
-    } else if (!use.meter->fits(now, use.cost)) {
+    if (fits || !use.meter->fits(now, use.cost)) {
       use.meter->shut_until = std::max({use.meter->shut_until, ready, now + moment});
     }
   }
-  if (fits && word) ++word->claimed;
 }
 
 void RateLimits::charge(const Waiting& one, Mono now) {

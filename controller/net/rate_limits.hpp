@@ -81,9 +81,8 @@ class RateLimits {
     std::uint64_t used = 0;  ///< the sum of log
     std::optional<Mono> last;
     std::size_t users = 0;  ///< requests in the line that it concerns
-    // What the requests ahead want; of the look with this number only.
+    // For those behind the requests that a look has passed; of the look with this number only.
     std::uint64_t look = 0;
-    std::uint64_t claimed = 0;
     Mono shut_until{};
 
     void forget(Mono now);
@@ -103,17 +102,15 @@ class RateLimits {
     Mono away_until{};
     std::uint64_t left = 0;  ///< what it still grants until left_until
     Mono left_until{};
-    std::size_t out = 0;        ///< requests on their way
-    std::uint64_t look = 0;     ///< as in Meter
-    std::uint64_t claimed = 0;  ///< by requests ahead
+    std::size_t out = 0;  ///< requests on their way
 
     Mono ready(Mono now) const;
   };
 
-  Word* word_about(const std::string& bucket);
+  const Word* word_about(const std::string& bucket) const;
   Mono begin_look(const Waiting& one, Mono now);
   static Mono shut_until(const Waiting& one);
-  bool has_room(const Waiting& one, Mono now);
+  bool has_room(const Waiting& one, Mono now) const;
   void claim(const Waiting& one, Mono now, Mono ready, bool fits);
   void charge(const Waiting& one, Mono now);
   void sweep(Mono now);

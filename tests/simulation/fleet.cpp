@@ -40,7 +40,6 @@ kind: Environment
 metadata: {name: production, namespace: prod}
 spec:
   places: ["cloudflareWorker/*/production-*", "flyApp/*"]
-  policy: {apply: Staged}
   sources:
   - {name: values, secretRef: {name: values}}
 ---
@@ -166,7 +165,8 @@ Fleet::Fleet(Kind kind, std::size_t count) : state_(std::make_unique<State>()) {
     if (kind != Kind::workers) {
       s.fly.add_app(name);
       s.fly.add_machine(name, {}, now);
-      manifests += target("fly-" + std::to_string(i), "fly", "{flyApp: {app: " + name + "}}");
+      manifests += target("fly-" + std::to_string(i), "fly",
+                          "{flyApp: {app: " + name + "}}\n  policy: {apply: Staged}");
     }
   }
   s.files.put("manifests/all.yaml", manifests);

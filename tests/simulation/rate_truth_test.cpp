@@ -37,7 +37,11 @@ void expect_all_written(const FleetRun& run) {
   ASSERT_EQ(run.outcomes.size(), places);
   for (const auto& outcome : run.outcomes) {
     ASSERT_FALSE(outcome.error) << outcome.status.key.name << ": " << describe(*outcome.error);
-    EXPECT_EQ(outcome.status.names_written, 2U) << outcome.status.key.name;
+    const auto& plan = outcome.status.plan;
+    ASSERT_EQ(outcome.status.names_written, 2U)
+        << outcome.status.key.name << ": "
+        << (plan.secrets.empty() ? "no names" : plan.secrets[0].reason)
+        << (plan.gates.empty() ? "" : ", " + plan.gates[0].second);
   }
 }
 
