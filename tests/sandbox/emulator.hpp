@@ -70,8 +70,6 @@ class Emulator {
   /// Replaces the hook; an empty one removes it.
   virtual void before_request(BeforeRequest hook) = 0;
   virtual const std::vector<Seen>& seen() const = 0;
-  /// How many requests were refused for a limit, not by the fault plan.
-  virtual std::size_t throttled() const = 0;
 };
 
 }  // namespace lockstep::sandbox

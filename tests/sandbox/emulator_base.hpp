@@ -16,7 +16,8 @@ class EmulatorBase : public Emulator {
   void set_faults(FaultPlan plan) final { faults_ = std::move(plan); }
   void before_request(BeforeRequest hook) final { hook_ = std::move(hook); }
   const std::vector<Seen>& seen() const final { return seen_; }
-  std::size_t throttled() const final { return throttled_; }
+  /// How many requests were refused for a limit, not by the fault plan.
+  std::size_t throttled() const { return throttled_; }
 
  protected:
   /// The answer, with its effect on the account. `stale`: a read may not see the last write.
