@@ -7,6 +7,7 @@
 #include "providers/cloudflare/worker.hpp"
 #include "providers/fly/provider.hpp"
 #include "providers/github/app_token.hpp"
+#include "providers/github/limits.hpp"
 #include "providers/github/protections.hpp"
 
 namespace lockstep {
@@ -38,7 +39,7 @@ struct Access {
   api::SecretKeyRef token;  ///< or a GitHub App's private key
   std::string account;
   std::optional<github::AppIdentity> app;
-  net::RateBudget::Options budget;
+  net::RateRules rules;
   net::BudgetHint (*hint)(const net::Response&, Wall);
 };
 
@@ -55,7 +56,7 @@ Access access_of(const api::GitHubAccess& access, const Endpoints& endpoints) {
              .base_url = without_slash(access.base_url.empty() ? host : access.base_url),
              .host = host,
              .account = "",
-             .budget = github::github_budget_options(),
+             .rules = github::github_rate_rules(),
              .hint = github::github_budget};
   if (access.app) {
     out.token = access.app->private_key.secret_key_ref;
@@ -76,7 +77,7 @@ Result<Access> access_of(const api::Credential& credential, const Endpoints& end
                   .host = url,
                   .token = c->token.secret_key_ref,
                   .account = c->account_id,
-                  .budget = cloudflare::cloudflare_budget_options(),
+                  .rules = cloudflare::cloudflare_rate_rules(),
                   .hint = cloudflare::cloudflare_budget};
   }
   if (const auto* f = std::get_if<api::FlyAccess>(&credential.provider)) {
@@ -86,7 +87,7 @@ Result<Access> access_of(const api::Credential& credential, const Endpoints& end
                   .host = url,
                   .token = f->token.secret_key_ref,
                   .account = "",
-                  .budget = fly::fly_budget_options(),
+                  .rules = fly::fly_rate_rules(),
                   .hint = fly::fly_budget};
   }
   if (const auto* g = std::get_if<api::GitHubAccess>(&credential.provider)) {
@@ -127,9 +128,9 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
     const api::Credential& credential) {
   TRY(const auto access, access_of(credential, endpoints_));
   const SourceKey token{credential.metadata.ns, access.token.name, access.token.key};
-  auto& budget = budgets_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key +
-                          " " + (access.app ? access.account : "")];
-  if (!budget) budget = std::make_unique<net::RateBudget>(access.budget);
+  auto& limits = limits_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key +
+                         " " + (access.app ? access.account : "")];
+  if (!limits) limits = std::make_unique<net::RateLimits>(access.rules);
 
   const net::CallerLabels labels{
       .provider = access.provider,
@@ -140,7 +141,7 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
   TRY(out->guard, net::HostGuard::make(transport_, allowed));
   out->fenced = std::make_unique<net::Fenced>(*out->guard, fence_);
   out->budgeted = std::make_unique<net::Budgeted>(
-      *out->fenced, clock_, *budget,
+      *out->fenced, clock_, *limits,
       [hint = access.hint, &clock = clock_](const net::Response& response) {
         return hint(response, clock.wall());
       },

@@ -52,7 +52,7 @@ class ProviderRegistry final : public Providers {
   Metrics& metrics_;
   EventLog& log_;
   Endpoints endpoints_;
-  std::map<std::string, std::unique_ptr<net::RateBudget>> budgets_;
+  std::map<std::string, std::unique_ptr<net::RateLimits>> limits_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
 };
 

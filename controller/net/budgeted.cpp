@@ -1,44 +1,49 @@
 #include "net/budgeted.hpp"
 
+#include <algorithm>
+
 namespace lockstep::net {
 
-Budgeted::Budgeted(HttpClient& next, Clock& clock, RateBudget& budget, HintReader hints,
+Budgeted::Budgeted(HttpClient& next, Clock& clock, RateLimits& limits, HintReader hints,
                    Metrics& metrics, CallerLabels labels)
     : next_(next),
       clock_(clock),
-      budget_(budget),
+      limits_(limits),
       hints_(std::move(hints)),
       metrics_(metrics),
       labels_(std::move(labels)) {}
 
-Awaitable<Status> Budgeted::wait_for_slot(Mono deadline) {
+Awaitable<Status> Budgeted::wait_for_turn(RateLimits::Ticket ticket, Mono deadline) {
   for (;;) {
     const Mono now = clock_.mono();
-    const Mono slot = budget_.next(now);
-    if (slot > now && slot >= deadline) {
-      const Wall retry_at = clock_.wall() + (slot - now);
+    const auto turn = limits_.leave(ticket, now);
+    if (!turn) co_return Status{};
+    if (*turn >= deadline) {
+      limits_.give_up(ticket);
+      const Wall retry_at = clock_.wall() + (*turn - now);
       co_return fail(Error{.kind = ErrorKind::throttled,
                            .message = "the request budget of credential " + labels_.credential +
                                       " (" + labels_.provider + ") is used up until " +
                                       to_rfc3339(retry_at),
                            .retry_at = retry_at});
     }
-    budget_.reserve(now);
-    if (slot <= now) co_return Status{};
-    if (co_await clock_.sleep_until(slot) == Ended::cancelled) {
+    if (co_await clock_.sleep_until(*turn) == Ended::cancelled) {
+      limits_.give_up(ticket);
       co_return fail(ErrorKind::cancelled, "waiting for the request budget was cancelled");
     }
-    if (!budget_.blocked_until(clock_.mono())) co_return Status{};
   }
 }
 
 Awaitable<Result<Response>> Budgeted::send(Request request) {
   co_await asio::this_coro::throw_if_cancelled(false);
-  CO_TRY_OK(co_await wait_for_slot(request.deadline));
+  const auto ticket = limits_.join(request.effect, request.operation, request.bucket);
+  auto waiting = wait_for_turn(ticket, request.deadline);
+  CO_TRY_OK(co_await std::move(waiting));
+  request.deadline = std::min(request.deadline, clock_.mono() + request.time_limit);
   auto answer = co_await next_.send(std::move(request));
   const Mono now = clock_.mono();
-  if (answer) budget_.learn(now, hints_(*answer));
-  metrics_.budget(labels_.provider, labels_.credential, budget_.remaining(now));
+  limits_.answered(ticket, now, answer ? hints_(*answer) : BudgetHint{});
+  metrics_.budget(labels_.provider, labels_.credential, limits_.remaining(now));
   co_return answer;
 }
 

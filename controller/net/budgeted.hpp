@@ -5,8 +5,8 @@
 #include <string>
 
 #include "base/clock.hpp"
-#include "net/budget.hpp"
 #include "net/http.hpp"
+#include "net/rate_limits.hpp"
 #include "telemetry/metrics.hpp"
 
 namespace lockstep::net {
@@ -17,25 +17,26 @@ struct CallerLabels {
   std::string credential;  ///< `cms/cloudflare-production`
 };
 
-/// Sends a request when the budget has a slot for it, and learns from every answer. A slot after
-/// the request's deadline is not taken: `throttled`, with retry_at. While it waited the other side
-/// may have told another request to stay away; then it waits anew. Over `next`; all references
-/// must outlive it, and the budget may be shared by all clients of one credential identity.
+/// Sends a request when the limits let it go, and learns from every answer. The wait counts against
+/// Request::deadline, not against Request::time_limit. Whose turn comes after its deadline is
+/// `throttled`, with retry_at, as soon as that is known. While it waits the other side may tell
+/// another request to stay away; then it waits for that too. Over `next`; all references must
+/// outlive it, and the limits may be shared by all clients of one credential identity.
 class Budgeted final : public HttpClient {
  public:
   /// Reads the provider's headers; never fails: what it does not understand is no hint.
   using HintReader = std::function<BudgetHint(const Response&)>;
 
-  Budgeted(HttpClient& next, Clock& clock, RateBudget& budget, HintReader hints, Metrics& metrics,
+  Budgeted(HttpClient& next, Clock& clock, RateLimits& limits, HintReader hints, Metrics& metrics,
            CallerLabels labels);
   Awaitable<Result<Response>> send(Request request) override;
 
  private:
-  Awaitable<Status> wait_for_slot(Mono deadline);
+  Awaitable<Status> wait_for_turn(RateLimits::Ticket ticket, Mono deadline);
 
   HttpClient& next_;
   Clock& clock_;
-  RateBudget& budget_;
+  RateLimits& limits_;
   HintReader hints_;
   Metrics& metrics_;
   CallerLabels labels_;

@@ -31,7 +31,8 @@ struct Request {
   Effect effect = Effect::Read;
   std::string operation;        ///< for metrics and logs: `secrets.list`; never holds a name
   std::string bucket;           ///< what the other side counts it against, where it counts by part
-  Mono deadline = Mono::max();  ///< the answer is complete by then
+  Mono deadline = Mono::max();  ///< the answer is complete by then, waiting for the budget included
+  Nanos time_limit = std::chrono::minutes(1);  ///< and this long after it left
   std::size_t max_body = 4 << 20;  ///< a larger answer is an Error `protocol`
 };
 
@@ -51,7 +52,8 @@ class HttpClient {
   /// The answer, whatever its status. Errors: `transient` (nothing was sent, or a Read failed),
   /// `outcome_unknown` (a Write whose bytes may have left and that got no whole answer),
   /// `protocol` (answer too large or not HTTP; for a Write `outcome_unknown`), `throttled` (budget
-  /// used up, with retry_at), `fenced`, `cancelled`, `invalid` (host not allowed, S17).
+  /// used up until after the deadline, with retry_at), `fenced`, `cancelled`, `invalid` (host not
+  /// allowed, S17).
   virtual Awaitable<Result<Response>> send(Request request) = 0;
 };
 

@@ -13,7 +13,7 @@
 
 namespace lockstep::net {
 
-/// The longest wait any of these readers gives: a day. (RateBudget cuts further.)
+/// The longest wait any of these readers gives: a day. (RateLimits cuts further.)
 inline constexpr Nanos longest_hint = std::chrono::hours(24);
 
 /// `Retry-After`: seconds (a fraction is rounded up) or an HTTP date, which is measured from

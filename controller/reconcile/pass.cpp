@@ -6,11 +6,6 @@
 
 namespace lockstep::reconcile {
 
-namespace {
-/// One provider call ends by then; a pass makes few of them.
-constexpr Nanos call_limit = std::chrono::seconds(60);
-}  // namespace
-
 TargetLabels labels_of(const DesiredTarget& target) {
   return {.ns = target.key.ns,
           .environment = target.environment,

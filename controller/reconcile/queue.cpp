@@ -18,11 +18,19 @@ void WorkQueue::remove(const ObjectKey& key) {
   if (const auto busy = running_.find(key); busy != running_.end()) busy->second.reset();
 }
 
-std::optional<ObjectKey> WorkQueue::take(Mono now) {
-  const auto first = std::ranges::min_element(waiting_, {}, [](const auto& e) { return e.second; });
-  if (first == waiting_.end() || first->second > now) return std::nullopt;
-  const auto key = first->first;
-  waiting_.erase(first);
+WorkQueue::Waiting::const_iterator WorkQueue::first(const Free& free) const {
+  auto best = waiting_.end();
+  for (auto it = waiting_.begin(); it != waiting_.end(); ++it) {
+    if ((best == waiting_.end() || it->second < best->second) && free(it->first)) best = it;
+  }
+  return best;
+}
+
+std::optional<ObjectKey> WorkQueue::take(Mono now, const Free& free) {
+  const auto it = first(free);
+  if (it == waiting_.end() || it->second > now) return std::nullopt;
+  const auto key = it->first;
+  waiting_.erase(it);
   running_.emplace(key, std::nullopt);
   return key;
 }
@@ -32,10 +40,10 @@ void WorkQueue::done(const ObjectKey& key) {
   if (!node.empty() && node.mapped()) add(key, *node.mapped());
 }
 
-std::optional<Mono> WorkQueue::next() const {
-  const auto first = std::ranges::min_element(waiting_, {}, [](const auto& e) { return e.second; });
-  if (first == waiting_.end()) return std::nullopt;
-  return first->second;
+std::optional<Mono> WorkQueue::next(const Free& free) const {
+  const auto it = first(free);
+  if (it == waiting_.end()) return std::nullopt;
+  return it->second;
 }
 
 std::size_t WorkQueue::depth(Mono now) const {

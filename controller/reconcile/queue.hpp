@@ -1,6 +1,7 @@
 // Which Target is next, and when.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -20,19 +21,26 @@ class WorkQueue {
   void add(const ObjectKey& key, Mono when);
   /// Forgets `key`; if it is being worked on, it does not come back.
   void remove(const ObjectKey& key);
-  /// The key whose deadline came first, at or before `now`; it counts as being worked on.
-  std::optional<ObjectKey> take(Mono now);
+  /// Whether a key may be worked on now.
+  using Free = std::function<bool(const ObjectKey&)>;
+  /// Of the free keys the one whose deadline came first, at or before `now`; it counts as being
+  /// worked on.
+  std::optional<ObjectKey> take(Mono now, const Free& free = any);
   /// The work on `key` ended.
   void done(const ObjectKey& key);
   /// The earliest deadline among keys that can be taken.
-  std::optional<Mono> next() const;
+  std::optional<Mono> next(const Free& free = any) const;
   /// How many keys are due at `now` and wait for a worker.
   std::size_t depth(Mono now) const;
   std::size_t running() const { return running_.size(); }
   bool knows(const ObjectKey& key) const;
 
  private:
-  std::map<ObjectKey, Mono> waiting_;
+  static bool any(const ObjectKey&) { return true; }
+  using Waiting = std::map<ObjectKey, Mono>;
+  Waiting::const_iterator first(const Free& free) const;
+
+  Waiting waiting_;
   std::map<ObjectKey, std::optional<Mono>> running_;  ///< with the deadline that came meanwhile
 };
 

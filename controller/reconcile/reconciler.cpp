@@ -1,6 +1,7 @@
 #include "reconcile/reconciler.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "reconcile/retry.hpp"
 #include "reconcile/summary.hpp"
@@ -19,6 +20,10 @@ Desired desired_of(const ManifestSnapshot& snapshot) {
   return plan::build_desired({.documents = snapshot.documents,
                               .broken = snapshot.broken,
                               .incomplete = snapshot.incomplete});
+}
+
+ObjectKey credential_of(const DesiredTarget& target) {
+  return {target.key.ns, target.credential};
 }
 }  // namespace
 
@@ -42,7 +47,8 @@ Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io
 Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarget& target,
                                           PassOptions options) {
   constexpr std::size_t most_passes = 100;
-  std::size_t failures = 0;
+  const auto impatient = services_.clock.mono() + options_.patience;
+  std::size_t failures = 0, throttled = 0;
   std::size_t reads = 0, writes = 0, names = 0;
   std::optional<TargetPlan> found;
   for (std::size_t i = 0;; ++i) {
@@ -61,13 +67,15 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
     const bool again_for_more =
         options.write && !outcome.error &&
         (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));
-    const bool again_for_fault =
-        outcome.error && worth_retrying(outcome.error->kind) && ++failures < options_.attempts;
+    const bool must_wait = outcome.error && outcome.error->kind == ErrorKind::throttled;
+    const bool again_for_fault = outcome.error && worth_retrying(outcome.error->kind) &&
+                                 (must_wait || ++failures < options_.attempts);
     if (i + 1 == most_passes || (!again_for_more && !again_for_fault)) co_return outcome;
     if (!again_for_fault) continue;
-    const auto wait = retry_delay(*outcome.error, failures, target.interval, services_.clock.wall(),
-                                  services_.random);
-    if (wait > std::chrono::minutes(1)) co_return outcome;
+    const auto wait = retry_delay(*outcome.error, must_wait ? ++throttled : failures,
+                                  target.interval, services_.clock.wall(), services_.random);
+    const auto most = must_wait ? impatient - services_.clock.mono() : std::chrono::minutes(1);
+    if (wait > most) co_return outcome;
     if (co_await services_.clock.sleep_until(services_.clock.mono() + wait) != Ended::finished) {
       co_return outcome;
     }
@@ -79,8 +87,11 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
     std::function<void(const PassOutcome&)> progress) {
   services_.source.refresh();
   std::vector<std::optional<PassOutcome>> slots(targets.size());
-  std::size_t next = 0, ended = 0;
+  std::vector<std::size_t> waiting(targets.size());
+  std::iota(waiting.begin(), waiting.end(), std::size_t{0});
+  std::size_t ended = 0;
   const auto start = [&](std::size_t i) {
+    ++busy_[credential_of(*targets[i])];
     scope_.start([](Reconciler& self, const World& w, const DesiredTarget& target, PassOptions o,
                     std::optional<PassOutcome>& slot, std::size_t& count,
                     const std::function<void(const PassOutcome&)>& tell) -> Awaitable<void> {
@@ -88,13 +99,18 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
       slot = co_await std::move(settling);
       self.services_.status.put(slot->status);
       export_gauges(self.services_.metrics, target, *slot);
+      --self.busy_[credential_of(target)];
       ++count;
       if (tell) tell(*slot);
       self.event_.notify();
     }(*this, world, *targets[i], options, slots[i], ended, progress));
   };
   for (;;) {
-    while (next < targets.size() && next - ended < options_.workers) start(next++);
+    std::erase_if(waiting, [&](std::size_t i) {
+      if (!has_worker(credential_of(*targets[i]))) return false;
+      start(i);
+      return true;
+    });
     // A pass that has nothing to wait for ends while it is started, before anyone waits for it.
     if (ended == targets.size()) break;
     if (co_await event_.wait() == Ended::cancelled) {
@@ -110,7 +126,16 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
   co_return out;
 }
 
+bool Reconciler::has_worker(const ObjectKey& credential) const {
+  const auto busy = busy_.find(credential);
+  return busy == busy_.end() || busy->second < options_.workers;
+}
+
 Awaitable<void> Reconciler::run() {
+  const auto free = [this](const ObjectKey& key) {
+    const auto known = known_.find(key);
+    return known == known_.end() || has_worker(known->second.credential);
+  };
   Mono next_load = services_.clock.mono();
   while (!stopping_) {
     auto now = services_.clock.mono();
@@ -120,13 +145,15 @@ Awaitable<void> Reconciler::run() {
       now = services_.clock.mono();
       next_load = now + options_.poll;
     }
-    while (!stopping_ && queue_.running() < options_.workers) {
-      const auto key = queue_.take(now);
+    while (!stopping_) {
+      const auto key = queue_.take(now, free);
       if (!key) break;
-      scope_.start(work(world_, *key));
+      const auto credential = known_[*key].credential;
+      ++busy_[credential];
+      scope_.start(work(world_, *key, credential));
     }
     services_.metrics.queue(queue_.depth(now));
-    const auto next = queue_.running() < options_.workers ? queue_.next() : std::nullopt;
+    const auto next = queue_.next(free);
     auto waiting =
         event_.wait_until(services_.clock, std::min(next.value_or(Mono::max()), next_load));
     if (co_await std::move(waiting) == Ended::cancelled) break;
@@ -197,6 +224,7 @@ void Reconciler::know_targets() {
     auto labels = labels_of(target);
     if (known.labels != labels) services_.metrics.target_gone(known.labels);
     known.labels = std::move(labels);
+    known.credential = credential_of(target);
     queue_.add(target.key, now);
     services_.metrics.queue_added(false);
   }
@@ -212,7 +240,8 @@ void Reconciler::know_targets() {
   services_.status.know(std::move(there));
 }
 
-Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey key) {
+Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey key,
+                                 ObjectKey credential) {
   const auto& targets = world->desired.targets;
   const auto target = std::ranges::find(targets, key, &DesiredTarget::key);
   if (target != targets.end()) {
@@ -238,6 +267,7 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
       services_.status.put(std::move(outcome.status));
     }
   }
+  --busy_[credential];
   queue_.done(key);
   event_.notify();
 }

@@ -29,10 +29,13 @@ Awaitable<Result<World>> load_world(ManifestStore& manifests);
 class Reconciler {
  public:
   struct Options {
-    std::size_t workers = 64;                  ///< passes at the same time
+    std::size_t workers = 64;                  ///< passes at the same time, of one credential
     Nanos poll = std::chrono::seconds(5);      ///< how often manifests are looked at
     Nanos shutdown = std::chrono::seconds(8);  ///< how long running passes may finish
     std::size_t attempts = 4;                  ///< of once(), for faults that pass
+    /// Of once(): how long a Target that is throttled again and again is waited for. GitHub's
+    /// longest window is an hour.
+    Nanos patience = std::chrono::minutes(65);
   };
   Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
              Options options);
@@ -53,6 +56,7 @@ class Reconciler {
  private:
   struct Known {
     std::size_t failures = 0;
+    ObjectKey credential;
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
   };
@@ -60,12 +64,14 @@ class Reconciler {
   Awaitable<void> reload();
   void hold_deletions(const Error& error);
   void know_targets();
-  Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key);
+  Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key, ObjectKey credential);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
                                 PassOptions options);
   Awaitable<void> drain();
+  /// Whether another pass with this credential may start.
+  bool has_worker(const ObjectKey& credential) const;
 
   Services services_;
   ManifestStore& manifests_;
@@ -76,7 +82,8 @@ class Reconciler {
   Event event_;  ///< after scope_: what waits here must go before what can cancel it
   std::shared_ptr<const World> world_;
   std::map<ObjectKey, Known> known_;
-  bool unreadable_ = false;  ///< the last look at the manifests failed
+  std::map<ObjectKey, std::size_t> busy_;  ///< passes that run, by credential
+  bool unreadable_ = false;                ///< the last look at the manifests failed
   bool stopping_ = false;
 };
 

@@ -15,6 +15,11 @@
 
 namespace lockstep::reconcile {
 
+/// One provider call ends by then, waiting for the request budget included; a pass makes few of
+/// them. Longer than any window in which a place is read and written at once, and short enough that
+/// no write rests on an old read. What a single request may take is net::Request::time_limit.
+inline constexpr Nanos call_limit = std::chrono::minutes(10);
+
 /// Long-lived services; they outlive every pass.
 struct Services {
   Clock& clock;

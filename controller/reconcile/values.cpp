@@ -105,8 +105,7 @@ Awaitable<Result<Observation>> look_at(const Services& services, CredentialHealt
   auto loading = services.ledger.load(place_id(other));
   CO_TRY(const auto memory, co_await std::move(loading));
   auto looking = provider->observe(
-      other.place, memory,
-      {.deadline = services.clock.mono() + std::chrono::seconds(60), .attempt = "generate"});
+      other.place, memory, {.deadline = services.clock.mono() + call_limit, .attempt = "generate"});
   auto seen = co_await std::move(looking);
   health.heard(key, seen ? nullptr : &seen.error(), services.clock.mono());
   co_return seen;

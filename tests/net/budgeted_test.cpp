@@ -19,11 +19,10 @@ struct World {
   Simulation sim;
   ScriptedHttp http;
   Metrics metrics;
-  RateBudget budget{
-      {.requests = 10, .window = seconds(10), .burst = 2, .longest_wait = minutes(10)}};
+  RateLimits limits{{.rules = {{.units = 10, .window = seconds(10)}, {.spacing = seconds(1)}}}};
   Budgeted client{
       http,    sim.clock(),
-      budget,  [this](const Response& r) { return standard_hint(r, sim.clock().wall()); },
+      limits,  [this](const Response& r) { return standard_hint(r, sim.clock().wall()); },
       metrics, {.provider = "cloudflare", .credential = "cms/cf"}};
 
   Result<Response> get(Mono deadline = Mono::max()) {
@@ -33,14 +32,20 @@ struct World {
   Mono began = sim.clock().mono();
 };
 
-TEST(Budgeted, WaitsForItsSlot_S10) {
+/// The other side told someone else to stay away.
+void stay_away(World& world, Nanos span) {
+  const auto other = world.limits.join(Effect::Read, "other", "");
+  EXPECT_FALSE(world.limits.leave(other, world.began));
+  world.limits.answered(other, world.began, {.retry_after = span});
+}
+
+TEST(Budgeted, WaitsForItsTurn_S10) {
   World world;
   for (int i = 0; i < 12; ++i) {
     world.http.answer(200, "");
     ASSERT_TRUE(world.get());
   }
-  EXPECT_GT(world.elapsed(), seconds(10));
-  EXPECT_LT(world.elapsed(), seconds(13));
+  EXPECT_EQ(world.elapsed(), seconds(11) + Nanos(1));
 }
 
 TEST(Budgeted, ObeysRetryAfterForTheNextRequest_S10) {
@@ -61,7 +66,7 @@ TEST(Budgeted, CutsAnAbsurdRetryAfter_S10) {
   EXPECT_EQ(world.elapsed(), minutes(10));
 }
 
-TEST(Budgeted, SlotAfterTheDeadlineIsThrottledAtOnceAndTakesNothing_S10) {
+TEST(Budgeted, TurnAfterTheDeadlineIsThrottledAtOnceAndTakesNothing_S10) {
   World world;
   world.http.answer(429, "", {{"Retry-After", "90"}});
   ASSERT_TRUE(world.get());
@@ -101,8 +106,7 @@ TEST(Budgeted, CancelledWhileWaitingSendsNothing) {
   World world;
   std::vector<int> statuses;
   Scope scope(world.sim.executor());
-  world.budget.learn(world.sim.clock().mono(),
-                     {.remaining = {}, .resets_in = {}, .retry_after = seconds(60)});
+  stay_away(world, seconds(60));
   scope.start(get_into(world.client, statuses));
   world.sim.run_until(world.sim.clock().mono() + seconds(1), [] { return false; });
   scope.cancel();
@@ -110,6 +114,30 @@ TEST(Budgeted, CancelledWhileWaitingSendsNothing) {
   EXPECT_TRUE(scope.drained());
   EXPECT_EQ(statuses, std::vector<int>{0});
   EXPECT_TRUE(world.http.asked().empty());
+}
+
+/// Notes the deadline that a request leaves with.
+class Deadlines final : public HttpClient {
+ public:
+  Awaitable<Result<Response>> send(Request request) override {
+    last = request.deadline;
+    co_return Response{.status = 200};
+  }
+  Mono last{};
+};
+
+TEST(Budgeted, TheTimeLimitOfARequestBeginsWhenItLeaves) {
+  World world;
+  Deadlines wire;
+  Budgeted client(wire, world.sim.clock(), world.limits,
+                  [](const Response&) { return BudgetHint{}; }, world.metrics,
+                  {.provider = "fly", .credential = "cms/fly"});
+  stay_away(world, minutes(9));
+  const Mono deadline = world.began + minutes(10);
+  ASSERT_TRUE(world.sim.run(client.send({.deadline = deadline, .time_limit = seconds(20)})));
+  EXPECT_EQ(wire.last, world.began + minutes(9) + seconds(20));
+  ASSERT_TRUE(world.sim.run(client.send({.deadline = deadline, .time_limit = minutes(2)})));
+  EXPECT_EQ(wire.last, deadline) << "the call's own end comes first";
 }
 
 TEST(Budgeted, ReportsWhatIsLeft) {
@@ -141,10 +169,10 @@ TEST(Budgeted, FenceBelowSeesALeaseLostDuringTheWait_S7) {
   World world;
   const Lease lease(world.sim.clock(), world.began + seconds(30));
   Fenced fenced(world.http, lease);
-  Budgeted client(fenced, world.sim.clock(), world.budget,
+  Budgeted client(fenced, world.sim.clock(), world.limits,
                   [](const Response&) { return BudgetHint{}; }, world.metrics,
                   {.provider = "fly", .credential = "cms/fly"});
-  world.budget.learn(world.began, {.remaining = {}, .resets_in = {}, .retry_after = seconds(60)});
+  stay_away(world, seconds(60));
   const auto write = world.sim.run(client.send({.method = "PUT", .effect = Effect::Write}));
   ASSERT_FALSE(write);
   EXPECT_EQ(write.error().kind, ErrorKind::fenced);

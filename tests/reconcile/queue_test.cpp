@@ -122,5 +122,19 @@ RC_GTEST_PROP(WorkQueue, NeverOneKeyTwiceEarliestDeadlineNothingLost, ()) {
   }
 }
 
+TEST(WorkQueue, PassesOverKeysThatAreNotFree_S14) {
+  const ObjectKey held{"ns", "held"};
+  const ObjectKey other{"ns", "other"};
+  WorkQueue queue;
+  queue.add(held, Mono(std::chrono::seconds(1)));
+  queue.add(other, Mono(std::chrono::seconds(2)));
+  const auto free = [&](const ObjectKey& key) { return key != held; };
+  EXPECT_EQ(queue.next(free), Mono(std::chrono::seconds(2)));
+  EXPECT_EQ(queue.take(Mono(std::chrono::seconds(3)), free), other);
+  EXPECT_EQ(queue.next(free), std::nullopt);
+  EXPECT_EQ(queue.take(Mono(std::chrono::seconds(3)), free), std::nullopt);
+  EXPECT_EQ(queue.take(Mono(std::chrono::seconds(3))), held) << "it stayed in the queue";
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

@@ -107,6 +107,20 @@ TEST(Once, TriesFaultsThatPassAFewTimesAndOthersNotAtAll) {
   EXPECT_EQ(tries(ErrorKind::forbidden), 1U);
 }
 
+TEST(Once, WaitsForAThrottledPlaceAsLongAsItsPatienceLasts_S10) {
+  Controller bench;
+  auto world = bench.sim.run(load_world(bench.manifests));
+  const auto began = bench.sim.clock().mono();
+  bench.provider.observe_errors["production-app"] = {.kind = ErrorKind::throttled,
+                                                     .message = "come back later",
+                                                     .retry_at = bench.sim.clock().wall() + 20min};
+  (void)bench.sim.run(
+      bench.reconciler.once(*world, {&world->desired.targets[0]}, {.write = true}, {}));
+  const auto waited = bench.sim.clock().mono() - began;
+  EXPECT_GE(waited, 60min) << "more than a few attempts";
+  EXPECT_LE(waited, 65min) << "and no longer";
+}
+
 TEST(Once, GoesOnWhileThereIsMoreToDo) {
   Controller bench;
   bench.provider.abilities.max_changes = 1;

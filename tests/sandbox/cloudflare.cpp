@@ -53,9 +53,18 @@ net::Response no_route(int status, const Call& call) {
       "Could not route to " + call.path + ", perhaps your object identifier is invalid?");
 }
 
+Quota limit_of(const CloudflareOptions& options) {
+  return {.requests = options.requests, .window = options.window, .block = options.block};
+}
+
+Quota address_limit_of(const CloudflareOptions& options) {
+  return {.requests = options.requests_a_second, .window = Seconds(1), .block = Seconds(1)};
+}
+
 net::Response too_many(const World& world, const Usage& usage, Wall now) {
   auto response = failure(429, 971, "Please wait and consider throttling your request speed");
-  const auto wait = usage.blocked_until > now ? usage.blocked_until - now : world.options.block;
+  const auto limit = limit_of(world.options);
+  const auto wait = usage.blocked(now) ? usage.ends_in(limit, now) : limit.block;
   const auto seconds = std::chrono::ceil<Seconds>(wait).count();
   response.headers.push_back({.name = "Retry-After", .value = std::to_string(seconds)});
   return response;
@@ -67,30 +76,16 @@ std::string identity(const CloudflareToken& token) {
   return user ? "user/" + token.owner_email : "token/" + token.id;
 }
 
-/// Counts one request; false when it is over the limit.
-bool count_request(const World& world, Usage& usage, Wall now) {
-  if (usage.blocked_until > now) return false;
-  if (usage.count == 0 || now - usage.since >= world.options.window) {
-    usage = {.since = now, .count = 0, .blocked_until = {}};
-  }
-  if (++usage.count <= world.options.requests) return true;
-  usage.blocked_until = now + world.options.block;
-  usage.count = 0;
-  return false;
-}
-
 /// https://developers.cloudflare.com/fundamentals/api/reference/limits/
 void tell_limit(const World& world, const Usage& usage, Wall now, net::Response& response) {
-  const auto left = world.options.requests - std::min(usage.count, world.options.requests);
-  const auto ends = std::max(usage.blocked_until, usage.since + world.options.window);
-  const auto seconds = std::chrono::ceil<Seconds>(std::max(ends - now, Nanos{})).count();
-  const bool blocked = usage.blocked_until > now;
+  const auto limit = limit_of(world.options);
+  const auto seconds = std::chrono::ceil<Seconds>(usage.ends_in(limit, now)).count();
   response.headers.push_back({.name = "Ratelimit",
-                              .value = "\"default\";r=" + std::to_string(blocked ? 0 : left) +
+                              .value = "\"default\";r=" + std::to_string(usage.left(limit, now)) +
                                        ";t=" + std::to_string(seconds)});
-  const auto window = std::chrono::ceil<Seconds>(world.options.window).count();
+  const auto window = std::chrono::ceil<Seconds>(limit.window).count();
   response.headers.push_back({.name = "Ratelimit-Policy",
-                              .value = "\"default\";q=" + std::to_string(world.options.requests) +
+                              .value = "\"default\";q=" + std::to_string(limit.requests) +
                                        ";w=" + std::to_string(window)});
 }
 
@@ -166,8 +161,9 @@ Reply route(World& world, const Call& call, Wall now, bool stale) {
   const auto& token = *std::get<const CloudflareToken*>(authenticated);
   auto& usage = world.usage[identity(token)];
   Reply reply;
-  if (!count_request(world, usage, now)) {
-    reply.response = too_many(world, usage, now);
+  if (!world.address.take(address_limit_of(world.options), now) ||
+      !usage.take(limit_of(world.options), now)) {
+    reply = {.response = too_many(world, usage, now), .throttled = true};
   } else if (call.method() == "GET" && match_path("/client/v4/accounts", call)) {
     reply.response = list_accounts(world, call, token);
   } else {

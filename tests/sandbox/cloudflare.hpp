@@ -30,6 +30,9 @@ struct CloudflareOptions {
   std::uint64_t requests = 1200;
   Nanos window = std::chrono::minutes(5);
   Nanos block = std::chrono::minutes(5);
+  /// The same page: 200 requests a second from one address. 0 is no limit, because most tests ask
+  /// without pause.
+  std::uint64_t requests_a_second = 0;
   /// https://developers.cloudflare.com/workers/platform/limits/#environment-variables
   std::size_t max_variables = 128;  ///< variables and secrets of one Worker; 64 on the free plan
   std::size_t max_value_bytes = 5 << 10;

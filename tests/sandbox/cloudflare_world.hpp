@@ -84,13 +84,6 @@ struct State {
   std::map<std::string, Account> accounts;
 };
 
-/// The requests of one identity in the present window.
-struct Usage {
-  Wall since{};
-  std::uint64_t count = 0;
-  Wall blocked_until{};
-};
-
 struct World {
   explicit World(CloudflareOptions given) : options(std::move(given)), ids(options.seed) {}
   CloudflareOptions options;
@@ -98,6 +91,7 @@ struct World {
   Timeline<State> time;
   std::map<std::string, CloudflareToken> tokens;  ///< by secret
   std::map<std::string, Usage> usage;             ///< by identity
+  Usage address;                                  ///< everybody comes from one
   std::map<std::string, Wall> locks;              ///< by account/script
 };
 

@@ -39,10 +39,16 @@ Outcome EmulatorBase::handle(const net::Request& request, Wall now) {
   return outcome;
 }
 
+Reply EmulatorBase::counted_answer(const Call& call, Wall now, bool stale) {
+  auto reply = answer(call, now, stale);
+  if (reply.throttled) ++throttled_;
+  return reply;
+}
+
 Outcome EmulatorBase::outcome_of(const Fault& fault, const Call& call, Wall now) {
   switch (fault.kind) {
     case Fault::Kind::none:
-      return whole(answer(call, now, false));
+      return whole(counted_answer(call, now, false));
     case Fault::Kind::status:
       return whole({.response = {.status = fault.status,
                                  .headers = fault.headers,
@@ -54,7 +60,7 @@ Outcome EmulatorBase::outcome_of(const Fault& fault, const Call& call, Wall now)
       return whole({.response = std::move(response), .takes = fault.delay});
     }
     case Fault::Kind::cut_body: {
-      auto outcome = whole(answer(call, now, false));
+      auto outcome = whole(counted_answer(call, now, false));
       outcome.response.body.resize(outcome.response.body.size() / 2);
       outcome.cut = true;
       return outcome;
@@ -62,13 +68,13 @@ Outcome EmulatorBase::outcome_of(const Fault& fault, const Call& call, Wall now)
     case Fault::Kind::reset:
       return broken(Outcome::Kind::reset_before, fault.delay);
     case Fault::Kind::lost_answer: {
-      const auto reply = answer(call, now, false);
+      const auto reply = counted_answer(call, now, false);
       return broken(Outcome::Kind::lost_after, reply.takes + fault.delay);
     }
     case Fault::Kind::stale_read:
-      return whole(answer(call, now, true));
+      return whole(counted_answer(call, now, true));
     case Fault::Kind::delay: {
-      auto outcome = whole(answer(call, now, false));
+      auto outcome = whole(counted_answer(call, now, false));
       outcome.delay += fault.delay;
       return outcome;
     }

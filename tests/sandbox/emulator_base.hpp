@@ -16,6 +16,8 @@ class EmulatorBase : public Emulator {
   void set_faults(FaultPlan plan) final { faults_ = std::move(plan); }
   void before_request(BeforeRequest hook) final { hook_ = std::move(hook); }
   const std::vector<Seen>& seen() const final { return seen_; }
+  /// How many requests were refused for a limit, not by the fault plan.
+  std::size_t throttled() const { return throttled_; }
 
  protected:
   /// The answer, with its effect on the account. `stale`: a read may not see the last write.
@@ -25,11 +27,13 @@ class EmulatorBase : public Emulator {
 
  private:
   Outcome outcome_of(const Fault& fault, const Call& call, Wall now);
+  Reply counted_answer(const Call& call, Wall now, bool stale);
 
   FaultPlan faults_;
   BeforeRequest hook_;
   bool in_hook_ = false;  ///< requests made by the hook meet neither faults nor the hook
   std::vector<Seen> seen_;
+  std::size_t throttled_ = 0;
 };
 
 }  // namespace lockstep::sandbox

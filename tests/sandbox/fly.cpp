@@ -171,7 +171,7 @@ Reply app_route(World& world, const Call& call, Wall now, bool stale, const Rout
       route.limit != Limit::secrets && arguments.size() > 1 ? arguments[1] : arguments[0];
   const auto action = std::string(route.method) + " " + std::string(route.pattern) + " " + subject;
   if (!world.pacer.take(action, pace_of(world.options, route.limit), now)) {
-    return {.response = error(429, "rate limit exceeded")};
+    return {.response = error(429, "rate limit exceeded"), .throttled = true};
   }
   return route.handler(
       world,

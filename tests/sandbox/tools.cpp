@@ -28,15 +28,6 @@ std::string IdMaker::uuid() {
   return text;
 }
 
-bool Pacer::take(const std::string& key, const Pace& pace, Wall now) {
-  if (pace.every == Nanos{}) return true;
-  auto& next = next_[key];
-  if (next < now) next = now;
-  if (next - now > pace.every * (pace.burst - 1)) return false;
-  next += pace.every;
-  return true;
-}
-
 net::Response json_response(int status, const json::value& body) {
   return net::Response{.status = status,
                        .headers = {{.name = "Content-Type", .value = "application/json"}},

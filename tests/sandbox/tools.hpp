@@ -1,4 +1,4 @@
-// What every emulator needs: ids, pacing, the past for late reads, JSON replies.
+// What every emulator needs: ids, the past for late reads, JSON replies.
 #pragma once
 
 #include <boost/json/value.hpp>
@@ -11,6 +11,7 @@
 #include "base/secret.hpp"
 #include "base/time.hpp"
 #include "net/http.hpp"
+#include "sandbox/limits.hpp"
 
 namespace lockstep::sandbox {
 
@@ -32,21 +33,6 @@ class IdMaker {
  private:
   std::uint64_t seed_;
   std::uint64_t made_ = 0;
-};
-
-/// One request every `every`, after `burst` at once. every = 0: no limit.
-struct Pace {
-  Nanos every{};
-  std::uint32_t burst = 1;
-};
-
-/// Counts requests by key against a Pace; a refused one does not count.
-class Pacer {
- public:
-  bool take(const std::string& key, const Pace& pace, Wall now);
-
- private:
-  std::map<std::string, Wall> next_;
 };
 
 /// A state and what it was before each of its latest changes, for eventual consistency.
@@ -86,6 +72,7 @@ class Timeline {
 struct Reply {
   net::Response response;
   Nanos takes{};
+  bool throttled = false;  ///< refused for a limit of requests
 };
 
 /// A JSON answer. Replies hold names, digests and metadata, never a secret's value.

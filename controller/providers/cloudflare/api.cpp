@@ -155,10 +155,9 @@ net::BudgetHint cloudflare_budget(const net::Response& response, Wall now) {
   return hint_of(response, now, shut_out);
 }
 
-net::RateBudget::Options cloudflare_budget_options() {
-  return {.requests = 1000,
-          .window = std::chrono::minutes(5),
-          .burst = 50,
+net::RateRules cloudflare_rate_rules() {
+  return {.rules = {{.units = 1100, .window = std::chrono::minutes(5)},
+                    {.spacing = std::chrono::milliseconds(10)}},
           .longest_wait = longest_stay_away};
 }
 

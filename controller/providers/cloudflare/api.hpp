@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/json.hpp"
-#include "net/budget.hpp"
+#include "net/rate_limits.hpp"
 #include "providers/common/caller.hpp"
 #include "providers/common/fields.hpp"
 
@@ -53,8 +53,9 @@ Result<json::value> read_envelope(const net::Response& response, const Purpose& 
 /// https://developers.cloudflare.com/fundamentals/api/reference/limits/).
 net::BudgetHint cloudflare_budget(const net::Response& response, Wall now);
 /// 1,200 requests in five minutes per user or account token, shared with the dashboard; whoever
-/// exceeds it is shut out for five minutes. 1,000 leaves room for people.
-net::RateBudget::Options cloudflare_budget_options();
+/// exceeds it is shut out for five minutes. 100 of them are left for people. Of the 200 requests a
+/// second that one address may make, one credential takes half.
+net::RateRules cloudflare_rate_rules();
 
 /// `Bearer` and the token.
 Secret bearer(const Secret& token, Confidential& hidden);

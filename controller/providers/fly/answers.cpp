@@ -126,11 +126,28 @@ net::BudgetHint fly_budget(const net::Response& response, Wall now) {
   return hint_of(response, now, unknown_throttle);
 }
 
-net::RateBudget::Options fly_budget_options() {
-  return {.requests = 60,
-          .window = std::chrono::minutes(1),
-          .burst = 3,
+// Three in a little more than three seconds keep to "one a second, three at once" also when the
+// first of them is slower on its way than the fourth.
+net::RateRules fly_rate_rules() {
+  const std::string one(read_machine_operation);
+  return {.rules = {{.per = net::RateRule::Per::action,
+                     .except = one,
+                     .units = 3,
+                     .window = std::chrono::milliseconds(3200)},
+                    {.per = net::RateRule::Per::action,
+                     .only = one,
+                     .units = 10,
+                     .window = std::chrono::milliseconds(2200)}},
+          .hints_per_bucket = true,
           .longest_wait = longest_stay_away};
+}
+
+std::string bucket_of_app(const std::string& app) {
+  return app;
+}
+
+std::string bucket_of_machine(const std::string& machine) {
+  return "machine/" + machine;
 }
 
 }  // namespace lockstep::providers::fly

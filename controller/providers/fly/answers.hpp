@@ -8,8 +8,8 @@
 
 #include "base/json.hpp"
 #include "model/observation.hpp"
-#include "net/budget.hpp"
 #include "net/http.hpp"
+#include "net/rate_limits.hpp"
 #include "providers/common/confidential.hpp"
 
 namespace lockstep::providers::fly {
@@ -38,8 +38,16 @@ Result<SecretList> read_secrets(const json::value& document, const Purpose& purp
 
 /// What an answer says about the request budget.
 net::BudgetHint fly_budget(const net::Response& response, Wall now);
-/// Fly.io limits most actions to one request a second, three in a burst, per app; secrets are not
-/// named, so the same is assumed (https://fly.io/docs/machines/api/working-with-machines-api/).
-net::RateBudget::Options fly_budget_options();
+/// Fly.io counts each action by itself, per machine or app: one request a second, three at once;
+/// for reading one machine five, and ten at once. Secrets are not named, so they are taken for any
+/// other action (https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits). So each
+/// kind of request has an operation of its own, and its bucket says what it is counted for.
+net::RateRules fly_rate_rules();
+/// Request::bucket of what is about an app (its secrets, its list of machines): the app's name.
+std::string bucket_of_app(const std::string& app);
+/// Request::bucket of what is about one machine: `machine/<id>`.
+std::string bucket_of_machine(const std::string& machine);
+/// Request::operation of reading one machine, which has a limit of its own.
+inline constexpr std::string_view read_machine_operation = "machines.get";
 
 }  // namespace lockstep::providers::fly

@@ -50,6 +50,7 @@ net::Request bulk_request(const std::string& app, const std::vector<Change>& cha
   request.body = bulk_body(changes, open);
   request.effect = net::Effect::Write;
   request.operation = "secrets.bulk";
+  request.bucket = bucket_of_app(app);
   return request;
 }
 
@@ -130,9 +131,11 @@ const Capabilities& FlyProvider::capabilities() const {
   return capabilities_of(PlaceKind::flyApp);
 }
 
-Awaitable<Result<json::value>> FlyProvider::read(std::string path, Purpose purpose,
-                                                 CallContext context) {
-  auto preparing = caller_.prepare(read_request(std::move(path), purpose.operation), context);
+Awaitable<Result<json::value>> FlyProvider::read(std::string path, std::string bucket,
+                                                 Purpose purpose, CallContext context) {
+  auto request = read_request(std::move(path), purpose.operation);
+  request.bucket = std::move(bucket);
+  auto preparing = caller_.prepare(std::move(request), context);
   CO_TRY(auto prepared, co_await std::move(preparing));
   auto sending = caller_.send(std::move(prepared.request));
   CO_TRY(const auto response, co_await std::move(sending));
@@ -145,7 +148,7 @@ Awaitable<Result<SecretList>> FlyProvider::list(std::string app, std::string ver
   // Reads may come from a replica that is behind; the version of a write asks for one that is not
   // (https://github.com/superfly/fly-go, flaps/flaps_secrets.go).
   const auto query = version.empty() ? "" : "?version=" + percent_encode(version);
-  auto reading = read(app_path(app, "/secrets" + query), purpose, context);
+  auto reading = read(app_path(app, "/secrets" + query), bucket_of_app(app), purpose, context);
   CO_TRY(const auto document, co_await std::move(reading));
   co_return read_secrets(document, purpose);
 }
@@ -153,7 +156,7 @@ Awaitable<Result<SecretList>> FlyProvider::list(std::string app, std::string ver
 Awaitable<Result<std::vector<std::string>>> FlyProvider::machines(std::string app,
                                                                   CallContext context) {
   const Purpose purpose{.operation = "machines.list", .doing = "reading the machines of " + app};
-  auto reading = read(app_path(app, "/machines"), purpose, context);
+  auto reading = read(app_path(app, "/machines"), bucket_of_app(app), purpose, context);
   CO_TRY(const auto document, co_await std::move(reading));
   co_return read_machines(document, purpose.operation);
 }

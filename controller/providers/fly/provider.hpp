@@ -41,7 +41,8 @@ class FlyProvider final : public Provider {
  private:
   Awaitable<Result<SecretList>> list(std::string app, std::string version, CallContext context);
   Awaitable<Result<std::vector<std::string>>> machines(std::string app, CallContext context);
-  Awaitable<Result<json::value>> read(std::string path, Purpose purpose, CallContext context);
+  Awaitable<Result<json::value>> read(std::string path, std::string bucket, Purpose purpose,
+                                      CallContext context);
 
   Caller caller_;
 };

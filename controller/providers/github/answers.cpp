@@ -156,6 +156,61 @@ net::BudgetHint github_budget(const net::Response& response, Wall now) {
   return hint;
 }
 
+}  // namespace
+
+Error refusal(const net::Response& response, const Purpose& purpose, const Confidential& hidden,
+              Wall now) {
+  const auto words = said(response);
+  if (speaks_of_a_limit(response, words)) {
+    return {.kind = ErrorKind::throttled,
+            .message = purpose.doing + ": GitHub limits how often this may be asked",
+            .remote = hidden.clean(words.message),
+            .retry_at = now + limit_of(response, now),
+            .code = "http_" + std::to_string(response.status)};
+  }
+  auto meaning = meaning_of_refusal(response, words);
+  Error error{.kind = meaning.kind,
+              .message = purpose.doing + ": " + meaning.text,
+              .code = "http_" + std::to_string(response.status)};
+  if (response.status == 422) {
+    if (to_lower(words.message).contains("improperly encrypted")) {
+      error.code = std::string(improper_seal);
+      error.message = purpose.doing + ": GitHub cannot open the sealed value";
+    }
+  } else {
+    error.remote = hidden.clean(words.own_body ? words.message : view(response.body));
+  }
+  const bool open = error.kind == ErrorKind::transient || error.kind == ErrorKind::protocol;
+  if (open && purpose.effect == net::Effect::Write) error.kind = ErrorKind::outcome_unknown;
+  return error;
+}
+
+Result<json::value> read_answer(const net::Response& response, const Purpose& purpose,
+                                const Confidential& hidden, Wall now) {
+  if (response.status != 200 && response.status != 201) {
+    return fail(refusal(response, purpose, hidden, now));
+  }
+  auto document = parse_json(view(response.body));
+  if (document) return document;
+  return fail({.kind = ErrorKind::protocol,
+               .message = purpose.doing + ": the answer is " + document.error().message});
+}
+
+std::optional<Nanos> stay_away(const net::Response& response, Wall now) {
+  if (response.status != 403 && response.status != 429) return std::nullopt;
+  if (!speaks_of_a_limit(response, said(response))) return std::nullopt;
+  return limit_of(response, now);
+}
+
+net::BudgetHint github_budget(const net::Response& response, Wall now) {
+  auto hint = net::x_ratelimit_hint(response, now, net::ResetForm::epoch_seconds);
+  // Search, GraphQL and others are counted apart.
+  const auto resource = trim(response.header("x-ratelimit-resource"));
+  if (!resource.empty() && resource != "core") hint = {.retry_after = hint.retry_after};
+  if (const auto wait = stay_away(response, now)) hint.retry_after = wait;
+  return hint;
+}
+
 net::RateBudget::Options github_budget_options() {
   return {.requests = 4500,
           .window = std::chrono::hours(1),

@@ -44,9 +44,5 @@ std::optional<Nanos> stay_away(const net::Response& response, Wall now);
 /// What an answer says about the request budget (`x-ratelimit-*`, `Retry-After`, and secondary
 /// limits, which have no headers of their own).
 net::BudgetHint github_budget(const net::Response& response, Wall now);
-/// 5,000 requests an hour for a user or an App's installation; 4,500 leave room for people. The
-/// secondary limit is 900 reads a minute.
-/// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
-net::RateBudget::Options github_budget_options();
 
 }  // namespace lockstep::providers::github

@@ -1,0 +1,228 @@
+#include "simulation/fleet.hpp"
+
+#include <stdexcept>
+
+#include "sandbox/in_process.hpp"
+#include "support/crash_vfs.hpp"
+#include "support/memory_files.hpp"
+#include "support/power.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep::simulation {
+
+namespace {
+
+constexpr std::string_view account = "0123456789abcdef0123456789abcdef";
+constexpr std::string_view cloudflare_token = "cf-fake-0123456789abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view fly_token = "fly-fake-0123456789abcdef";
+
+constexpr std::string_view platform = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: cloudflare, namespace: prod}
+spec:
+  cloudflare:
+    accountId: "0123456789abcdef0123456789abcdef"
+    token: {secretKeyRef: {name: cloudflare, key: token}}
+  grants:
+  - {places: ["cloudflareWorker/*/production-*"]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: fly, namespace: prod}
+spec:
+  fly: {token: {secretKeyRef: {name: fly, key: token}}}
+  grants:
+  - {places: ["flyApp/*"]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Environment
+metadata: {name: production, namespace: prod}
+spec:
+  places: ["cloudflareWorker/*/production-*", "flyApp/*"]
+  sources:
+  - {name: values, secretRef: {name: values}}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: shared, namespace: prod}
+spec:
+  targets: {matchLabels: {app: demo}}
+  secrets:
+  - {name: DATABASE_URL}
+  - {name: STRIPE_API_KEY}
+)";
+
+constexpr std::string_view local = R"(
+secrets:
+  prod/cloudflare: {keys: {token: {env: CLOUDFLARE_TOKEN}}}
+  prod/fly: {keys: {token: {env: FLY_TOKEN}}}
+  prod/values: {envPrefix: VALUE_}
+)";
+
+std::string target(const std::string& name, std::string_view credential, const std::string& place) {
+  return "---\napiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: " + name +
+         ", namespace: prod, labels: {app: demo}}\nspec:\n  environmentRef: {name: production}\n"
+         "  credentialRef: {name: " +
+         std::string(credential) + "}\n  place: " + place + "\n";
+}
+
+class AlwaysOurs final : public WriteFence {
+ public:
+  Status check(Mono) const override { return {}; }
+};
+
+class NoLocks final : public FileLocks {
+ public:
+  Result<std::unique_ptr<HeldLock>> try_lock(const Path&) override {
+    return std::make_unique<Held>();
+  }
+
+ private:
+  struct Held final : HeldLock {};
+};
+
+/// Hands a client that someone else owns to the App.
+class Borrowed final : public net::HttpClient {
+ public:
+  explicit Borrowed(net::HttpClient& client) : client_(client) {}
+  Awaitable<Result<net::Response>> send(net::Request request) override {
+    auto sending = client_.send(std::move(request));
+    co_return co_await std::move(sending);
+  }
+
+ private:
+  net::HttpClient& client_;
+};
+
+Awaitable<std::vector<reconcile::PassOutcome>> apply_all(
+    Awaitable<Result<std::unique_ptr<App>>> starting, std::unique_ptr<App>& app,
+    std::optional<reconcile::World>& world) {
+  auto started = co_await std::move(starting);
+  if (!started) throw std::runtime_error(describe(started.error()));
+  app = std::move(*started);
+  auto loading = reconcile::load_world(app->manifests());
+  auto loaded = co_await std::move(loading);
+  if (!loaded) throw std::runtime_error(describe(loaded.error()));
+  world = std::move(*loaded);
+  for (const auto& problem : world->problems()) throw std::runtime_error(api::to_string(problem));
+  std::vector<const DesiredTarget*> targets;
+  for (const auto& one : world->desired.targets) targets.push_back(&one);
+  auto applying =
+      app->reconciler().once(*world, std::move(targets), {.write = true, .at_once = true}, {});
+  co_return co_await std::move(applying);
+}
+
+}  // namespace
+
+struct Fleet::State {
+  State()
+      : disk("fleet-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)), power),
+        files(power),
+        http(sim.clock(), std::chrono::milliseconds(50)) {
+    http.route("https://api.machines.dev", fly);
+    http.route("https://api.cloudflare.com", cloudflare);
+  }
+
+  testing::Power power{1};
+  testing::CrashVfs disk;
+  testing::MemoryFiles files;
+  testing::Simulation sim;
+  sandbox::FlyEmulator fly;
+  sandbox::CloudflareEmulator cloudflare{{.requests_a_second = 200}};
+  sandbox::InProcessHttp http;
+  Environment environment;
+  std::unique_ptr<Offload> offload = make_offload_inline();
+  std::unique_ptr<EventLog> log = make_silent_log();
+  NoLocks locks;
+  AlwaysOurs fence;
+};
+
+Fleet::Fleet(Kind kind, std::size_t count) : state_(std::make_unique<State>()) {
+  auto& s = *state_;
+  const auto now = s.sim.clock().wall();
+  s.files.put_directory("manifests", 0755);
+  s.files.put_directory("state", 0700);
+  s.files.put("lockstep.local.yaml", local);
+  s.environment.set("CLOUDFLARE_TOKEN", Secret(cloudflare_token));
+  s.environment.set("FLY_TOKEN", Secret(fly_token));
+  s.environment.set("VALUE_DATABASE_URL", Secret("postgres://demo-fake.example/db"));
+  s.environment.set("VALUE_STRIPE_API_KEY", Secret("sk_test_fake_51Habcdefghijklmnop"));
+  s.fly.add_token({.id = "t1", .secret = std::string(fly_token)});
+  s.cloudflare.add_account(std::string(account), "Demo");
+  s.cloudflare.add_token({.id = "t1",
+                          .secret = std::string(cloudflare_token),
+                          .accounts = {std::string(account)},
+                          .permissions = {"Workers Scripts Write"}});
+  std::string manifests(platform);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto name = "production-shop-" + std::to_string(i);
+    if (kind != Kind::fly_apps) {
+      s.cloudflare.add_worker(std::string(account), name, now);
+      manifests += target("worker-" + std::to_string(i), "cloudflare",
+                          "{cloudflareWorker: {script: " + name + "}}");
+    }
+    if (kind != Kind::workers) {
+      s.fly.add_app(name);
+      s.fly.add_machine(name, {}, now);
+      manifests += target("fly-" + std::to_string(i), "fly",
+                          "{flyApp: {app: " + name + "}}\n  policy: {apply: Staged}");
+    }
+  }
+  s.files.put("manifests/all.yaml", manifests);
+}
+Fleet::~Fleet() = default;
+
+FleetRun Fleet::apply() {
+  auto& s = *state_;
+  std::unique_ptr<App> app;
+  std::optional<reconcile::World> world;
+  FleetRun run{.outcomes = {}, .began = s.sim.clock().wall()};
+  run.outcomes = s.sim.run(apply_all(
+      make_app(
+          {.executor = s.sim.executor(),
+           .clock = s.sim.clock(),
+           .random = s.sim.random(),
+           .files = s.files,
+           .locks = s.locks,
+           .offload = *s.offload,
+           .environment = s.environment,
+           .fence = s.fence,
+           .log = *s.log,
+           .transport = [&s](net::TransportOptions) -> Result<std::unique_ptr<net::HttpClient>> {
+             return std::make_unique<Borrowed>(s.http);
+           }},
+          {.manifests = "manifests",
+           .local_file = "lockstep.local.yaml",
+           .local_file_required = true,
+           .ledger = {.directory = ".lockstep", .key = "state/ledger.key"},
+           .mode = OpenMode::write,
+           .ledger_vfs = s.disk.name()}),
+      app, world));
+  run.took = s.sim.clock().wall() - run.began;
+  return run;
+}
+
+void Fleet::pass_time(Nanos span) {
+  const auto until = state_->sim.clock().mono() + span;
+  (void)state_->sim.run(state_->sim.clock().sleep_until(until));
+}
+
+void Fleet::somebody_asks(std::size_t count) {
+  net::Request request;
+  request.url = "https://api.cloudflare.com/client/v4/accounts";
+  request.authorization = Secret("Bearer " + std::string(cloudflare_token));
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i % 200 == 0) pass_time(Seconds(2));
+    (void)state_->cloudflare.handle(request, state_->sim.clock().wall());
+  }
+}
+
+const sandbox::CloudflareEmulator& Fleet::cloudflare() const {
+  return state_->cloudflare;
+}
+const sandbox::FlyEmulator& Fleet::fly() const {
+  return state_->fly;
+}
+
+}  // namespace lockstep::simulation

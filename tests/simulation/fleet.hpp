@@ -1,0 +1,42 @@
+// Many places on one credential each, around the real program: for what happens in bulk.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/app.hpp"
+#include "sandbox/cloudflare.hpp"
+#include "sandbox/fly.hpp"
+
+namespace lockstep::simulation {
+
+/// What one apply came to.
+struct FleetRun {
+  std::vector<reconcile::PassOutcome> outcomes;
+  Wall began{};
+  Nanos took{};
+};
+
+/// `count` places of a kind, each of which shall have the same two secrets, with their limits in
+/// force and 50 ms between us and the provider. Nothing fails here and nothing crashes.
+class Fleet {
+ public:
+  enum class Kind { workers, fly_apps, both };
+  Fleet(Kind kind, std::size_t count);
+  ~Fleet();
+
+  /// One `apply` of everything. Throws what keeps the program from starting.
+  FleetRun apply();
+  void pass_time(Nanos span);
+  /// So many requests with the same token, by somebody else, right now.
+  void somebody_asks(std::size_t count);
+
+  const sandbox::CloudflareEmulator& cloudflare() const;
+  const sandbox::FlyEmulator& fly() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace lockstep::simulation

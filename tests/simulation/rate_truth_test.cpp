@@ -1,0 +1,113 @@
+// S10, rate truth: many places on one credential, from nothing, take hardly longer than the
+// provider's own documented limits allow, and the provider never has to say no.
+//
+// The bounds are computed from what the emulators were asked and from the providers' pages; nothing
+// here reads lockstep's own rules.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "simulation/fleet.hpp"
+
+namespace lockstep::simulation {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t places = 200;
+
+/// No sooner than this can the last of `count` requests be sent when at most `most` may be in a
+/// window, however they are spread.
+Nanos windows(std::size_t count, std::size_t most, Nanos window) {
+  return count == 0 ? Nanos{} : window * static_cast<Nanos::rep>((count - 1) / most);
+}
+
+/// The most requests in any closed window.
+std::size_t busiest(const std::vector<sandbox::Seen>& seen, Nanos window) {
+  std::size_t most = 0, first = 0;
+  for (std::size_t last = 0; last < seen.size(); ++last) {
+    while (seen[last].at - seen[first].at > window) ++first;
+    most = std::max(most, last - first + 1);
+  }
+  return most;
+}
+
+/// Every Target is done: written, nothing left, no error that a user would see.
+void expect_all_written(const FleetRun& run) {
+  ASSERT_EQ(run.outcomes.size(), places);
+  for (const auto& outcome : run.outcomes) {
+    ASSERT_FALSE(outcome.error) << outcome.status.key.name << ": " << describe(*outcome.error);
+    const auto& plan = outcome.status.plan;
+    ASSERT_EQ(outcome.status.names_written, 2U)
+        << outcome.status.key.name << ": "
+        << (plan.secrets.empty() ? "no names" : plan.secrets[0].reason)
+        << (plan.gates.empty() ? "" : ", " + plan.gates[0].second);
+  }
+}
+
+/// 1.1 times the bound. Limits count in seconds, so no bound is shorter than one.
+Nanos allowed(Nanos bound) {
+  return std::max<Nanos>(bound, 1s) * 11 / 10;
+}
+
+TEST(RateTruth, TwoHundredWorkersFromNothing_S10) {
+  Fleet fleet(Fleet::Kind::workers, places);
+  const auto run = fleet.apply();
+  expect_all_written(run);
+  EXPECT_EQ(fleet.cloudflare().throttled(), 0U);
+  const auto& seen = fleet.cloudflare().seen();
+  // https://developers.cloudflare.com/fundamentals/api/reference/limits/
+  EXPECT_LE(busiest(seen, 5min), 1200U);
+  EXPECT_LE(busiest(seen, 1s), 200U);
+  const auto whole = seen.size() - (seen.size() - 1) / 1200 * 1200;
+  const auto bound = windows(seen.size(), 1200, 5min) + windows(whole, 200, 1s);
+  EXPECT_LE(run.took, allowed(bound)) << seen.size() << " requests, at best in " << to_human(bound)
+                                      << ", took " << to_human(run.took);
+}
+
+TEST(RateTruth, TwoHundredFlyAppsFromNothing_S10) {
+  Fleet fleet(Fleet::Kind::fly_apps, places);
+  const auto run = fleet.apply();
+  expect_all_written(run);
+  EXPECT_EQ(fleet.fly().throttled(), 0U);
+  // One request a second, three at once, for each action of each app
+  // (https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits): apps do not wait
+  // for each other.
+  std::map<std::string, std::size_t> actions;
+  for (const auto& seen : fleet.fly().seen()) ++actions[seen.method + " " + seen.path];
+  Nanos bound{};
+  for (const auto& [action, count] : actions) {
+    if (count > 3) bound = std::max<Nanos>(bound, Seconds(count - 3));
+  }
+  EXPECT_LE(run.took, allowed(bound)) << "at best in " << to_human(bound);
+}
+
+TEST(RateTruth, SecondApplyAsksOncePerWorker_S11) {
+  Fleet fleet(Fleet::Kind::workers, places);
+  (void)fleet.apply();
+  const auto before = fleet.cloudflare().seen().size();
+  fleet.pass_time(10min);
+  const auto run = fleet.apply();
+  EXPECT_EQ(fleet.cloudflare().seen().size() - before, places);
+  EXPECT_LE(run.took, 5s);
+}
+
+TEST(RateTruth, ALongLineOnOneCredentialDelaysNoOther_S14) {
+  Fleet fleet(Fleet::Kind::both, places);
+  const auto run = fleet.apply();
+  EXPECT_EQ(fleet.fly().throttled() + fleet.cloudflare().throttled(), 0U);
+  EXPECT_LE(fleet.fly().seen().back().at - run.began, 2s) << "Fly.io is done long before";
+  EXPECT_GE(run.took, 5min);
+}
+
+TEST(RateTruth, WhoeverIsThrottledAnywayWaitsAndGetsThere_S10) {
+  Fleet fleet(Fleet::Kind::workers, places);
+  // People used most of the window up, and then the rest.
+  fleet.somebody_asks(1190);
+  const auto run = fleet.apply();
+  expect_all_written(run);
+  EXPECT_LE(run.took, 11min);
+}
+
+}  // namespace
+}  // namespace lockstep::simulation
