@@ -23,8 +23,8 @@ class AppParts final : public App {
                                               .clock = seams.clock,
                                               .random = seams.random,
                                               .offload = seams.offload}),
-        providers_(*transport_, seams.fence, seams.clock, secrets_, metrics_, seams.log,
-                   std::move(setup.endpoints)),
+        providers_(*transport_, seams.fence, seams.clock, seams.random, secrets_, metrics_,
+                   seams.log, std::move(setup.endpoints)),
         manifests_(make_manifest_directory(
             {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)},
             seams.files, seams.offload)),

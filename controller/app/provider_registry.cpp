@@ -6,11 +6,14 @@
 #include "providers/cloudflare/inspector.hpp"
 #include "providers/cloudflare/worker.hpp"
 #include "providers/fly/provider.hpp"
+#include "providers/github/app_token.hpp"
+#include "providers/github/protections.hpp"
 
 namespace lockstep {
 
 namespace cloudflare = providers::cloudflare;
 namespace fly = providers::fly;
+namespace github = providers::github;
 
 /// A credential's way out, from the outside in: count, wait for the budget, ask the fence, check
 /// the host, send. The fence stands below the wait, so a lock lost while waiting still counts.
@@ -19,6 +22,7 @@ struct ProviderRegistry::Connection {
   std::unique_ptr<net::Fenced> fenced;
   std::unique_ptr<net::Budgeted> budgeted;
   std::unique_ptr<net::Measured> out;
+  std::unique_ptr<github::AppTokens> app;
   std::map<PlaceKind, std::unique_ptr<Provider>> providers;
   std::unique_ptr<CredentialInspector> inspector;
   std::unique_ptr<ProtectionReader> protections;
@@ -30,32 +34,67 @@ namespace {
 struct Access {
   std::string provider;
   std::string base_url;
-  api::SecretKeyRef token;
+  std::string host;         ///< whose origin is allowed without an admin naming it (S17)
+  api::SecretKeyRef token;  ///< or a GitHub App's private key
   std::string account;
+  std::optional<github::AppIdentity> app;
   net::RateBudget::Options budget;
   net::BudgetHint (*hint)(const net::Response&, Wall);
 };
 
+std::string without_slash(std::string url) {
+  while (url.ends_with('/')) url.pop_back();
+  return url;
+}
+
+/// The address of a GitHub Enterprise Server in a Credential is used only when an admin allowed its
+/// host as well.
+Access access_of(const api::GitHubAccess& access, const Endpoints& endpoints) {
+  const auto host = endpoints.github.empty() ? std::string(github::public_url) : endpoints.github;
+  Access out{.provider = "github",
+             .base_url = without_slash(access.base_url.empty() ? host : access.base_url),
+             .host = host,
+             .account = "",
+             .budget = github::github_budget_options(),
+             .hint = github::github_budget};
+  if (access.app) {
+    out.token = access.app->private_key.secret_key_ref;
+    out.app = {.app_id = access.app->app_id, .installation_id = access.app->installation_id};
+    out.account = access.app->app_id + "/" + access.app->installation_id;
+  } else if (access.token) {
+    out.token = access.token->secret_key_ref;
+  }
+  return out;
+}
+
 Result<Access> access_of(const api::Credential& credential, const Endpoints& endpoints) {
   if (const auto* c = std::get_if<api::CloudflareAccess>(&credential.provider)) {
+    const auto url =
+        endpoints.cloudflare.empty() ? std::string(cloudflare::public_url) : endpoints.cloudflare;
     return Access{.provider = "cloudflare",
-                  .base_url = endpoints.cloudflare.empty() ? std::string(cloudflare::public_url)
-                                                           : endpoints.cloudflare,
+                  .base_url = url,
+                  .host = url,
                   .token = c->token.secret_key_ref,
                   .account = c->account_id,
                   .budget = cloudflare::cloudflare_budget_options(),
                   .hint = cloudflare::cloudflare_budget};
   }
   if (const auto* f = std::get_if<api::FlyAccess>(&credential.provider)) {
+    const auto url = endpoints.fly.empty() ? fly::FlyOptions{}.base_url : endpoints.fly;
     return Access{.provider = "fly",
-                  .base_url = endpoints.fly.empty() ? fly::FlyOptions{}.base_url : endpoints.fly,
+                  .base_url = url,
+                  .host = url,
                   .token = f->token.secret_key_ref,
                   .account = "",
                   .budget = fly::fly_budget_options(),
                   .hint = fly::fly_budget};
   }
-  return fail(ErrorKind::unsupported, "Credential " + credential.metadata.name +
-                                          ": this release works with cloudflare and fly only");
+  if (const auto* g = std::get_if<api::GitHubAccess>(&credential.provider)) {
+    return access_of(*g, endpoints);
+  }
+  return fail(ErrorKind::unsupported,
+              "Credential " + credential.metadata.name +
+                  ": this release works with cloudflare, fly and github only");
 }
 
 Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
@@ -71,11 +110,12 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
 }  // namespace
 
 ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence,
-                                   Clock& clock, Source& tokens, Metrics& metrics, EventLog& log,
-                                   Endpoints endpoints)
+                                   Clock& clock, Random& random, Source& tokens, Metrics& metrics,
+                                   EventLog& log, Endpoints endpoints)
     : transport_(transport),
       fence_(fence),
       clock_(clock),
+      random_(random),
       tokens_(tokens),
       metrics_(metrics),
       log_(log),
@@ -87,14 +127,15 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
     const api::Credential& credential) {
   TRY(const auto access, access_of(credential, endpoints_));
   const SourceKey token{credential.metadata.ns, access.token.name, access.token.key};
-  auto& budget = budgets_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key];
+  auto& budget = budgets_[access.provider + " " + token.ns + "/" + token.secret + " " + token.key +
+                          " " + (access.app ? access.account : "")];
   if (!budget) budget = std::make_unique<net::RateBudget>(access.budget);
 
   const net::CallerLabels labels{
       .provider = access.provider,
       .credential = credential.metadata.ns + "/" + credential.metadata.name};
   std::vector<std::string> allowed = endpoints_.hosts;
-  allowed.push_back(access.base_url);
+  allowed.push_back(access.host);
   auto out = std::make_unique<Connection>();
   TRY(out->guard, net::HostGuard::make(transport_, allowed));
   out->fenced = std::make_unique<net::Fenced>(*out->guard, fence_);
@@ -106,12 +147,23 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
       metrics_, labels);
   out->out = std::make_unique<net::Measured>(*out->budgeted, clock_, metrics_, log_, labels);
 
-  const providers::TokenSource source = [&tokens = tokens_, token] {
-    return read_token(tokens, token);
-  };
+  providers::TokenSource source = [&tokens = tokens_, token] { return read_token(tokens, token); };
   if (access.provider == "fly") {
     out->providers[PlaceKind::flyApp] = std::make_unique<fly::FlyProvider>(
         *out->out, clock_, source, fly::FlyOptions{.base_url = access.base_url});
+  } else if (access.provider == "github") {
+    if (access.app) {
+      out->app = std::make_unique<github::AppTokens>(*out->out, clock_, source, access.base_url,
+                                                     *access.app);
+      source = [app = out->app.get()] { return app->get(); };
+    }
+    const github::GitHubOptions options{.base_url = access.base_url};
+    for (const auto kind : {PlaceKind::githubRepository, PlaceKind::githubEnvironment}) {
+      out->providers[kind] = std::make_unique<github::GitHubSecretsProvider>(
+          *out->out, clock_, random_, source, options);
+    }
+    out->protections =
+        std::make_unique<github::GitHubProtections>(*out->out, clock_, source, options);
   } else {
     const cloudflare::CloudflareOptions options{.base_url = access.base_url,
                                                 .account_id = access.account};
@@ -126,8 +178,8 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
 Result<ProviderRegistry::Connection*> ProviderRegistry::connect(const api::Credential& credential) {
   TRY(const auto access, access_of(credential, endpoints_));
   const auto identity = credential.metadata.ns + "/" + credential.metadata.name + " " +
-                        access.provider + " " + access.account + " " + access.token.name + " " +
-                        access.token.key;
+                        access.provider + " " + access.base_url + " " + access.account + " " +
+                        access.token.name + " " + access.token.key;
   auto& connection = connections_[identity];
   if (!connection) {
     auto made = make(credential);

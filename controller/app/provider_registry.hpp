@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/fence.hpp"
+#include "base/random.hpp"
 #include "net/budgeted.hpp"
 #include "net/http.hpp"
 #include "ports/provider.hpp"
@@ -30,7 +31,8 @@ class ProviderRegistry final : public Providers {
  public:
   /// All references outlive this.
   ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
-                   Source& tokens, Metrics& metrics, EventLog& log, Endpoints endpoints);
+                   Random& random, Source& tokens, Metrics& metrics, EventLog& log,
+                   Endpoints endpoints);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;
@@ -45,6 +47,7 @@ class ProviderRegistry final : public Providers {
   net::HttpClient& transport_;
   const WriteFence& fence_;
   Clock& clock_;
+  Random& random_;
   Source& tokens_;
   Metrics& metrics_;
   EventLog& log_;

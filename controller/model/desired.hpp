@@ -97,6 +97,7 @@ struct DesiredTarget {
   std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
   std::string deletions_blocked;            ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
+  std::optional<api::Expectation> expect;  ///< how its place must be guarded before a write
 };
 
 /// Everything the manifests ask for.

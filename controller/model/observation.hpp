@@ -38,6 +38,15 @@ struct PlaceEvent {
   Effect effect = Effect::may_change;
 };
 
+/// How far the time that a place keeps for a write may lie from the provider's clock in its answer
+/// to that write. GitHub keeps whole seconds, stamps a write before it answers, and its servers'
+/// clocks differ a little; somebody else's write this near to ours is not told apart (S9).
+inline constexpr Nanos write_time_skew = std::chrono::seconds(5);
+/// True when a time seen at the place can be that of the write which was answered at `answered`.
+inline bool is_time_of_write(Wall seen, Wall answered) {
+  return seen >= answered - write_time_skew && seen <= answered + write_time_skew;
+}
+
 /// Place-level evidence: the newest event and version the provider tells.
 /// Workers: active deployment id and its version id. Fly: the secrets version our write returned.
 struct PlaceEvidence {

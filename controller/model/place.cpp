@@ -21,6 +21,8 @@ struct Kind {
 // secrets on paid plans, 100 names a bulk call), developers.cloudflare.com/secrets-store (64 KiB),
 // docs.github.com/actions/security-guides (48 KB). Fly.io documents none: flyctl reads 64 KiB.
 constexpr std::size_t kib = 1024;
+// GitHub does not say which KB it means: the smaller one is never refused.
+constexpr std::size_t github_value = 48'000;
 const std::array<Kind, 9> kinds{{
     {"cloudflareWorker",
      "cloudflare",
@@ -33,7 +35,7 @@ const std::array<Kind, 9> kinds{{
     {"githubRepository",
      "github",
      3,
-     48 * kib,
+     github_value,
      {.built = true,
       .certainty = Certainty::timestamp,
       .utf8_only = false,
@@ -42,13 +44,13 @@ const std::array<Kind, 9> kinds{{
     {"githubEnvironment",
      "github",
      3,
-     48 * kib,
+     github_value,
      {.built = true,
       .certainty = Certainty::timestamp,
       .utf8_only = false,
       .max_changes = 20,
       .max_names = 100}},
-    {"githubOrganization", "github", 2, 48 * kib, {.certainty = Certainty::timestamp}},
+    {"githubOrganization", "github", 2, github_value, {.certainty = Certainty::timestamp}},
     {"platformSettings", "platform", 1, 64 * kib, {.certainty = Certainty::timestamp}},
     {"dotenvFile", "dotenv", 1, 64 * kib, {.built = true, .certainty = Certainty::content}},
 }};

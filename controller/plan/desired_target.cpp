@@ -63,7 +63,7 @@ bool lists(const api::Environment& environment, const Place& place) {
 }
 
 /// Gates that hold because this release cannot do what the manifests ask for.
-void add_unsupported(const api::Target& target, DesiredTarget& out) {
+void add_unsupported(DesiredTarget& out) {
   const auto add = [&](std::string text) {
     out.gates.emplace_back(Gate::Unsupported, std::move(text));
   };
@@ -76,9 +76,8 @@ void add_unsupported(const api::Target& target, DesiredTarget& out) {
   if (out.policy.on_delete == api::OnDelete::DeleteOwned) {
     add("policy.onDelete: DeleteOwned is not built in this release");
   }
-  if (const auto* github = std::get_if<api::GitHubEnvironment>(&target.place);
-      github && github->expect) {
-    add("place.githubEnvironment.expect is not built in this release");
+  if (out.place.kind == PlaceKind::githubRepository && out.place.parts.back() != "Actions") {
+    add("githubRepository with store: " + out.place.parts.back() + " is not built in this release");
   }
 }
 
@@ -232,6 +231,9 @@ std::optional<DesiredTarget> resolve_target(const Index& index, const api::Targe
   out.interval = target.interval;
   out.policy = merge(target.policy, env.policy);
   out.requires_ = env.requires_;
+  if (const auto* github = std::get_if<api::GitHubEnvironment>(&target.place)) {
+    out.expect = github->expect;
+  }
   if (credential) {
     out.credential = credential->metadata.name;
     out.permitted = granted(*credential, out.place);
@@ -252,7 +254,7 @@ std::optional<DesiredTarget> resolve_target(const Index& index, const api::Targe
     out.gates.emplace_back(Gate::Observe, "the Target says mode: Observe");
   }
   add_suspended(index, target, env, out);
-  add_unsupported(target, out);
+  add_unsupported(out);
   return out;
 }
 

@@ -83,10 +83,30 @@ Verdict by_version(const NameRecord& known, const History& history) {
   return {.presumed = known.presumed || !history.events.empty()};
 }
 
+/// S9: a time that is not newer than the write's own is no drift: lists may be behind, and times
+/// are whole seconds. Where the write's own time was not seen yet, the provider's answer stands in.
 Verdict by_time(const NameRecord& known, const ObservedSecret& seen) {
-  if (!known.updated_at || !seen.updated_at) return {.state = State::Unverifiable};
-  if (*seen.updated_at > *known.updated_at) return {.state = State::ChangedOutOfBand};
+  if (!seen.updated_at) return {.state = State::Unverifiable};
+  if (known.updated_at) {
+    if (*seen.updated_at > *known.updated_at) return {.state = State::ChangedOutOfBand};
+    return {.presumed = known.presumed};
+  }
+  if (!known.answered_at) return {.state = State::Unverifiable};
+  if (*seen.updated_at > *known.answered_at + write_time_skew) {
+    return {.state = State::ChangedOutOfBand};
+  }
+  if (!is_time_of_write(*seen.updated_at, *known.answered_at)) {
+    return {.state = State::Unverifiable};
+  }
   return {.presumed = known.presumed};
+}
+
+/// A time near the provider's answer to our write is the write's own, from now on.
+void learn_time(NameRecord& known, const ObservedSecret& seen) {
+  if (known.updated_at || !known.answered_at || !seen.updated_at) return;
+  if (!is_time_of_write(*seen.updated_at, *known.answered_at)) return;
+  known.updated_at = seen.updated_at;
+  known.answered_at.reset();
 }
 
 class Digester {
@@ -128,7 +148,10 @@ class Digester {
     if (intent.remove) return seen == nullptr;
     if (!seen) return false;
     if (evidence_ == Certainty::version) return attempt_landed_;
-    return !intent.was_there || seen->updated_at != intent.updated_before ||
+    if (!intent.was_there) return true;
+    // A list that is behind shows an older time, which is no sign of our write (S9).
+    if (evidence_ == Certainty::timestamp) return seen->updated_at > intent.updated_before;
+    return seen->updated_at != intent.updated_before ||
            token_of(sight_, name) != intent.token_before;
   }
 
@@ -186,6 +209,7 @@ class Digester {
     known.fingerprint = intent.fingerprint;
     known.token = token_of(sight_, name);
     known.updated_at = sight_.observation.find(name)->updated_at;
+    known.answered_at.reset();
     known.presumed = true;
     known.staged = staged_;
     record_.machines.clear();  // who ran the old set at that write is not known
@@ -200,6 +224,7 @@ class Digester {
       const auto* event = history_.last(Effect::changes_secrets);
       return drifted(known, State::Removed, event ? tell(*event) : known.drift_by);
     }
+    if (evidence_ == Certainty::timestamp) learn_time(known, *seen);
     const auto verdict = judge(name, known, *seen, new_scheme);
     if (verdict.state != State::InSync) return drifted(known, verdict.state, verdict.by);
     known.drift_state = State::InSync;
@@ -279,6 +304,20 @@ bool shows(const Observation& observation, std::optional<Wall> write) {
            return secret.updated_at && *secret.updated_at >= *write;
          });
 }
+
+/// The earliest time that a read from after the write can show for the name; nothing when unknown.
+std::optional<Wall> earliest(const NameRecord& known) {
+  if (known.updated_at) return known.updated_at;
+  if (known.answered_at) return *known.answered_at - write_time_skew;
+  return std::nullopt;
+}
+
+/// The time from which on anything else at the place was surely written after the write.
+std::optional<Wall> latest(const NameRecord& known) {
+  if (known.updated_at) return known.updated_at;
+  if (known.answered_at) return *known.answered_at + write_time_skew;
+  return std::nullopt;
+}
 }  // namespace
 
 bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observation& observation,
@@ -288,10 +327,9 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
     if (!known.written_at || known.intent || now - *known.written_at >= settle_time) continue;
     if (versioned && !observation.history_complete) return true;
     const auto* seen = observation.find(name);
-    if (!seen && !versioned && !shows(observation, known.updated_at)) return true;
-    if (seen && seen->updated_at && known.updated_at && *seen->updated_at < *known.updated_at) {
-      return true;
-    }
+    if (!seen && !versioned && !shows(observation, latest(known))) return true;
+    const auto from = earliest(known);
+    if (seen && seen->updated_at && from && *seen->updated_at < *from) return true;
   }
   return false;
 }

@@ -83,6 +83,8 @@ Awaitable<Status> Pass::run_steps() {
   }
   auto observing = observe();
   CO_TRY_OK(co_await std::move(observing));
+  auto guarding = check_expectation();
+  co_await std::move(guarding);
   auto resolving = resolve_values(services_, target_, record_);
   values_ = co_await std::move(resolving);
   make_plan();
@@ -152,6 +154,7 @@ void Pass::make_plan() {
                       .gates = gates_,
                       .now = services_.clock.wall(),
                       .at_once = options_.at_once});
+  plan_.notes.insert(plan_.notes.end(), guard_notes_.begin(), guard_notes_.end());
 }
 
 /// What is read only when there is something to write: resources that must exist, and whether the

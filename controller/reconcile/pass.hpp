@@ -44,6 +44,8 @@ class Pass {
   Awaitable<Status> run_steps();
   void settle_rivals();
   Awaitable<Status> observe();
+  Awaitable<Result<Protection>> read_protection();
+  Awaitable<void> check_expectation();
   void make_plan();
   Awaitable<Status> close_late_gates();
   Awaitable<Result<AccountResources>> existing(ObjectKey credential, AccountResources wanted);
@@ -78,6 +80,7 @@ class Pass {
   std::map<std::string, std::string> tokens_;
   ResolvedValues values_;
   std::vector<std::pair<Gate, std::string>> gates_;
+  std::vector<std::string> guard_notes_;  ///< what to know of the place's protection
   TargetPlan plan_;
   std::optional<TargetPlan> before_;  ///< nothing until the pass has decided what it would do
   Provider* provider_ = nullptr;

@@ -226,6 +226,7 @@ void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& 
                                       : services_.ledger.fingerprinter()->of_evidence(
                                             place_, receipt.name, receipt.token);
   known.updated_at = receipt.updated_at;
+  known.answered_at = receipt.answered_at;
   known.presumed = applied.presumed;
   known.staged = applied.staged;
   known.claimant = planned.claimant;

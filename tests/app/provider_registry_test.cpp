@@ -47,7 +47,7 @@ struct Registry : ::testing::Test {
   Tokens tokens;
   Metrics metrics;
   std::unique_ptr<EventLog> log = make_silent_log();
-  ProviderRegistry registry{http, fence, sim.clock(), tokens, metrics, *log, {}};
+  ProviderRegistry registry{http, fence, sim.clock(), sim.random(), tokens, metrics, *log, {}};
   const Place place{PlaceKind::flyApp, {"molecule-cp"}};
 
   Provider* find(const api::Credential& credential) {
@@ -62,7 +62,7 @@ struct Registry : ::testing::Test {
     std::vector<Change> changes;
     changes.push_back({.op = Change::Op::put, .name = "TOKEN", .value = Secret("value")});
     return sim.run(find(credential)
-                       ->apply(place, std::move(changes), {},
+                       ->apply(place, std::move(changes), {}, WriteMode::live,
                                {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
   }
 };
@@ -108,6 +108,69 @@ TEST_F(Registry, ATokenThatIsNotThereIsADeadOne) {
   const auto seen = observe(fly("a", "one"));
   EXPECT_EQ(seen.error().kind, ErrorKind::unauthorized);
   EXPECT_NE(seen.error().message.find("Secret prod/one has no key token"), std::string::npos);
+  EXPECT_TRUE(http.asked().empty());
+}
+
+api::Credential github(const std::string& base_url = "") {
+  auto out = fly("g", "gh");
+  out.provider =
+      api::GitHubAccess{.token = api::TokenSource{.secret_key_ref = {.name = "gh", .key = "token"}},
+                        .app = {},
+                        .base_url = base_url};
+  return out;
+}
+
+TEST_F(Registry, AGitHubTokenServesBothKindsAndTheirProtections) {
+  const auto credential = github();
+  const CallContext context{.deadline = sim.clock().mono() + 5min, .attempt = "a"};
+  http.answer(200, R"({"total_count":0,"secrets":[]})");
+  auto* repository = registry.find(PlaceKind::githubRepository, &credential).value();
+  const Place actions{PlaceKind::githubRepository, {"alokai", "cms", "Actions"}};
+  EXPECT_TRUE(sim.run(repository->observe(actions, {}, context)));
+  EXPECT_EQ(http.asked()[0].url,
+            "https://api.github.com/repos/alokai/cms/actions/secrets?per_page=100");
+  EXPECT_EQ(http.asked()[0].authorization, "Bearer fly-fake-token-of-gh");
+  const Place environment{PlaceKind::githubEnvironment, {"alokai", "cms", "production"}};
+  http.answer(200, R"({"protection_rules":[],"deployment_branch_policy":null})");
+  auto* guard = registry.protections(credential).value();
+  EXPECT_TRUE(sim.run(guard->protection(environment, context)));
+  EXPECT_TRUE(registry.find(PlaceKind::githubEnvironment, &credential));
+  EXPECT_FALSE(registry.protections(fly("a", "one")));
+}
+
+TEST_F(Registry, S17_AnEnterpriseServersHostMustBeAllowedToo) {
+  const auto credential = github("https://ghes.example.com/api/v3/");
+  const Place place{PlaceKind::githubRepository, {"alokai", "cms", "Actions"}};
+  const CallContext context{.deadline = sim.clock().mono() + 5min, .attempt = "a"};
+  const auto observe = [&](ProviderRegistry& which) {
+    return sim.run(
+        which.find(PlaceKind::githubRepository, &credential).value()->observe(place, {}, context));
+  };
+  EXPECT_EQ(observe(registry).error().kind, ErrorKind::invalid);
+  EXPECT_TRUE(http.asked().empty());
+  ProviderRegistry allowed(http, fence, sim.clock(), sim.random(), tokens, metrics, *log,
+                           {.hosts = {"https://ghes.example.com"}});
+  http.answer(200, R"({"total_count":0,"secrets":[]})");
+  EXPECT_TRUE(observe(allowed));
+  EXPECT_EQ(http.asked()[0].url,
+            "https://ghes.example.com/api/v3/repos/alokai/cms/actions/secrets?per_page=100");
+}
+
+TEST_F(Registry, AGitHubAppActsWithItsInstallationsToken) {
+  auto credential = github();
+  credential.provider = api::GitHubAccess{
+      .token = {},
+      .app = api::GitHubApp{.app_id = "1",
+                            .installation_id = "2",
+                            .private_key = {.secret_key_ref = {.name = "gh", .key = "pem"}}},
+      .base_url = ""};
+  const Place place{PlaceKind::githubRepository, {"alokai", "cms", "Actions"}};
+  const auto seen = sim.run(registry.find(PlaceKind::githubRepository, &credential)
+                                .value()
+                                ->observe(place, {}, {.deadline = sim.clock().mono() + 5min}));
+  EXPECT_EQ(seen.error().kind, ErrorKind::unauthorized) << "what is stored there is no key";
+  EXPECT_NE(seen.error().message.find("private key"), std::string::npos);
+  EXPECT_EQ(tokens.asked.back(), (SourceKey{"prod", "gh", "pem"}));
   EXPECT_TRUE(http.asked().empty());
 }
 

@@ -104,6 +104,37 @@ TEST(Target, StagedIsUnsupportedOnWorkersAndFineOnFly) {
   EXPECT_THAT(fly.build().targets.at(0).gates, IsEmpty());
 }
 
+/// The same documents for a place of GitHub.
+Documents github(api::PlaceSpec place) {
+  Documents d;
+  d.credential.provider = api::GitHubAccess{};
+  d.credential.grants[0].places = {"githubRepository/*/*/*", "githubEnvironment/*/*/*"};
+  d.production.places = d.credential.grants[0].places;
+  d.target.place = std::move(place);
+  return d;
+}
+
+TEST(Target, OfARepositorysStoresOnlyActionsIsBuilt) {
+  const auto gates = [](api::GitHubStore store) {
+    return github(api::GitHubRepository{"alokai/cms", store}).build().targets.at(0).gates;
+  };
+  EXPECT_THAT(gates(api::GitHubStore::Actions), IsEmpty());
+  EXPECT_THAT(
+      gates(api::GitHubStore::Dependabot),
+      ElementsAre(std::pair(
+          Gate::Unsupported,
+          std::string("githubRepository with store: Dependabot is not built in this release"))));
+}
+
+TEST(Target, KeepsWhatItExpectsOfAnEnvironmentsProtection) {
+  const api::Expectation expect{.required_reviewers = api::RequiredReviewers::Any};
+  const auto d = github(api::GitHubEnvironment{"alokai/cms", "production", expect});
+  const auto target = d.build().targets.at(0);
+  EXPECT_THAT(target.gates, IsEmpty());
+  ASSERT_TRUE(target.expect);
+  EXPECT_EQ(target.expect->required_reviewers, api::RequiredReviewers::Any);
+}
+
 TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
   Documents d;
   d.production.local = true;

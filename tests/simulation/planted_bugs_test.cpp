@@ -175,8 +175,8 @@ class BuggyApp final : public App {
            const Seams& seams)
       : real_(std::move(real)),
         http_(std::move(http)),
-        registry_(*http_, seams.fence, seams.clock, real_->secrets(), real_->metrics(), seams.log,
-                  {}),
+        registry_(*http_, seams.fence, seams.clock, seams.random, real_->secrets(),
+                  real_->metrics(), seams.log, {}),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         forgetful_(real_->ledger()),
         reconciler_({.clock = seams.clock,

@@ -1,0 +1,107 @@
+#include "providers/github/pages.hpp"
+
+#include <gtest/gtest.h>
+
+#include "world.hpp"
+
+namespace lockstep::providers::github {
+namespace {
+
+constexpr auto base = "https://ghes.example.com/api/v3";
+constexpr auto path = "/repos/alokai/cms/environments/a%2Fb/secrets";
+
+Result<std::string> next(const std::string& url) {
+  return next_query("<" + url + ">; rel=\"next\"", base, path);
+}
+
+TEST(NextPage, IsTheQueryOfTheLinkWithRelNext) {
+  EXPECT_EQ(next_query("", base, path).value(), "");
+  const std::string list = std::string(base) + path;
+  EXPECT_EQ(next_query("<" + list + "?page=1>; rel=\"prev\", <" + list +
+                           "?per_page=100&page=3>; rel=\"next\", <" + list + "?page=9>; rel=last",
+                       base, path)
+                .value(),
+            "?per_page=100&page=3");
+  EXPECT_EQ(next_query("<" + list + "?page=1>; rel=\"first\"", base, path).value(), "");
+}
+
+TEST(NextPage, MayNameTheRepositoryByItsNumber) {
+  EXPECT_EQ(next(std::string(base) + "/repositories/12/environments/a%2fb/secrets?page=2").value(),
+            "?page=2");
+}
+
+TEST(NextPage, S17_NeverLeadsElsewhere) {
+  const std::string list(path);
+  for (const auto& url : {
+           "https://evil.example.com/api/v3" + list + "?page=2",
+           "http://ghes.example.com/api/v3" + list + "?page=2",
+           "https://ghes.example.com:8443/api/v3" + list + "?page=2",
+           "https://ghes.example.com" + list + "?page=2",
+           std::string(base) + "/repos/alokai/other/environments/a%2Fb/secrets?page=2",
+           std::string(base) + "/repositories/12/actions/secrets?page=2",
+           std::string(base) + "/repositories/x/environments/a%2Fb/secrets?page=2",
+           std::string(base) + list,
+           std::string("//evil.example.com/?page=2"),
+           std::string(base) + list + "?page=" + std::string(600, '1'),
+       }) {
+    const auto query = next(url);
+    ASSERT_FALSE(query) << url;
+    EXPECT_EQ(query.error().kind, ErrorKind::protocol);
+  }
+}
+
+std::optional<std::string> moved(const std::string& location, const std::string& body = "") {
+  return moved_to({.status = 301, .headers = {{"Location", location}}, .body = to_bytes(body)},
+                  base);
+}
+
+TEST(MovedRepository, IsANumberOnTheSameServerOnly) {
+  EXPECT_EQ(moved(std::string(base) + "/repositories/4711"), "4711");
+  EXPECT_EQ(moved(std::string(base) + "/repositories/4711/actions/secrets?per_page=100"), "4711");
+  EXPECT_EQ(moved("", R"({"message":"Moved Permanently","url":"https://ghes.example.com/api/v3/)"
+                      R"(repositories/12"})"),
+            "12");
+  EXPECT_EQ(moved("https://evil.example.com/api/v3/repositories/4711"), std::nullopt);
+  EXPECT_EQ(moved(std::string(base) + "/repositories/../user"), std::nullopt);
+  EXPECT_EQ(moved(std::string(base) + "/repositories/" + std::string(30, '1')), std::nullopt);
+  EXPECT_EQ(moved(std::string(base) + "/repos/alokai/new"), std::nullopt);
+}
+
+Result<std::map<std::string, ObservedSecret>> read(const std::vector<std::string>& texts) {
+  std::vector<json::value> pages;
+  for (const auto& text : texts) pages.push_back(parse_json(text).value());
+  return read_secrets(pages, {"secrets.list", "reading"});
+}
+
+TEST(SecretPages, AreOneListByUpperCaseName) {
+  const auto all = read(
+      {secrets({{"foo"}, {"BAR", "2026-01-01T00:00:00.000+00:00"}}, 3), secrets({{"BAZ"}}, 3)});
+  ASSERT_TRUE(all);
+  EXPECT_EQ(all->size(), 3U);
+  EXPECT_TRUE(all->contains("FOO"));
+  EXPECT_EQ(all->at("BAR").updated_at, parse_rfc3339("2026-01-01T00:00:00Z"));
+}
+
+TEST(SecretPages, S3_ThatDoNotAddUpAreNoList) {
+  const auto kind = [](const std::vector<std::string>& texts) {
+    const auto list = read(texts);
+    return list ? ErrorKind::internal : list.error().kind;
+  };
+  EXPECT_EQ(kind({secrets({{"A"}}, 2)}), ErrorKind::protocol) << "a cut list";
+  EXPECT_EQ(kind({secrets({{"A"}, {"B"}}, 1)}), ErrorKind::protocol);
+  EXPECT_EQ(kind({secrets({{"A"}}, 2), secrets({{"B"}}, 3)}), ErrorKind::conflict);
+  EXPECT_EQ(kind({secrets({{"A"}}, 2), secrets({{"A"}}, 2)}), ErrorKind::conflict);
+  EXPECT_EQ(kind({secrets({{"A"}}, 2), secrets({{"A", "2026-01-01T00:00:00Z"}, {"B"}}, 2)}),
+            ErrorKind::conflict);
+  EXPECT_EQ(kind({secrets({{"A"}}, 5000)}), ErrorKind::protocol) << "S15";
+  EXPECT_EQ(kind({R"({"secrets":[]})"}), ErrorKind::protocol);
+  EXPECT_EQ(kind({R"({"total_count":0})"}), ErrorKind::protocol);
+  EXPECT_EQ(kind({R"({"total_count":1,"secrets":[{"name":"A"}]})"}), ErrorKind::protocol);
+  EXPECT_EQ(kind({R"({"total_count":-1,"secrets":[]})"}), ErrorKind::protocol);
+  EXPECT_EQ(kind({"[]"}), ErrorKind::protocol);
+  EXPECT_TRUE(read({secrets({{"A"}}, 2), secrets({{"A"}, {"B"}}, 2)}))
+      << "a name that slid to the next page is one name";
+}
+
+}  // namespace
+}  // namespace lockstep::providers::github
