@@ -21,8 +21,10 @@ class PlaceWorld {
   virtual Provider& provider() = 0;
   virtual sandbox::Emulator& emulator() = 0;
   virtual Place place() const = 0;
-  /// A place of the same kind that the provider proves not to exist.
+  /// A place of the same kind that does not exist.
   virtual Place missing_place() const = 0;
+  /// Whether the provider can prove that it does not; else reading it is a failed read.
+  virtual bool proves_missing() const { return true; }
   /// The credential's token as it must never be shown.
   virtual std::string token() const = 0;
   virtual void revoke_token() = 0;
