@@ -27,6 +27,7 @@ class GitHubPlace : public PlaceWorld {
     return "github_pat_11FAKE0conformance00000_0000000000000000000000000000000001";
   }
   void revoke_token() override { github_.revoke_token("pat_ours"); }
+  bool writes_at_once() const override { return false; }
   std::vector<std::string> refused_names() const override {
     return {"", "1ST", "WITH-DASH", "WITH BLANK", "WITH/SLASH", "\xC3\x9C", "GITHUB_TOKEN"};
   }

@@ -28,6 +28,8 @@ class PlaceWorld {
   /// The credential's token as it must never be shown.
   virtual std::string token() const = 0;
   virtual void revoke_token() = 0;
+  /// Whether all changes of one apply() travel in one request.
+  virtual bool writes_at_once() const { return true; }
   /// Names that this provider refuses.
   virtual std::vector<std::string> refused_names() const = 0;
   /// An error body of this provider's own shape that says `text`.
