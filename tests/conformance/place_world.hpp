@@ -21,11 +21,15 @@ class PlaceWorld {
   virtual Provider& provider() = 0;
   virtual sandbox::Emulator& emulator() = 0;
   virtual Place place() const = 0;
-  /// A place of the same kind that the provider proves not to exist.
+  /// A place of the same kind that does not exist.
   virtual Place missing_place() const = 0;
+  /// Whether the provider can prove that it does not; else reading it is a failed read.
+  virtual bool proves_missing() const { return true; }
   /// The credential's token as it must never be shown.
   virtual std::string token() const = 0;
   virtual void revoke_token() = 0;
+  /// Whether all changes of one apply() travel in one request.
+  virtual bool writes_at_once() const { return true; }
   /// Names that this provider refuses.
   virtual std::vector<std::string> refused_names() const = 0;
   /// An error body of this provider's own shape that says `text`.

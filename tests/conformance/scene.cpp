@@ -4,6 +4,8 @@
 
 #include "base/digest.hpp"
 #include "fly_place.hpp"
+#include "github_environment_place.hpp"
+#include "github_repository_place.hpp"
 #include "worker_place.hpp"
 
 namespace lockstep::conformance {
@@ -30,7 +32,10 @@ std::vector<Change> changes_of(const std::vector<Wanted>& wanted) {
 }  // namespace
 
 std::vector<PlaceMaker> every_place() {
-  return {{"FlyApp", make<FlyPlace>}, {"CloudflareWorker", make<WorkerPlace>}};
+  return {{"FlyApp", make<FlyPlace>},
+          {"CloudflareWorker", make<WorkerPlace>},
+          {"GitHubRepository", make<GitHubRepositoryPlace>},
+          {"GitHubEnvironment", make<GitHubEnvironmentPlace>}};
 }
 
 Scene::Scene(const PlaceMaker& maker)
