@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "base/fence.hpp"
+#include "base/files.hpp"
 #include "net/budgeted.hpp"
 #include "net/http.hpp"
 #include "ports/provider.hpp"
 #include "ports/source.hpp"
+#include "providers/dotenv/provider.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -28,9 +30,10 @@ struct Endpoints {
 /// use stay alive. Credentials that name the same Secret and key share one budget (S10).
 class ProviderRegistry final : public Providers {
  public:
-  /// All references outlive this.
+  /// All references outlive this. Paths of dotenvFile places are below `dotenv_root`.
   ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
-                   Source& tokens, Metrics& metrics, EventLog& log, Endpoints endpoints);
+                   Source& tokens, Metrics& metrics, EventLog& log, Endpoints endpoints,
+                   Files& files, Path dotenv_root);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;
@@ -49,6 +52,7 @@ class ProviderRegistry final : public Providers {
   Metrics& metrics_;
   EventLog& log_;
   Endpoints endpoints_;
+  providers::dotenv::DotenvProvider dotenv_;
   std::map<std::string, std::unique_ptr<net::RateBudget>> budgets_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
 };

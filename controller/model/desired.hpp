@@ -97,6 +97,8 @@ struct DesiredTarget {
   std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
   std::string deletions_blocked;            ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
+  /// At a dotenvFile: Secrets of Environments that need approval, which must not reach it (S19).
+  std::vector<ObjectKey> guarded;
 };
 
 /// Everything the manifests ask for.
