@@ -126,6 +126,7 @@ class Resolver {
     if (auto local = local_text(fields)) {
       out.kind = ValueKind::literal;
       out.text = std::move(*local);
+      out.source_name = is_example() ? "placeholder" : "local value";
       out.allow_empty = true;
       // Public text guards nothing, and an example is no value that a format could judge.
       out.rotation = {};

@@ -58,9 +58,9 @@ TargetPlan unreadable(const DesiredTarget& target, Error error, Wall now) {
   auto plan = header(target, now);
   if (error.kind == ErrorKind::not_found) {
     const bool file = target.place.kind == PlaceKind::dotenvFile;
-    plan.gates.emplace_back(Gate::PlaceMissing,
-                            file ? error.message
-                                 : std::string("the provider says that the place does not exist"));
+    plan.gates.emplace_back(
+        Gate::PlaceMissing,
+        file ? "its folder does not exist" : "the provider says that the place does not exist");
   }
   for (const auto& secret : target.secrets) {
     PlannedSecret row;

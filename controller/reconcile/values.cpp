@@ -140,6 +140,10 @@ Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health
       if (claim.id != secret.id || itself) continue;
       auto looking = look_at(services, health, desired, other);
       const auto seen = co_await std::move(looking);
+      // A folder on this machine that is not there holds nothing; elsewhere a read must succeed.
+      const bool no_folder = !seen && other.place.kind == PlaceKind::dotenvFile &&
+                             seen.error().kind == ErrorKind::not_found;
+      if (no_folder) continue;
       if (!seen) {
         co_return fail(ErrorKind::transient, "not generated while " + other.place.key() +
                                                  " cannot be read: it may hold " + claim.name);
