@@ -143,8 +143,9 @@ template <>
 const Object& object_of<LocalStandIn>() {
   using L = LocalStandIn;
   static constexpr Field fields[] = {
-      field<L, &L::placeholder>("placeholder", "Text for a dotenvFile whose name ends in .example.",
-                                limits::some_text),
+      field<L, &L::placeholder>(
+          "placeholder", "Text for a dotenvFile whose name ends in .example; empty when left out.",
+          limits::some_text),
       field<L, &L::value>("value", "A value for development only, for any other dotenvFile.",
                           limits::prose)};
   static constexpr Rule rules[] = {

@@ -111,6 +111,10 @@ void inspect_texts(Context& c, const Node& n, const std::string& part, const Ent
     refuse_credential(c, n.find("value")->find("literal")->at, part + ".value.literal",
                       literal->text);
   }
+  if (e.local && e.local->placeholder) {
+    refuse_credential(c, n.find("local")->find("placeholder")->at, part + ".local.placeholder",
+                      *e.local->placeholder);
+  }
   if (e.local && e.local->value) {
     refuse_credential(c, n.find("local")->find("value")->at, part + ".local.value",
                       *e.local->value);

@@ -24,7 +24,8 @@ class AppParts final : public App {
                                               .random = seams.random,
                                               .offload = seams.offload}),
         providers_(*transport_, seams.fence, seams.clock, seams.random, secrets_, metrics_,
-                   seams.log, std::move(setup.endpoints)),
+                   seams.log, std::move(setup.endpoints), seams.files,
+                   options.local_file.parent_path()),
         manifests_(make_manifest_directory(
             {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)},
             seams.files, seams.offload)),
@@ -36,7 +37,10 @@ class AppParts final : public App {
                      .status = status_,
                      .log = seams.log,
                      .metrics = metrics_,
-                     .generate = generate},
+                     .generate = generate,
+                     .shares = [this](const SourceKey& key, const ObjectKey& other) {
+                       return secrets_.shares(key, {.ns = other.ns, .name = other.name});
+                     }},
                     *manifests_, seams.executor, options.reconciler) {}
 
   ManifestStore& manifests() override { return *manifests_; }

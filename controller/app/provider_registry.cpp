@@ -1,5 +1,6 @@
 #include "app/provider_registry.hpp"
 
+#include "local/git_index.hpp"
 #include "net/fenced.hpp"
 #include "net/host_guard.hpp"
 #include "net/measured.hpp"
@@ -112,7 +113,8 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
 
 ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence,
                                    Clock& clock, Random& random, Source& tokens, Metrics& metrics,
-                                   EventLog& log, Endpoints endpoints)
+                                   EventLog& log, Endpoints endpoints, Files& files,
+                                   Path dotenv_root)
     : transport_(transport),
       fence_(fence),
       clock_(clock),
@@ -120,7 +122,10 @@ ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence&
       tokens_(tokens),
       metrics_(metrics),
       log_(log),
-      endpoints_(std::move(endpoints)) {}
+      endpoints_(std::move(endpoints)),
+      dotenv_(files, clock, fence,
+              {.root = std::move(dotenv_root),
+               .tracked = [&files](const Path& file) { return tracked_by_git(files, file); }}) {}
 
 ProviderRegistry::~ProviderRegistry() = default;
 
@@ -198,6 +203,7 @@ Result<Provider*> ProviderRegistry::find(PlaceKind kind, const api::Credential* 
     return fail(ErrorKind::unsupported,
                 std::string(to_string(kind)) + " places are not built in this release");
   };
+  if (kind == PlaceKind::dotenvFile) return &dotenv_;
   if (!credential) return unsupported();
   TRY(auto* connection, connect(*credential));
   const auto found = connection->providers.find(kind);

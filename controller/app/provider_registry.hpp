@@ -7,11 +7,13 @@
 #include <vector>
 
 #include "base/fence.hpp"
+#include "base/files.hpp"
 #include "base/random.hpp"
 #include "net/budgeted.hpp"
 #include "net/http.hpp"
 #include "ports/provider.hpp"
 #include "ports/source.hpp"
+#include "providers/dotenv/provider.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -29,10 +31,10 @@ struct Endpoints {
 /// use stay alive. Credentials that name the same Secret and key share one budget (S10).
 class ProviderRegistry final : public Providers {
  public:
-  /// All references outlive this.
+  /// All references outlive this. Paths of dotenvFile places are below `dotenv_root`.
   ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
                    Random& random, Source& tokens, Metrics& metrics, EventLog& log,
-                   Endpoints endpoints);
+                   Endpoints endpoints, Files& files, Path dotenv_root);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;
@@ -52,6 +54,7 @@ class ProviderRegistry final : public Providers {
   Metrics& metrics_;
   EventLog& log_;
   Endpoints endpoints_;
+  providers::dotenv::DotenvProvider dotenv_;
   std::map<std::string, std::unique_ptr<net::RateLimits>> limits_;
   std::map<std::string, std::unique_ptr<Connection>> connections_;
 };

@@ -91,6 +91,8 @@ std::string advice(const TargetPlan& plan, const PlannedSecret& row) {
     const auto text = plan::approval_text(plan, false);
     return text.empty() ? advice(*row.gate, target) : text;
   }
+  const bool file = plan.place.kind == PlaceKind::dotenvFile;
+  if (file && row.gate == Gate::NotPermitted) return "run the command beside it, then apply";
   if (row.gate) return advice(*row.gate, target);
   if (row.runs()) return apply_command(target);
   return state_advice(plan, row);

@@ -59,9 +59,9 @@ std::vector<Wrong> all_wrong(const reconcile::PassOutcome& outcome, Wall now) {
                    .advice = plan::remedy(*error, now)});
   }
   for (const auto& [gate, why] : plan.gates) {
-    out.push_back({.gate = std::string(to_string(gate)),
-                   .why = why,
-                   .advice = advice(gate, to_string(plan.key))});
+    PlannedSecret any;
+    any.gate = gate;
+    out.push_back({.gate = std::string(to_string(gate)), .why = why, .advice = advice(plan, any)});
   }
   if (plan.unreadable) return out;
   for (const auto& row : plan.secrets) {

@@ -82,7 +82,12 @@ Result<Path> git_folder(const Files& files, const Path& dot_git, FileInfo::Kind 
 }  // namespace
 
 Result<bool> tracked_by_git(const Files& files, const Path& file) {
-  TRY(const auto absolute, files.resolve(file));
+  auto found = files.resolve(file);
+  if (!found && found.error().kind == ErrorKind::not_found) {
+    found = files.resolve(file.has_parent_path() ? file.parent_path() : Path("."));
+    if (found) *found /= file.filename();
+  }
+  TRY(const auto absolute, std::move(found));
   for (auto folder = absolute.parent_path(); folder.has_relative_path();
        folder = folder.parent_path()) {
     TRY(const auto info, files.info(folder / ".git"));

@@ -98,6 +98,8 @@ struct DesiredTarget {
   std::string deletions_blocked;            ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
   std::optional<api::Expectation> expect;  ///< how its place must be guarded before a write
+  /// At a dotenvFile: Secrets of Environments that need approval, which must not reach it (S19).
+  std::vector<ObjectKey> guarded;
 };
 
 /// Everything the manifests ask for.

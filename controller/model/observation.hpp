@@ -9,6 +9,7 @@
 
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "model/state.hpp"
 
 namespace lockstep {
 
@@ -66,6 +67,7 @@ struct Observation {
   bool history_complete = true;       ///< false: our evidence is older than the history told
   std::string liveness_note;          ///< `2 of 3 machines run the old set`; "" when all live
   std::vector<std::string> machines;  ///< Fly: `machine/instance`, when machines were read
+  std::vector<std::string> notes;     ///< for people: what is odd there
   std::size_t requests = 0;           ///< how many calls this read took
 
   /// The secret of that name, nullptr when it is not there.
@@ -94,6 +96,7 @@ struct Protection {
 /// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.
 struct WriteCheck {
   bool ok = true;
+  Gate gate = Gate::NewerVersion;  ///< that closes when it is not ok
   std::string reason;        ///< why not, for people, with the remedy
   std::size_t requests = 0;  ///< how many calls the check took
 };

@@ -123,6 +123,19 @@ class Resolver {
     out.used_by = fields.used_by.value_or(std::vector<std::string>{});
     out.id = {target_.metadata.ns, "entry/" + environment_.metadata.name + "/" + set_.metadata.name,
               entry.name};
+    if (auto local = local_text(fields)) {
+      out.kind = ValueKind::literal;
+      out.text = std::move(*local);
+      out.source_name = is_example() ? "placeholder" : "local value";
+      out.allow_empty = true;
+      // Public text guards nothing, and an example is no value that a format could judge.
+      out.rotation = {};
+      if (is_example()) {
+        out.format = {};
+        out.id.scope.replace(0, std::string_view("entry").size(), "placeholder");
+      }
+      return out;
+    }
     const bool ok =
         std::visit([&](const auto& value) { return fill(out, entry, value); }, fields.value);
     if (!ok) return std::nullopt;
@@ -137,6 +150,21 @@ class Resolver {
       return std::nullopt;
     }
     return out;
+  }
+
+  /// A committed example of a developer's file.
+  bool is_example() const {
+    return resolved_.place.kind == PlaceKind::dotenvFile &&
+           resolved_.place.parts.front().ends_with(".example");
+  }
+
+  /// What a dotenvFile gets in place of the value; nothing where the value itself belongs. A file
+  /// that ends in .example never holds a value, so no source is read for it and nothing generated.
+  std::optional<std::string> local_text(const api::EntryFields& fields) const {
+    if (resolved_.place.kind != PlaceKind::dotenvFile) return std::nullopt;
+    if (std::holds_alternative<api::Absent>(fields.value)) return std::nullopt;
+    if (is_example()) return fields.local ? fields.local->placeholder.value_or("") : "";
+    return fields.local ? fields.local->value : std::nullopt;
   }
 
   bool fill(DesiredSecret& out, const api::SecretEntry& entry, std::monostate) {

@@ -172,6 +172,22 @@ const api::Credential* find_credential(const Index& index, const api::Target& ta
   return nullptr;
 }
 
+/// Its values need a person's yes, so they are not for a developer's file (S19).
+bool guards(const api::Environment& environment) {
+  return !environment.local && environment.approval != api::ApprovalRule::None;
+}
+
+/// The Secrets of all such Environments: what stands in for one on this machine must not stand in
+/// for a local one too, in whatever namespace.
+std::vector<ObjectKey> guarded_secrets(const Index& index) {
+  std::set<ObjectKey> out;
+  for (const auto& [key, environment] : index.environments) {
+    if (!guards(*environment)) continue;
+    for (const auto& source : environment->sources) out.insert({key.ns, source.secret_ref.name});
+  }
+  return {out.begin(), out.end()};
+}
+
 /// S19: a dotenvFile must not come near the values of an Environment that guards them.
 void check_local_sources(const Index& index, const api::Environment& environment,
                          Findings& findings) {
@@ -179,10 +195,7 @@ void check_local_sources(const Index& index, const api::Environment& environment
   for (std::size_t i = 0; i < environment.sources.size(); ++i) {
     const auto& source = environment.sources[i];
     for (const auto& [key, other] : index.environments) {
-      if (other->local || other->approval == api::ApprovalRule::None ||
-          key.ns != environment.metadata.ns) {
-        continue;
-      }
+      if (!guards(*other) || key.ns != environment.metadata.ns) continue;
       const bool shared = std::ranges::any_of(other->sources, [&](const auto& theirs) {
         return theirs.secret_ref.name == source.secret_ref.name;
       });
@@ -234,6 +247,7 @@ std::optional<DesiredTarget> resolve_target(const Index& index, const api::Targe
   if (const auto* github = std::get_if<api::GitHubEnvironment>(&target.place)) {
     out.expect = github->expect;
   }
+  if (out.place.kind == PlaceKind::dotenvFile) out.guarded = guarded_secrets(index);
   if (credential) {
     out.credential = credential->metadata.name;
     out.permitted = granted(*credential, out.place);

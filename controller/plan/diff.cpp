@@ -44,6 +44,8 @@ TargetPlan diff(const DiffInput& input) {
   close_gates(input, plan);
   if (!input.observation.liveness_note.empty())
     plan.notes.push_back(input.observation.liveness_note);
+  plan.notes.insert(plan.notes.end(), input.observation.notes.begin(),
+                    input.observation.notes.end());
   for (const auto& event : input.observation.events) {
     if (event.effect == PlaceEvent::Effect::keeps_secrets) continue;
     plan.notes.push_back((event.author.empty() ? "someone" : event.author) + " made deployment " +
@@ -55,7 +57,10 @@ TargetPlan diff(const DiffInput& input) {
 TargetPlan unreadable(const DesiredTarget& target, Error error, Wall now) {
   auto plan = header(target, now);
   if (error.kind == ErrorKind::not_found) {
-    plan.gates.emplace_back(Gate::PlaceMissing, "the provider says that the place does not exist");
+    const bool file = target.place.kind == PlaceKind::dotenvFile;
+    plan.gates.emplace_back(
+        Gate::PlaceMissing,
+        file ? "its folder does not exist" : "the provider says that the place does not exist");
   }
   for (const auto& secret : target.secrets) {
     PlannedSecret row;

@@ -164,6 +164,7 @@ std::string remedy(const Error& error, Wall now) {
     case ErrorKind::forbidden:
       return "let the token behind its Credential read this place";
     case ErrorKind::protocol:
+      if (error.location.line != 0) return "mend that line; lockstep never writes over it";
       return "try again; if it stays, check that the place exists and that its token may read it";
     case ErrorKind::invalid:
       return "correct the Target or its Credential";

@@ -16,7 +16,7 @@ std::string source_text(const DesiredSecret& secret) {
     case ValueKind::generate:
       return "generated, kept in " + secret.source_name;
     case ValueKind::literal:
-      return "literal";
+      return secret.source_name.empty() ? "literal" : secret.source_name;
     case ValueKind::variable:
       return "variable " + secret.source_name;
     case ValueKind::external:

@@ -9,6 +9,7 @@ std::optional<Error> CredentialHealth::stopped(const ObjectKey& credential, Mono
 }
 
 void CredentialHealth::heard(const ObjectKey& credential, const Error* error, Mono now) {
+  if (credential.name.empty()) return;  // a place without a credential: nothing can be dead
   if (!error) {
     stopped_.erase(credential);
   } else if (error->kind == ErrorKind::unauthorized) {

@@ -18,7 +18,8 @@ class CredentialHealth {
   /// The error that stopped it while it is not time for a probe; nothing when calls may be made.
   std::optional<Error> stopped(const ObjectKey& credential, Mono now) const;
   /// A call came back: `unauthorized` stops the credential, an answer (nullptr) frees it. Other
-  /// faults say nothing about the token.
+  /// faults say nothing about the token. Places without a credential (its name is empty) stop
+  /// nobody.
   void heard(const ObjectKey& credential, const Error* error, Mono now);
 
  private:

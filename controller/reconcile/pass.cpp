@@ -162,7 +162,7 @@ Awaitable<Status> Pass::close_late_gates() {
   auto checking = provider_->check_write(target_.place, context());
   CO_TRY(const auto check, co_await std::move(checking));
   requests_ += check.requests;
-  if (!check.ok) gates_.emplace_back(Gate::NewerVersion, check.reason);
+  if (!check.ok) gates_.emplace_back(check.gate, check.reason);
   auto notes = std::move(plan_.notes);
   make_plan();
   for (auto& note : notes) {

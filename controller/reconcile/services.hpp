@@ -32,6 +32,9 @@ struct Services {
   Metrics& metrics;
   /// Makes a value for a `generate` entry.
   std::function<Secret(const api::Generate&, Random&)> generate;
+  /// Whether a key may be the value of some key of another Secret, because one thing on this
+  /// machine stands in for both (S19). Empty where Secrets are apart by themselves.
+  std::function<bool(const SourceKey&, const ObjectKey&)> shares = {};
 };
 
 /// The labels of a Target in metrics and logs.

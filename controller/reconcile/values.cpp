@@ -78,13 +78,30 @@ Awaitable<ResolvedValue> not_generated_yet(const Services& services, const Desir
   co_return out;
 }
 
+/// S19: why the value may not reach this place; "" when it may.
+std::string guarded_problem(const Services& services, const DesiredTarget& target,
+                            const SourceKey& key) {
+  if (!services.shares) return "";
+  for (const auto& guarded : target.guarded) {
+    if (!services.shares(key, guarded)) continue;
+    return "what stands in for Secret " + key.ns + "/" + key.secret +
+           " on this machine also stands in for Secret " + to_string(guarded) +
+           ", whose Environment needs approval; its values must not reach a local file: give " +
+           "each its own in lockstep.local.yaml";
+  }
+  return "";
+}
+
 Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& target,
                                  const DesiredSecret& secret) {
   if (secret.kind == ValueKind::literal || secret.kind == ValueKind::variable) {
     co_return with_value(services, target, secret, Secret(secret.text));
   }
-  auto reading = services.source.get(
-      {.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key});
+  const SourceKey key{.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key};
+  if (auto problem = guarded_problem(services, target, key); !problem.empty()) {
+    co_return without_value(Kind::unavailable, std::move(problem));
+  }
+  auto reading = services.source.get(key);
   auto read = co_await std::move(reading);
   if (!read) co_return without_value(Kind::unavailable, describe(read.error()));
   if (*read) co_return with_value(services, target, secret, std::move(**read));
@@ -122,6 +139,10 @@ Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health
       if (claim.id != secret.id || itself) continue;
       auto looking = look_at(services, health, desired, other);
       const auto seen = co_await std::move(looking);
+      // A folder on this machine that is not there holds nothing; elsewhere a read must succeed.
+      const bool no_folder = !seen && other.place.kind == PlaceKind::dotenvFile &&
+                             seen.error().kind == ErrorKind::not_found;
+      if (no_folder) continue;
       if (!seen) {
         co_return fail(ErrorKind::transient, "not generated while " + other.place.key() +
                                                  " cannot be read: it may hold " + claim.name);

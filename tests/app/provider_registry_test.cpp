@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "support/memory_files.hpp"
 #include "support/scripted_http.hpp"
 #include "support/sim.hpp"
 
@@ -46,8 +47,11 @@ struct Registry : ::testing::Test {
   Fence fence;
   Tokens tokens;
   Metrics metrics;
+  testing::Power power{1};
+  testing::MemoryFiles files{power};
   std::unique_ptr<EventLog> log = make_silent_log();
-  ProviderRegistry registry{http, fence, sim.clock(), sim.random(), tokens, metrics, *log, {}};
+  ProviderRegistry registry{http,    fence, sim.clock(), sim.random(), tokens,
+                            metrics, *log,  {},          files,        "project"};
   const Place place{PlaceKind::flyApp, {"molecule-cp"}};
 
   Provider* find(const api::Credential& credential) {

@@ -130,7 +130,7 @@ TEST_P(Actors, WhoNeverStopDeployingDoNotKeepUsFromReadingOrAreAConflict) {
   EXPECT_LE(scene.requests() - before, 6U) << "no endless reading";
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Actors, ::testing::ValuesIn(every_place()),
+INSTANTIATE_TEST_SUITE_P(Every, Actors, ::testing::ValuesIn(places_over_http()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

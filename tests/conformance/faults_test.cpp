@@ -236,7 +236,7 @@ TEST_P(Faults, NothingThatAServerRepeatsIsRepeatedByUs) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Every, Faults, ::testing::ValuesIn(every_place()),
+INSTANTIATE_TEST_SUITE_P(Every, Faults, ::testing::ValuesIn(places_over_http()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

@@ -1,6 +1,7 @@
 // One place of a provider in a simulated world, as the list of cases sees it.
 #pragma once
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +20,15 @@ class PlaceWorld {
  public:
   virtual ~PlaceWorld() = default;
   virtual Provider& provider() = 0;
+  /// False for a place without requests: it has no emulator, no token and no faults of the wire.
+  virtual bool over_http() const { return true; }
   virtual sandbox::Emulator& emulator() = 0;
+  /// How often the place was asked or changed so far, and how often it was changed.
+  virtual std::size_t requests() { return emulator().seen().size(); }
+  virtual std::size_t writes() {
+    return static_cast<std::size_t>(
+        std::ranges::count(emulator().seen(), true, &sandbox::Seen::write));
+  }
   virtual Place place() const = 0;
   /// A place of the same kind that does not exist.
   virtual Place missing_place() const = 0;
@@ -61,5 +70,7 @@ struct PlaceMaker {
 
 /// Every provider that the cases run against.
 std::vector<PlaceMaker> every_place();
+/// Those of them that are reached by requests: for cases about faults and actors between them.
+std::vector<PlaceMaker> places_over_http();
 
 }  // namespace lockstep::conformance

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "dotenv_place.hpp"
 #include "fly_place.hpp"
 #include "github_environment_place.hpp"
 #include "github_repository_place.hpp"
@@ -32,6 +33,12 @@ std::vector<Change> changes_of(const std::vector<Wanted>& wanted) {
 }  // namespace
 
 std::vector<PlaceMaker> every_place() {
+  auto out = places_over_http();
+  out.push_back({"DotenvFile", make<DotenvPlace>});
+  return out;
+}
+
+std::vector<PlaceMaker> places_over_http() {
   return {{"FlyApp", make<FlyPlace>},
           {"CloudflareWorker", make<WorkerPlace>},
           {"GitHubRepository", make<GitHubRepositoryPlace>},
@@ -108,11 +115,6 @@ Result<Attribution> Scene::attribute(const std::string& name) {
   if (!who) hear(who.error());
   if (who) heard_.push_back(who->who + " " + who->how);
   return who;
-}
-
-std::size_t Scene::writes() const {
-  return static_cast<std::size_t>(
-      std::ranges::count(world_->emulator().seen(), true, &sandbox::Seen::write));
 }
 
 void Scene::wait(Nanos time) {

@@ -57,8 +57,8 @@ class Scene {
   Certainty certainty(const std::string& name) const;
 
   /// Requests so far, and how many of them could change something.
-  std::size_t requests() const { return world_->emulator().seen().size(); }
-  std::size_t writes() const;
+  std::size_t requests() const { return world_->requests(); }
+  std::size_t writes() const { return world_->writes(); }
   void wait(Nanos time);
 
  private:

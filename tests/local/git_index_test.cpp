@@ -50,6 +50,13 @@ class GitIndex : public ::testing::TestWithParam<std::uint32_t> {
   testing::MemoryFiles files{power};
 };
 
+TEST_P(GitIndex, AFileThatIsGoneMayStillBeInTheIndex) {
+  files.put("/w/.git/index", index_of(GetParam(), {"apps/.dev.vars"}));
+  files.put("/w/apps/other", "");
+  EXPECT_EQ(tracked_by_git(files, "/w/apps/.dev.vars"), true);
+  EXPECT_EQ(tracked_by_git(files, "/w/apps/.dev.vars.local"), false);
+}
+
 TEST_P(GitIndex, TellsWhatGitKeeps) {
   files.put("/repo/.git/index",
             index_of(GetParam(), {"README.md", "deploy/a", "deploy/lockstep.local.yaml", "z"}));

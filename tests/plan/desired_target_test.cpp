@@ -12,6 +12,7 @@ using namespace std::chrono_literals;
 using testing::Documents;
 using ::testing::ElementsAre;
 using testing::environment;
+using testing::fly_target;
 using ::testing::IsEmpty;
 
 TEST(Policy, TheTargetOverTheEnvironmentOverTheDefaults) {
@@ -166,6 +167,27 @@ TEST(Environment, S19ALocalOneSharesNoSecretWithOneThatNeedsApproval) {
                   "reach a local file; name another"));
   d.production.approval = api::ApprovalRule::None;
   EXPECT_THAT(d.problems(), IsEmpty());
+}
+
+TEST(Target, S19_ADotenvFileKnowsTheSecretsThatMustNotReachIt) {
+  Documents d;
+  auto local = environment("local", "dotenvFile/.dev.vars");
+  local.local = true;
+  auto file = fly_target("dev", "");
+  file.environment_ref.name = "local";
+  file.credential_ref.reset();
+  file.place = api::DotenvFile{".dev.vars"};
+  auto elsewhere = environment("elsewhere", "flyApp/elsewhere");
+  elsewhere.metadata.ns = "other";
+  elsewhere.approval = api::ApprovalRule::Always;
+  d.more = {local, file, elsewhere};
+  const auto desired = d.build();
+  ASSERT_EQ(desired.targets.size(), 2U);
+  EXPECT_THAT(desired.targets[0].guarded, IsEmpty()) << "no file";
+  EXPECT_THAT(desired.targets[1].guarded, ElementsAre(ObjectKey{"cms", "production-values"},
+                                                      ObjectKey{"other", "elsewhere-values"}));
+  d.production.approval = api::ApprovalRule::None;
+  EXPECT_THAT(d.build().targets[1].guarded, ElementsAre(ObjectKey{"other", "elsewhere-values"}));
 }
 
 TEST(Environment, SourcesHaveDistinctNamesAndRequirementsACloudflareCredential) {

@@ -48,5 +48,12 @@ TEST(CredentialHealth, OtherErrorsSayNothingAboutTheToken) {
   EXPECT_TRUE(health.stopped(fly, start + 2s)) << "a request under way when the token died";
 }
 
+// S14
+TEST(CredentialHealth, APlaceWithoutACredentialStopsNobody) {
+  CredentialHealth health;
+  health.heard({"prod", ""}, &dead, Mono());
+  EXPECT_FALSE(health.stopped({"prod", ""}, Mono()));
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

@@ -118,5 +118,24 @@ TEST_F(Values, OfRivalEntriesOnlyTheClaimantsValueIsRead) {
   EXPECT_EQ(resolve().value.expose(), "v");
 }
 
+TEST_F(Values, S19_OneStandInForAGuardedSecretAndADotenvFileIsNotRead) {
+  app.place = {PlaceKind::dotenvFile, {".dev.vars"}};
+  app.guarded = {{"prod", "production-values"}};
+  desire(app, "TOKEN");
+  desire(app, "LOCAL", ValueKind::literal).text = "dev-only";
+  value("TOKEN", "secret-value");
+  services.shares = [](const SourceKey& key, const ObjectKey& other) {
+    return key.secret == "values" && other.name == "production-values";
+  };
+  const auto found = resolve();
+  EXPECT_EQ(found.sight.kind, Kind::unavailable);
+  EXPECT_TRUE(found.value.empty());
+  EXPECT_THAT(found.sight.problem, HasSubstr("Secret prod/production-values"));
+  EXPECT_THAT(found.sight.problem, HasSubstr("lockstep.local.yaml"));
+  EXPECT_EQ(resolve("LOCAL").value.expose(), "dev-only");
+  app.guarded.clear();
+  EXPECT_EQ(resolve().value.expose(), "secret-value");
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

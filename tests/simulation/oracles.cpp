@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "simulation/world.hpp"
+#include "support/npm_dotenv.hpp"
 
 namespace lockstep::simulation {
 
@@ -61,7 +62,51 @@ void World::check_secrecy(const std::string& what, const std::string& text) cons
   }
 }
 
+/// S1 and S19: developers' files hold no value of another place, and what is not ours stays.
+void World::check_dev_vars() const {
+  if (wanted_locally.empty()) return;
+  for (const auto& path : {dev_vars, dev_vars + ".example"}) {
+    const auto text = files.text(path);
+    for (const auto& [name, values] : ever_wanted_) {
+      for (const auto& value : values) {
+        if (text.contains(value)) throw std::runtime_error("S19: " + name + " reached " + path);
+      }
+    }
+    for (const auto& name : generated) {
+      for (const auto* place : {"fly", "worker"}) {
+        const auto made = value(place, name);
+        if (made && text.contains(*made))
+          throw std::runtime_error("S19: " + name + " reached " + path);
+      }
+    }
+  }
+  const auto text = files.text(dev_vars);
+  if (!text.starts_with("# by hand: it's kept\nOWN = 'x' # too\n")) {
+    throw std::runtime_error("S1: a line that is not ours was changed");
+  }
+}
+
+std::string World::dev_vars_difference() const {
+  std::string out;
+  if (wanted_locally.empty()) return out;
+  const auto file = testing::NpmDotenv::parse(files.text(dev_vars));
+  const auto example = testing::NpmDotenv::parse(files.text(dev_vars + ".example"));
+  for (const auto& [name, text] : wanted_locally) {
+    const auto found = file.find(name);
+    if (found == file.end() || found->second != text) out += dev_vars + " lacks " + name + "; ";
+    if (!example.contains(name)) out += "the example lacks " + name + "; ";
+  }
+  for (const auto& name : generated) {
+    if (!file.contains(name)) out += dev_vars + " lacks " + name + "; ";
+  }
+  for (const auto& [name, text] : example) {
+    if (!text.empty()) out += "the example has a value; ";
+  }
+  return out;
+}
+
 void World::check_oracles() {
+  check_dev_vars();
   check_names("fly", fly.names(fly_app));
   check_names("worker", cloudflare.names(account, worker));
   if (cloudflare.workers(account) != std::vector<std::string>{worker}) {
@@ -82,7 +127,7 @@ void World::check_oracles() {
 }
 
 std::string World::difference() const {
-  std::string out;
+  std::string out = dev_vars_difference();
   for (const auto& [place, names] : wanted) {
     for (const auto& [name, text] : names) {
       const auto seen = value(place, name);

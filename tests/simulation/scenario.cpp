@@ -53,6 +53,33 @@ spec:
     value: {generate: {bytes: 32, encoding: Hex}}
 )";
 
+constexpr std::string_view dev = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Environment
+metadata: {name: development, namespace: prod}
+spec:
+  local: true
+  places: ["dotenvFile/apps/.dev.vars*"]
+  sources:
+  - {name: values, secretRef: {name: dev-values}}
+  - {name: generated, secretRef: {name: dev-generated}, writable: true}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: dev, namespace: prod, labels: {app: demo}}
+spec:
+  environmentRef: {name: development}
+  place: {dotenvFile: {path: apps/.dev.vars}}
+  policy: {repairAfter: 1m}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Target
+metadata: {name: example, namespace: prod, labels: {app: demo}}
+spec:
+  environmentRef: {name: development}
+  place: {dotenvFile: {path: apps/.dev.vars.example}}
+)";
+
 constexpr std::string_view local = R"(
 keyrings: {main: {path: secure/keyring, keyFile: secure/keyring.key}}
 secrets:
@@ -60,6 +87,8 @@ secrets:
   prod/fly: {keys: {token: {env: FLY_TOKEN}}}
   prod/values: {envPrefix: VALUE_}
   prod/generated: {keyring: main}
+  prod/dev-values: {envPrefix: DEV_}
+  prod/dev-generated: {keyring: main}
 )";
 
 }  // namespace
@@ -100,11 +129,25 @@ void World::write_manifests() {
   files.put("manifests/secrets.yaml", entries);
 }
 
+void World::add_dev_vars() {
+  files.put_directory("apps", 0755);
+  files.put(dev_vars, "# by hand: it's kept\nOWN = 'x' # too\n");
+  files.put("manifests/dev.yaml", dev);
+  for (const auto& [name, value] : wanted["fly"]) want_locally(name);
+}
+
+void World::want_locally(const std::string& name) {
+  auto& value = wanted_locally[name];
+  value = "it's for development: " + std::to_string(ever_wanted_[name].size());
+  environment.set("DEV_" + name, Secret(value));
+}
+
 void World::want(const std::string& name, const std::string& value) {
   environment.set("VALUE_" + name, Secret(value));
   wanted["fly"][name] = value;
   wanted["worker"][name] = value;
   ever_wanted_[name].insert(value);
+  if (!wanted_locally.empty()) want_locally(name);
 }
 
 void World::unwant(const std::string& name) {

@@ -22,6 +22,7 @@ namespace lockstep::simulation {
 inline const std::string account = "0123456789abcdef0123456789abcdef";
 inline const std::string worker = "production-moltworker-gateway";
 inline const std::string fly_app = "molecule-cp";
+inline const std::string dev_vars = "apps/.dev.vars";
 
 /// What one life of the program came to.
 struct LifeEnd {
@@ -61,6 +62,8 @@ class World {
   void want(const std::string& name, const std::string& value);
   /// The manifests desire the name no more: it may go.
   void unwant(const std::string& name);
+  /// A developer's `.dev.vars` and its example want the same names too, with values of their own.
+  void add_dev_vars();
   /// Writes the manifests anew from `policy`, `approval` and what is wanted.
   void write_manifests();
 
@@ -91,6 +94,8 @@ class World {
   sandbox::CloudflareEmulator cloudflare;
   /// What each place shall hold in the end: place -> name -> value.
   std::map<std::string, std::map<std::string, std::string>> wanted;
+  /// What the developer's file shall hold, after add_dev_vars().
+  std::map<std::string, std::string> wanted_locally;
   /// Names whose value lockstep makes: the same in both places.
   std::set<std::string> generated;
   /// Names that others made and lockstep must leave alone.
@@ -111,6 +116,9 @@ class World {
   struct Life;
   LifeEnd end_of(Life& life, bool crashed);
   void check_names(const std::string& place, const std::vector<std::string>& names) const;
+  void want_locally(const std::string& name);
+  void check_dev_vars() const;
+  std::string dev_vars_difference() const;
   void check_write(const WriteAsked& write) const;
   void check_secrecy(const std::string& what, const std::string& text) const;
   std::optional<std::string_view> value(const std::string& place, const std::string& name) const;

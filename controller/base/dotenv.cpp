@@ -1,7 +1,7 @@
 // After the npm package `dotenv`, which wrangler reads `.dev.vars` with
 // (https://github.com/motdotla/dotenv), and Compose's env files
 // (https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/).
-#include "sources/dotenv.hpp"
+#include "base/dotenv.hpp"
 
 #include <optional>
 
@@ -24,29 +24,24 @@ bool is_name(char c) {
 }
 
 /// The byte that an escape in double quotes stands for; nothing for a pair that stays as it is.
-std::optional<char> unescaped(char c) {
-  switch (c) {
-    case 'n':
-      return '\n';
-    case 'r':
-      return '\r';
-    case 't':
-      return '\t';
-    case '"':
-    case '\\':
-      return c;
-    default:
-      return std::nullopt;
-  }
+std::optional<char> unescaped(char c, DotenvEscapes escapes) {
+  if (c == 'n') return '\n';
+  if (c == 'r') return '\r';
+  if (escapes == DotenvEscapes::npm) return std::nullopt;
+  if (c == 't') return '\t';
+  if (c == '"' || c == '\\') return c;
+  return std::nullopt;
 }
 
 class Reader {
  public:
-  Reader(std::string_view text, std::string_view file) : text_(text), file_(file) {
+  Reader(std::string_view text, std::string_view file, DotenvEscapes escapes)
+      : text_(text), file_(file), escapes_(escapes) {
     if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
+    line_begin_ = at_;
   }
 
-  Result<Dotenv> read() {
+  Result<std::vector<DotenvAssignment>> read() {
     if (text_.size() > max_dotenv_bytes) {
       return refuse(0, "the file is larger than 1 MiB; split it");
     }
@@ -56,21 +51,13 @@ class Reader {
     while (skip_to_statement()) {
       TRY_OK(statement());
       if (entries_.size() > max_dotenv_values) {
-        return refuse(line_, "more than 10000 values; split the file");
+        return refuse(entries_.back().line, "more than 10000 values; split the file");
       }
     }
-    return collect();
+    return std::move(entries_);
   }
 
  private:
-  /// Names stay views until the whole text is known to be good: in a broken text they may be
-  /// pieces of a value, and a std::string is not wiped.
-  struct Entry {
-    std::string_view name;
-    Secret value;
-    std::uint32_t line;
-  };
-
   bool ended() const { return at_ == text_.size(); }
   char here() const { return text_[at_]; }
   bool at_line_end() const { return ended() || is_line_end(here()); }
@@ -92,6 +79,7 @@ class Reader {
     if (text_.substr(at_).starts_with("\r\n")) ++at_;
     ++at_;
     ++line_;
+    line_begin_ = at_;
   }
 
   /// False at the end of the text.
@@ -118,6 +106,7 @@ class Reader {
   /// `NAME=value` with an optional `export`, up to the end of its last line.
   Status statement() {
     const auto line = line_;
+    const auto begin = line_begin_;
     auto key = name();
     skip_blanks();
     // `export=1` sets a variable of that name; only a second name makes it the keyword.
@@ -135,21 +124,25 @@ class Reader {
       return refuse(line, "the name is longer than 253 bytes; shorten it");
     }
     ++at_;
-    TRY(auto value, this->value());
-    entries_.push_back({key, Secret(std::move(value)), line});
+    // The name stays a view: it may be a piece of a value, and a std::string is not wiped.
+    entries_.push_back({.name = key, .value = {}, .line = line, .begin = begin});
+    TRY_OK(value(entries_.back()));
+    if (!ended()) pass_line_end();
+    entries_.back().end = at_;
     return {};
   }
 
-  Result<SecretBytes> value() {
+  /// Up to the line end after the value, comments included.
+  Status value(DotenvAssignment& to) {
     const auto start = at_;
     skip_blanks();
-    if (at_line_end()) return SecretBytes{};
-    if (is_quote(here())) return quoted();
-    return unquoted(start);
+    to.value_begin = to.value_end = start;
+    if (at_line_end()) return {};
+    return is_quote(here()) ? quoted(to) : unquoted(to, start);
   }
 
   /// `start` is right after the equals sign: a blank there lets `NAME= # text` be a comment.
-  Result<SecretBytes> unquoted(std::size_t start) {
+  Status unquoted(DotenvAssignment& to, std::size_t start) {
     const auto first = at_;
     skip_line();
     auto value = text_.substr(first, at_ - first);
@@ -163,11 +156,16 @@ class Reader {
       value = value.substr(0, hash);
     }
     while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
-    return to_bytes(value);
+    if (value.empty()) return {};
+    to.value = Secret(value);
+    to.value_begin = first;
+    to.value_end = first + value.size();
+    return {};
   }
 
-  Result<SecretBytes> quoted() {
+  Status quoted(DotenvAssignment& to) {
     const auto opened = line_;
+    to.value_begin = at_;
     const char quote = here();
     ++at_;
     SecretBytes out;
@@ -180,14 +178,15 @@ class Reader {
       if (is_line_end(c)) {
         pass_line_end();
         out.push_back('\n');
-      } else if (c == '\\' && quote == '"' && at_ + 1 < text_.size()) {
-        escape(out);
+      } else if (c == '\\' && at_ + 1 < text_.size()) {
+        escape(quote, out);
       } else {
         out.push_back(c);
         ++at_;
       }
     }
     ++at_;
+    to.value_end = at_;
     skip_blanks();
     if (!at_line_end() && here() != '#') {
       return refuse(line_,
@@ -195,42 +194,50 @@ class Reader {
                     "or put the value in another kind of quotes");
     }
     skip_line();
-    return out;
+    to.value = Secret(std::move(out));
+    return {};
   }
 
-  void escape(SecretBytes& out) {
-    if (const auto plain = unescaped(text_[at_ + 1])) {
-      out.push_back(*plain);
+  /// Passes a backslash, and the byte after it where the two belong together.
+  void escape(char quote, SecretBytes& out) {
+    const char next = text_[at_ + 1];
+    if (escapes_ == DotenvEscapes::npm && next == quote) {
+      append(out, text_.substr(at_, 2));
       at_ += 2;
       return;
     }
-    out.push_back('\\');
-    ++at_;
-  }
-
-  Dotenv collect() {
-    Dotenv out;
-    std::map<std::string_view, std::uint32_t> lines;
-    for (auto& [name, value, line] : entries_) {
-      const auto [seen, fresh] = lines.try_emplace(name, line);
-      if (!fresh) out.repeated.push_back({.first = seen->second, .again = line});
-      seen->second = line;
-      out.values.insert_or_assign(std::string(name), std::move(value));
-    }
-    return out;
+    const auto plain = quote == '"' ? unescaped(next, escapes_) : std::nullopt;
+    out.push_back(plain.value_or('\\'));
+    at_ += plain ? 2 : 1;
   }
 
   std::string_view text_;
   std::string_view file_;
   std::size_t at_ = 0;
+  DotenvEscapes escapes_;
   std::uint32_t line_ = 1;
-  std::vector<Entry> entries_;
+  std::size_t line_begin_ = 0;
+  std::vector<DotenvAssignment> entries_;
 };
 
 }  // namespace
 
+Result<std::vector<DotenvAssignment>> read_dotenv(std::string_view text, std::string_view file,
+                                                  DotenvEscapes escapes) {
+  return Reader(text, file, escapes).read();
+}
+
 Result<Dotenv> parse_dotenv(std::string_view text, std::string_view file) {
-  return Reader(text, file).read();
+  TRY(auto assignments, read_dotenv(text, file, DotenvEscapes::compose));
+  Dotenv out;
+  std::map<std::string_view, std::uint32_t> lines;
+  for (auto& one : assignments) {
+    const auto [seen, fresh] = lines.try_emplace(one.name, one.line);
+    if (!fresh) out.repeated.push_back({.first = seen->second, .again = one.line});
+    seen->second = one.line;
+    out.values.insert_or_assign(std::string(one.name), std::move(one.value));
+  }
+  return out;
 }
 
 }  // namespace lockstep

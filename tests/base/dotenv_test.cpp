@@ -1,4 +1,4 @@
-#include "sources/dotenv.hpp"
+#include "base/dotenv.hpp"
 
 #include <gtest/gtest.h>
 
