@@ -46,6 +46,17 @@ struct PlaceEvidence {
   bool operator==(const PlaceEvidence&) const = default;
 };
 
+/// What making live would do, where that is a step of its own (Fly: machines are updated).
+struct RollOutScope {
+  std::size_t restarts = 0;            ///< running machines that restart
+  std::size_t stopped = 0;             ///< updated and not started
+  std::vector<std::string> unmanaged;  ///< ids of machines that are left alone
+
+  /// How many machines are to be updated.
+  std::size_t machines() const { return restarts + stopped; }
+  bool operator==(const RollOutScope&) const = default;
+};
+
 /// One complete, consistent read of a place. A partial or doubtful read is an Error, never this.
 struct Observation {
   Wall at{};                            ///< when, by our clock
@@ -57,7 +68,11 @@ struct Observation {
   bool history_complete = true;       ///< false: our evidence is older than the history told
   std::string liveness_note;          ///< `2 of 3 machines run the old set`; "" when all live
   std::vector<std::string> machines;  ///< Fly: `machine/instance`, when machines were read
-  std::size_t requests = 0;           ///< how many calls this read took
+  /// Fly, when machines were read: those that run an older set than our last write.
+  std::optional<RollOutScope> roll_out;
+  /// Fly, when machines were read: whether all of them run what we wrote last.
+  std::optional<bool> live;
+  std::size_t requests = 0;  ///< how many calls this read took
 
   /// The secret of that name, nullptr when it is not there.
   const ObservedSecret* find(std::string_view name) const;
@@ -86,6 +101,7 @@ struct Protection {
 struct WriteCheck {
   bool ok = true;
   std::string reason;        ///< why not, for people, with the remedy
+  std::optional<RollOutScope> roll_out;  ///< what making a write live does, where known
   std::size_t requests = 0;  ///< how many calls the check took
 };
 
