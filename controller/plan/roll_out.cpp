@@ -76,9 +76,10 @@ std::string what_next(const DiffInput& input, const TargetPlan& plan) {
 std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan) {
   if (!capabilities_of(input.target.place.kind).roll_out) return std::nullopt;
   const bool will_write = std::ranges::any_of(plan.secrets, writes);
-  const bool due = input.record.roll_out_due && input.observation.roll_out;
-  if (!due && !(will_write && input.scope)) return std::nullopt;
-  RollOutPlan out{.scope = input.scope ? *input.scope : *input.observation.roll_out};
+  const auto& scope = input.scope ? input.scope : input.observation.roll_out;
+  const bool due = input.record.roll_out_due.has_value();
+  if (!scope || (!due && !will_write)) return std::nullopt;
+  RollOutPlan out{.scope = *scope};
   const auto machines = out.scope.machines();
   // Nothing left to update, but a roll-out of ours has not seen them healthy: its last step is due.
   const bool to_confirm = due && input.record.roll_out_begun;

@@ -22,6 +22,8 @@ namespace lockstep::simulation {
 inline const std::string account = "0123456789abcdef0123456789abcdef";
 inline const std::string worker = "production-moltworker-gateway";
 inline const std::string fly_app = "molecule-cp";
+/// How long a machine of the Fly app takes to start.
+inline constexpr Nanos start_time = std::chrono::seconds(3);
 
 /// What one life of the program came to.
 struct LifeEnd {
@@ -91,6 +93,9 @@ class World {
   sandbox::CloudflareEmulator cloudflare;
   /// What each place shall hold in the end: place -> name -> value.
   std::map<std::string, std::map<std::string, std::string>> wanted;
+  /// Machines of the Fly app that Fly Launch manages, and one that it does not.
+  std::vector<std::string> rolled_out;
+  std::string unmanaged;
   /// Names whose value lockstep makes: the same in both places.
   std::set<std::string> generated;
   /// Names that others made and lockstep must leave alone.
@@ -112,6 +117,7 @@ class World {
   LifeEnd end_of(Life& life, bool crashed);
   void check_names(const std::string& place, const std::vector<std::string>& names) const;
   void check_write(const WriteAsked& write) const;
+  void check_roll_out(const WriteAsked& write) const;
   void check_secrecy(const std::string& what, const std::string& text) const;
   std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
   std::set<std::string> values() const;

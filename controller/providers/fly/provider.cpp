@@ -192,12 +192,8 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
 Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext context) {
   CO_TRY(const auto app, app_of(place));
   auto reading = machines(app, context);
-  const auto there = co_await std::move(reading);
-  WriteCheck check{.requests = 1};
-  // A token that may write secrets and not read machines still stages.
-  if (!there && there.error().kind != ErrorKind::forbidden) co_return fail(there.error());
-  if (there) check.roll_out = scope_of(*there, {});
-  co_return check;
+  CO_TRY(const auto there, co_await std::move(reading));
+  co_return WriteCheck{.roll_out = scope_of(there, {}), .requests = 1};
 }
 
 Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> changes,
