@@ -100,9 +100,9 @@ struct Protection {
 /// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.
 struct WriteCheck {
   bool ok = true;
-  std::string reason;        ///< why not, for people, with the remedy
+  std::string reason;                    ///< why not, for people, with the remedy
   std::optional<RollOutScope> roll_out;  ///< what making a write live does, where known
-  std::size_t requests = 0;  ///< how many calls the check took
+  std::size_t requests = 0;              ///< how many calls the check took
 };
 
 /// Who changed something last, as far as the provider tells.

@@ -61,8 +61,8 @@ struct TargetPlan {
   std::optional<Error> unreadable;  ///< the place could not be read: everything is Unknown
   std::vector<std::pair<Gate, std::string>> gates;  ///< of the whole Target
   std::vector<PlannedSecret> secrets;               ///< desired first (by name), then Extra
-  std::optional<RollOutPlan> roll_out;  ///< nothing: no machine has to be updated
-  std::vector<std::string> notes;       ///< for people: what someone did, what runs the old set
+  std::optional<RollOutPlan> roll_out;              ///< nothing: no machine has to be updated
+  std::vector<std::string> notes;  ///< for people: what someone did, what runs the old set
   std::string approval_digest;     ///< 64 hex digits, only when nothing else is left to do
   std::size_t requests = 0;        ///< calls the observation took
 

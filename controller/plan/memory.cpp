@@ -371,8 +371,8 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
     }
   }
   // Where lockstep may not roll out any more, what runs decides what is live.
-  const bool rolls_out = target.policy.apply == api::Apply::Live &&
-                         target.permitted.contains(api::Action::RollOut);
+  const bool rolls_out =
+      target.policy.apply == api::Apply::Live && target.permitted.contains(api::Action::RollOut);
   if (!rolls_out) record.roll_out_begun.reset();
   const auto watched = watch(target, record, observation, now);
   std::erase_if(record.names, [&](const auto& entry) {

@@ -30,7 +30,8 @@ std::string to_text(std::span<const TargetPlan> plans, const PrintOptions& optio
 ///        "runs", "gate" or null, "gateReason", "reason", "source", "since": TIME or null, "who",
 ///        "needsApproval", "desired", "optional", "due"}],
 ///        "rollOut": {"restarts", "stopped", "unmanaged": [ID], "runs", "halted", "gate" or null,
-///        "gateReason"} or null, "notes": [TEXT], "summary": {COUNTS}, "approvalDigest": DIGEST or null}]}
+///        "gateReason"} or null, "notes": [TEXT], "summary": {COUNTS}, "approvalDigest": DIGEST or
+///        null}]}
 ///
 /// COUNTS: secrets, inSync, create, update, delete, adopt, waitForApproval, wait, blocked,
 /// needValue, leftDrifted, leftUnadopted, leftExtra, staged, unknown. Times are RFC 3339 in UTC.

@@ -81,7 +81,8 @@ std::string to_sentence(const Tally& tally) {
                ? "Nothing is desired."
                : "Nothing to change: all " + count(tally.secrets, "secret") + " in sync.";
   }
-  if (tally.runs.empty() && tally.restarts == 0) parts.front() = "Nothing to change now, " + parts.front();
+  if (tally.runs.empty() && tally.restarts == 0)
+    parts.front() = "Nothing to change now, " + parts.front();
   return join(parts, ", ") + ".";
 }
 

@@ -45,10 +45,10 @@ std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::
           "held until " + to_rfc3339(hold->until) + " by " + hold->by + ": " + hold->reason);
   }
   if (!input.target.permitted.contains(api::Action::RollOut)) {
-    offer(Gate::NotPermitted,
-          "Credential " + input.target.credential + " does not grant RollOut at this place; " +
-              runs_the_old_set(machines) +
-              "; add RollOut to its spec.grants, or say policy.apply: Staged");
+    offer(Gate::NotPermitted, "Credential " + input.target.credential +
+                                  " does not grant RollOut at this place; " +
+                                  runs_the_old_set(machines) +
+                                  "; add RollOut to its spec.grants, or say policy.apply: Staged");
   }
   const auto& windows = input.target.policy.write_windows;
   if (!window_open(windows, input.now)) {
@@ -88,8 +88,8 @@ std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPla
     out.gate = gate->first;
     out.gate_reason = std::move(gate->second);
   } else if (!input.roll_out && !will_write && input.record.roll_out_stopped) {
-    out.gate_reason = "stopped: " + *input.record.roll_out_stopped + "; then: " +
-                      rollout_command(input);
+    out.gate_reason =
+        "stopped: " + *input.record.roll_out_stopped + "; then: " + rollout_command(input);
   } else if (!input.roll_out && input.target.policy.apply == api::Apply::Staged) {
     out.gate_reason = "waits for: " + rollout_command(input);
   }

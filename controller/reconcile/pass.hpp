@@ -16,9 +16,9 @@ namespace lockstep::reconcile {
 
 /// What a pass may do.
 struct PassOptions {
-  bool write = false;              ///< false: observes and diffs only; makes no value, row or key
-  bool at_once = false;            ///< a person applies: repairs do not wait
-  bool retry_contested = false;    ///< a person named this Target
+  bool write = false;            ///< false: observes and diffs only; makes no value, row or key
+  bool at_once = false;          ///< a person applies: repairs do not wait
+  bool retry_contested = false;  ///< a person named this Target
   /// A person said `lockstep rollout`: what is Staged rolls out, also under `policy.apply: Staged`
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;

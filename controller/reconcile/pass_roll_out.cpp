@@ -42,9 +42,9 @@ Awaitable<Status> Pass::roll_out() {
   record_.roll_out_stopped.reset();
   if (!record_.roll_out_begun) {
     record_.roll_out_begun = services_.clock.wall();
-    services_.log.info("roll-out begins", {{"target", to_string(target_.key)},
-                                           {"place", place_.place},
-                                           {"attempt", attempt_}});
+    services_.log.info(
+        "roll-out begins",
+        {{"target", to_string(target_.key)}, {"place", place_.place}, {"attempt", attempt_}});
   }
   auto saving = save();
   CO_TRY_OK(co_await std::move(saving));
@@ -108,9 +108,9 @@ void Pass::finish_roll_out() {
     row.state = State::InSync;
     row.reason = "live";
   }
-  services_.log.info("roll-out done", {{"target", to_string(target_.key)},
-                                       {"place", place_.place},
-                                       {"attempt", attempt_}});
+  services_.log.info(
+      "roll-out done",
+      {{"target", to_string(target_.key)}, {"place", place_.place}, {"attempt", attempt_}});
 }
 
 /// The number of the app's secrets, which an update must name to be sure, comes only with a write:
@@ -139,9 +139,8 @@ Awaitable<Status> Pass::learn_version() {
   }
   found->action = ActionKind::update;
   std::vector<Change> changes;
-  changes.push_back({.op = Change::Op::put,
-                     .name = found->name,
-                     .value = values_.at(found->name).value.clone()});
+  changes.push_back(
+      {.op = Change::Op::put, .name = found->name, .value = values_.at(found->name).value.clone()});
   auto writing = write(std::move(changes));
   co_return co_await std::move(writing);
 }

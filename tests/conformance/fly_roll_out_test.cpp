@@ -159,10 +159,10 @@ TEST_F(FlyRollOut, ALostAnswerIsLookedAfterAndNotRepeated) {
 TEST_F(FlyRollOut, SomeoneElsesLeaseEndsTheStepAndNotTheRollOut) {
   const auto id = add();
   write();
-  net::Request lease{.method = "POST",
-                     .url = "https://api.machines.dev/v1/apps/molecule-cp/machines/" + id +
-                            "/lease?ttl=30",
-                     .authorization = Secret("FlyV1 fm2_FAKEtoken00000000000000000000001")};
+  net::Request lease{
+      .method = "POST",
+      .url = "https://api.machines.dev/v1/apps/molecule-cp/machines/" + id + "/lease?ttl=30",
+      .authorization = Secret("FlyV1 fm2_FAKEtoken00000000000000000000001")};
   ASSERT_EQ(fly.handle(lease, now()).response.status, 200);
   const auto done = step();
   ASSERT_FALSE(done);

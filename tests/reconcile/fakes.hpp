@@ -140,7 +140,8 @@ class FakeProvider final : public Provider {
 
   const Capabilities& capabilities() const override { return abilities; }
 
-  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory, CallContext) override {
+  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
+                                         CallContext) override {
     const auto name = place.parts.back();
     journal_.push_back("observe " + name);
     if (before_observe) before_observe(name);
@@ -220,10 +221,10 @@ class FakeProvider final : public Provider {
   ErrorKind refusal = ErrorKind::invalid;
   bool evidence_is_ours = true;
   bool staged = false;
-  std::vector<std::string> machines;        ///< `machine/instance` that ran at a write
-  std::string version = "42";               ///< of the secrets, as a write tells it
-  std::optional<RollOutScope> old_machines; ///< what a look shows while something is staged
-  std::deque<Result<RolledOut>> steps;      ///< what the next roll_out() calls give
+  std::vector<std::string> machines;         ///< `machine/instance` that ran at a write
+  std::string version = "42";                ///< of the secrets, as a write tells it
+  std::optional<RollOutScope> old_machines;  ///< what a look shows while something is staged
+  std::deque<Result<RolledOut>> steps;       ///< what the next roll_out() calls give
   Capabilities abilities = capabilities_of(PlaceKind::flyApp);
   PlaceRecord memory_at_apply;
 

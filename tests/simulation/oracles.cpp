@@ -21,8 +21,8 @@ void World::check_names(const std::string& place, const std::vector<std::string>
   }
 }
 
-/// A roll-out touches what Fly Launch manages, starts nothing that is stopped, and takes one machine
-/// of this small app at a time.
+/// A roll-out touches what Fly Launch manages, starts nothing that is stopped, and takes one
+/// machine of this small app at a time.
 void World::check_roll_out(const WriteAsked& write) const {
   if (write.machine == unmanaged) {
     throw std::runtime_error("a machine that Fly Launch does not manage is touched");

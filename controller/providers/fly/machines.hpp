@@ -37,12 +37,12 @@ struct Machine {
   std::string instance;  ///< a new one with every update
   std::string state;     ///< Fly.io's word: started, stopped, suspended, ...
   std::string region;
-  std::string group;             ///< of processes; "" when not told
-  bool gone = false;             ///< destroyed, or being destroyed
-  bool managed = false;          ///< by Fly Launch
-  bool standby = false;          ///< starts only in place of another one
-  bool reachable = true;         ///< its host is, so its configuration is told whole
-  std::size_t check_count = 0;   ///< how many checks are configured
+  std::string group;            ///< of processes; "" when not told
+  bool gone = false;            ///< destroyed, or being destroyed
+  bool managed = false;         ///< by Fly Launch
+  bool standby = false;         ///< starts only in place of another one
+  bool reachable = true;        ///< its host is, so its configuration is told whole
+  std::size_t check_count = 0;  ///< how many checks are configured
   std::vector<CheckResult> checks;
   std::optional<MachineExit> exit;
   std::optional<Wall> started_at;  ///< by the newest event that says so

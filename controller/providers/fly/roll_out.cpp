@@ -102,8 +102,9 @@ Awaitable<Result<RolledOut>> RollOutStep::run() {
   const auto& text = memory_.evidence.version;
   const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), version_);
   if (wrong != std::errc() || end != text.data() + text.size() || memory_.machines.empty()) {
-    co_return fail(ErrorKind::conflict,
-                   "the version of the last write or the machines that ran before it are not known");
+    co_return fail(
+        ErrorKind::conflict,
+        "the version of the last write or the machines that ran before it are not known");
   }
   auto running = run_steps();
   const auto ran = co_await std::move(running);

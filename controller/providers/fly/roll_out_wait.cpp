@@ -168,10 +168,9 @@ Awaitable<Status> RollOutStep::await_health() {
   const auto end = std::min(clock.mono() + health_limit, context_.deadline - request_limit);
   while (!awaited_.empty() && out_.machine.empty()) {
     if (clock.mono() >= end) {
-      stop(awaited_.front().id,
-           {.kind = ErrorKind::invalid,
-            .message = "did not become healthy in " + to_human(health_limit) + ": " +
-                       awaited_.front().why});
+      stop(awaited_.front().id, {.kind = ErrorKind::invalid,
+                                 .message = "did not become healthy in " + to_human(health_limit) +
+                                            ": " + awaited_.front().why});
       break;
     }
     if (co_await clock.sleep_until(std::min(clock.mono() + look_every, end)) != Ended::finished) {

@@ -183,7 +183,8 @@ TEST_F(FlyApply, GivesAnErrorWhenNothingWasSent) {
     EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, kind);
   }
   FlyProvider without(http, sim.clock(), lockstep::testing::broken_token(), FlyOptions{});
-  EXPECT_FALSE(sim.run(without.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {})));
+  EXPECT_FALSE(
+      sim.run(without.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {})));
 }
 
 TEST_F(FlyApply, FailsEveryNameOfARefusedCall) {
