@@ -87,6 +87,8 @@ std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved) {
     out += static_cast<std::size_t>(std::ranges::count_if(plan.secrets, [&](const auto& row) {
       return row.runs() && (approved || row.needs_approval.empty());
     }));
+    const bool writes = std::ranges::any_of(plan.secrets, &PlannedSecret::runs);
+    if (!writes && plan.pending()) ++out;  // a roll-out of what was written before
   }
   return out;
 }

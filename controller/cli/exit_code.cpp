@@ -17,12 +17,15 @@ bool runs(const PlannedSecret& row) {
 bool content(const reconcile::PassOutcome& outcome, bool forget_pending) {
   auto plan = outcome.status.plan;
   if (outcome.error) plan.unreadable = outcome.error;
-  if (forget_pending) std::erase_if(plan.secrets, runs);
+  if (forget_pending) {
+    std::erase_if(plan.secrets, runs);
+    if (plan.roll_out && plan.roll_out->runs()) plan.roll_out.reset();
+  }
   return reconcile::is_content(plan);
 }
 
 bool pending(const reconcile::PassOutcome& outcome) {
-  return std::ranges::any_of(outcome.status.plan.secrets, runs);
+  return outcome.status.plan.pending();
 }
 
 }  // namespace

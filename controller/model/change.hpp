@@ -54,20 +54,12 @@ struct Applied {
   std::size_t writes = 0;             ///< how many that do
 };
 
-/// What making live would do, where that is a step of its own (Fly: machines are updated).
-struct RollOutScope {
-  std::size_t restarts = 0;            ///< running machines that restart
-  std::size_t stopped = 0;             ///< updated and not started
-  std::vector<std::string> unmanaged;  ///< ids of machines that are left alone
-};
-
 /// What came of one step of a roll-out. A step is small enough to be repeated after a crash.
 struct RolledOut {
-  std::vector<std::string> updated;  ///< `machine/instance` that now run the new set, healthy
-  std::size_t left = 0;              ///< machines that still run the old set
+  std::vector<std::string> updated;  ///< ids of machines that now run the new set, healthy
+  RollOutScope left;                 ///< machines that still run the old set
   std::string machine;               ///< that stopped the roll-out; "" while all is well
   std::optional<Error> error;        ///< why it stopped there
-  std::string note;                  ///< for people: where the roll-out stands
   std::size_t reads = 0;             ///< how many calls it took that change nothing
   std::size_t writes = 0;            ///< how many that do
 };

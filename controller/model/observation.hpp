@@ -56,6 +56,17 @@ struct PlaceEvidence {
   bool operator==(const PlaceEvidence&) const = default;
 };
 
+/// What making live would do, where that is a step of its own (Fly: machines are updated).
+struct RollOutScope {
+  std::size_t restarts = 0;            ///< running machines that restart
+  std::size_t stopped = 0;             ///< updated and not started
+  std::vector<std::string> unmanaged;  ///< ids of machines that are left alone
+
+  /// How many machines are to be updated.
+  std::size_t machines() const { return restarts + stopped; }
+  bool operator==(const RollOutScope&) const = default;
+};
+
 /// One complete, consistent read of a place. A partial or doubtful read is an Error, never this.
 struct Observation {
   Wall at{};                            ///< when, by our clock
@@ -68,7 +79,11 @@ struct Observation {
   std::string liveness_note;          ///< `2 of 3 machines run the old set`; "" when all live
   std::vector<std::string> machines;  ///< Fly: `machine/instance`, when machines were read
   std::vector<std::string> notes;     ///< for people: what is odd there
-  std::size_t requests = 0;           ///< how many calls this read took
+  /// Fly, when machines were read: those that run an older set than our last write.
+  std::optional<RollOutScope> roll_out;
+  /// Fly, when machines were read: whether all of them run what we wrote last.
+  std::optional<bool> live;
+  std::size_t requests = 0;  ///< how many calls this read took
 
   /// The secret of that name, nullptr when it is not there.
   const ObservedSecret* find(std::string_view name) const;
@@ -96,9 +111,10 @@ struct Protection {
 /// What must hold right before a write (Workers S8); `ok` when nothing stands in the way.
 struct WriteCheck {
   bool ok = true;
-  Gate gate = Gate::NewerVersion;  ///< that closes when it is not ok
-  std::string reason;        ///< why not, for people, with the remedy
-  std::size_t requests = 0;  ///< how many calls the check took
+  Gate gate = Gate::NewerVersion;        ///< that closes when it is not ok
+  std::string reason;                    ///< why not, for people, with the remedy
+  std::optional<RollOutScope> roll_out;  ///< what making a write live does, where known
+  std::size_t requests = 0;              ///< how many calls the check took
 };
 
 /// Who changed something last, as far as the provider tells.

@@ -46,4 +46,9 @@ bool TargetPlan::waits_for_approval() const {
                              [](const auto& s) { return s.gate == Gate::AwaitingApproval; });
 }
 
+bool TargetPlan::pending() const {
+  return (roll_out && roll_out->runs()) ||
+         std::ranges::any_of(secrets, [](const auto& s) { return s.runs(); });
+}
+
 }  // namespace lockstep

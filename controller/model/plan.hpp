@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "model/desired.hpp"
+#include "model/observation.hpp"
 #include "model/state.hpp"
 
 namespace lockstep {
@@ -39,6 +40,18 @@ struct PlannedSecret {
   bool runs() const { return action != ActionKind::none && !gate; }
 };
 
+/// What makes live what is written, or will be by this plan, where that is a step of its own.
+struct RollOutPlan {
+  RollOutScope scope;
+  std::optional<Gate> gate;  ///< set: it waits for that
+  /// Why it waits; set without a gate when a person's `lockstep rollout` is what it waits for.
+  std::string gate_reason;
+  bool stopped = false;  ///< a machine stopped it: a person must look
+
+  /// True when apply would do it now.
+  bool runs() const { return !gate && gate_reason.empty(); }
+};
+
 /// One Target, diffed.
 struct TargetPlan {
   ObjectKey key;
@@ -48,6 +61,7 @@ struct TargetPlan {
   std::optional<Error> unreadable;  ///< the place could not be read: everything is Unknown
   std::vector<std::pair<Gate, std::string>> gates;  ///< of the whole Target
   std::vector<PlannedSecret> secrets;               ///< desired first (by name), then Extra
+  std::optional<RollOutPlan> roll_out;              ///< nothing: no machine has to be updated
   std::vector<std::string> notes;  ///< for people: what someone did, what runs the old set
   std::string approval_digest;     ///< 64 hex digits, only when nothing else is left to do
   std::size_t requests = 0;        ///< calls the observation took
@@ -58,6 +72,8 @@ struct TargetPlan {
   bool drifted() const;
   /// Any row that waits for a person's yes.
   bool waits_for_approval() const;
+  /// True when apply would change something now: a row, or a roll-out.
+  bool pending() const;
 };
 
 }  // namespace lockstep

@@ -95,8 +95,8 @@ void fields(Io& io, R& record) {
 template <class Io, MaybeConst<PlaceRecord> R>
 void fields(Io& io, R& record) {
   auto& [incumbent, evidence, presumed, seen, seen_names, seen_taken, machines, staged_version,
-         roll_out_stopped, deletions, names_at_window_start, repairs, contested, holds, names,
-         sequence] = record;
+         roll_out_due, roll_out_begun, roll_out_stopped, deletions, names_at_window_start, repairs,
+         contested, holds, names, sequence] = record;
   io("incumbent", incumbent);
   io("evidence", evidence);
   io("presumed", presumed);
@@ -105,6 +105,8 @@ void fields(Io& io, R& record) {
   io("seenTaken", seen_taken);
   io("machines", machines);
   io("stagedVersion", staged_version);
+  io("rollOutDue", roll_out_due);
+  io("rollOutBegun", roll_out_begun);
   io("rollOutStopped", roll_out_stopped);
   io("deletions", deletions);
   io("namesAtWindowStart", names_at_window_start);

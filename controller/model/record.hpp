@@ -93,6 +93,11 @@ struct PlaceRecord {
   std::vector<std::string> machines;  ///< Fly: instances that ran the old set at our last write
   /// Workers: the version that our last write made and did not deploy.
   std::optional<std::string> staged_version;
+  /// Fly: since when something that was written is not live on every machine.
+  std::optional<Wall> roll_out_due;
+  /// Fly: when our roll-out of it began. Until a step has seen every machine healthy nothing counts
+  /// as live, so that a crash between an update and its health check is not taken for success.
+  std::optional<Wall> roll_out_begun;
   /// Fly: the machine at which a roll-out stopped, and why; set until a person or a new write goes
   /// on.
   std::optional<std::string> roll_out_stopped;

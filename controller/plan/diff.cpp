@@ -5,6 +5,7 @@
 #include "base/digest.hpp"
 #include "base/text.hpp"
 #include "plan/gates.hpp"
+#include "plan/roll_out.hpp"
 #include "plan/states.hpp"
 
 namespace lockstep::plan {
@@ -42,6 +43,7 @@ TargetPlan diff(const DiffInput& input) {
     plan.secrets.push_back(extra_row(input, secret.name));
   }
   close_gates(input, plan);
+  settle_roll_out(input, plan);
   if (!input.observation.liveness_note.empty())
     plan.notes.push_back(input.observation.liveness_note);
   plan.notes.insert(plan.notes.end(), input.observation.notes.begin(),

@@ -112,8 +112,9 @@ void learn_time(NameRecord& known, const ObservedSecret& seen) {
 class Digester {
  public:
   Digester(PlaceKind kind, PlaceRecord record, const Sight& sight, Wall now)
-      : evidence_(capabilities_of(kind).certainty),
-        staged_(capabilities_of(kind).staged),
+      : capabilities_(capabilities_of(kind)),
+        evidence_(capabilities_.certainty),
+        staged_(capabilities_.staged),
         record_(std::move(record)),
         sight_(sight),
         now_(now) {
@@ -128,7 +129,8 @@ class Digester {
       if (is_ours(known)) look_at(name, known, new_scheme);
       drop_older(known.repairs, std::chrono::hours(1));
     }
-    baseline_machines();
+    settle_roll_out();
+    if (capabilities_.roll_out) baseline_machines();
     drop_older(record_.repairs, std::chrono::hours(1));
     drop_older(record_.deletions, std::chrono::hours(24));
     std::erase_if(record_.holds, [&](const Hold& hold) { return hold.until <= now_; });
@@ -197,7 +199,10 @@ class Digester {
       known.intent = intent;  // what was seen may be from before it: a later look decides
       return true;
     }
-    if (intent.remove) return !done;
+    if (intent.remove) {
+      if (done) lost_version(intent.started);
+      return !done;
+    }
     if (!done && !sight_.observation.find(name)) return is_ours(known);
     if (!done && is_ours(known)) return true;
     if (!done && intent.was_there) return false;  // what was there before us may still stand there
@@ -212,10 +217,20 @@ class Digester {
     known.answered_at.reset();
     known.presumed = true;
     known.staged = staged_;
-    record_.machines.clear();  // who ran the old set at that write is not known
+    lost_version(intent.started);
     known.drift_state = State::InSync;
     known.drift_by.clear();
     return true;
+  }
+
+  /// A write landed whose answer nobody read: which version of the secrets it made, and which
+  /// machines ran the old set, is not known. With the older version nothing would be proved.
+  void lost_version(Wall when) {
+    if (!capabilities_.roll_out) return;
+    record_.machines.clear();
+    record_.evidence.version.clear();
+    if (!record_.roll_out_due) record_.roll_out_due = when;
+    record_.roll_out_stopped.reset();
   }
 
   void look_at(const std::string& name, NameRecord& known, bool new_scheme) {
@@ -232,7 +247,8 @@ class Digester {
     known.drift_by.clear();
     known.presumed = verdict.presumed;
     if (const auto token = token_of(sight_, name); !token.empty()) known.token = token;
-    if (known.staged && seen->live.value_or(false)) known.staged = false;
+    const bool awaits_step = record_.roll_out_begun && !record_.roll_out_stopped;
+    if (known.staged && seen->live.value_or(false) && !awaits_step) known.staged = false;
   }
 
   Verdict judge(const std::string& name, const NameRecord& known, const ObservedSecret& seen,
@@ -259,11 +275,24 @@ class Digester {
     known.drift_by = by;
   }
 
+  /// Everything written is live, by whoever's hand: nothing is left to roll out. While a roll-out
+  /// of ours runs only its own last step says so, because it has seen the machines healthy.
+  void settle_roll_out() {
+    if (!capabilities_.roll_out) return;
+    const bool awaits_step = record_.roll_out_begun && !record_.roll_out_stopped;
+    if (!sight_.observation.live.value_or(false) || awaits_step) return;
+    record_.roll_out_due.reset();
+    record_.roll_out_begun.reset();
+    record_.roll_out_stopped.reset();
+  }
+
   /// Where it is not known who ran the old set at our write, whoever runs now counts as old.
   void baseline_machines() {
     const bool staged =
         std::ranges::any_of(record_.names, [](const auto& n) { return n.second.staged; });
-    if (staged && record_.machines.empty()) record_.machines = sight_.observation.machines;
+    const bool due = staged || record_.roll_out_due;
+    if (due && !record_.roll_out_due) record_.roll_out_due = now_;
+    if (due && record_.machines.empty()) record_.machines = sight_.observation.machines;
   }
 
   void move_on() {
@@ -274,6 +303,7 @@ class Digester {
     record_.seen_taken = sight_.observation.taken;
   }
 
+  const Capabilities& capabilities_;
   Certainty evidence_;
   bool staged_;
   PlaceRecord record_;
@@ -378,6 +408,10 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
       known.undesired_since = now;
     }
   }
+  // Where lockstep may not roll out any more, what runs decides what is live.
+  const bool rolls_out =
+      target.policy.apply == api::Apply::Live && target.permitted.contains(api::Action::RollOut);
+  if (!rolls_out) record.roll_out_begun.reset();
   const auto watched = watch(target, record, observation, now);
   std::erase_if(record.names, [&](const auto& entry) {
     const auto& [name, known] = entry;

@@ -149,6 +149,7 @@ class Page {
                             : padded(line.reason, reason) + std::string(gap) + line.detail;
       paragraph(front, text, line.sign);
     }
+    if (plan.roll_out) paragraph("  roll-out: ", roll_out_text(*plan.roll_out));
     for (const auto& note : plan.notes) paragraph("  note: ", harmless(note));
   }
 

@@ -56,6 +56,20 @@ json::value error_or_null(const std::optional<Error>& error) {
                       {"remote", harmless(error->remote.text())}};
 }
 
+json::value roll_out_or_null(const std::optional<RollOutPlan>& roll_out) {
+  if (!roll_out) return nullptr;
+  json::array unmanaged;
+  for (const auto& id : roll_out->scope.unmanaged) unmanaged.emplace_back(harmless(id));
+  return json::object{
+      {"restarts", roll_out->scope.restarts},
+      {"stopped", roll_out->scope.stopped},
+      {"unmanaged", std::move(unmanaged)},
+      {"runs", roll_out->runs()},
+      {"halted", roll_out->stopped},
+      {"gate", roll_out->gate ? json::value(to_string(*roll_out->gate)) : json::value(nullptr)},
+      {"gateReason", harmless(roll_out->gate_reason)}};
+}
+
 json::object target(const TargetPlan& plan, const Tally& tally) {
   json::array gates;
   for (const auto& [gate, why] : plan.gates) {
@@ -73,6 +87,7 @@ json::object target(const TargetPlan& plan, const Tally& tally) {
           {"error", error_or_null(plan.unreadable)},
           {"gates", std::move(gates)},
           {"secrets", std::move(secrets)},
+          {"rollOut", roll_out_or_null(plan.roll_out)},
           {"notes", std::move(notes)},
           {"summary", counts(tally)},
           {"approvalDigest", plan.approval_digest.empty() ? json::value(nullptr)

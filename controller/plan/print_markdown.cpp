@@ -91,6 +91,7 @@ std::string section(const TargetPlan& plan, Wall now, bool alone) {
     out += "**" + std::string(to_string(gate)) + "**: " + escaped(why) + "\n\n";
   }
   out += table(plan, now);
+  if (plan.roll_out) out += "Roll-out: " + escaped(roll_out_text(*plan.roll_out)) + "\n\n";
   for (const auto& note : plan.notes) out += "- " + escaped(note) + "\n";
   if (!plan.notes.empty()) out += "\n";
   const auto approval = approval_text(plan, alone);

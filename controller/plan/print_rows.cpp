@@ -138,6 +138,36 @@ Line line_of(const TargetPlan& plan, const PlannedSecret& row, Wall now) {
           .quiet = fate == Fate::quiet && !row.due};
 }
 
+std::string roll_out_text(const RollOutPlan& roll_out) {
+  const auto& scope = roll_out.scope;
+  const auto be = [](std::size_t n) { return n == 1 ? " is" : " are"; };
+  std::vector<std::string> parts;
+  if (!roll_out.runs()) {
+    const auto n = scope.machines();
+    parts.push_back(count(n, "machine") + (n == 1 ? " runs" : " run") + " the old set");
+    const std::string gate = roll_out.gate ? std::string(to_string(*roll_out.gate)) + ": " : "";
+    parts.push_back(gate + roll_out.gate_reason);
+  } else if (scope.machines() == 0) {
+    parts.emplace_back("every machine is updated; their health is looked at");
+  } else {
+    if (scope.restarts != 0) {
+      parts.push_back(count(scope.restarts, "machine") +
+                      (scope.restarts == 1 ? " restarts" : " restart, one group at a time"));
+    }
+    if (scope.stopped != 0) {
+      parts.push_back(count(scope.stopped, "stopped machine") + be(scope.stopped) +
+                      " updated, not started");
+    }
+  }
+  if (const auto n = scope.unmanaged.size(); n != 0) {
+    constexpr std::size_t most_named = 5;
+    const auto named = std::span(scope.unmanaged).first(std::min(n, most_named));
+    parts.push_back("left alone: " + count(n, "machine") + " that Fly Launch does not manage (" +
+                    join(named, ", ") + (n > most_named ? ", ..." : "") + ")");
+  }
+  return harmless(join(parts, "; "));
+}
+
 std::string day_or_time(Wall when, Wall now) {
   const auto text = to_rfc3339(when);
   const bool today = text.substr(0, 10) == to_rfc3339(now).substr(0, 10);

@@ -43,6 +43,9 @@ std::string harmless(std::string_view text);
 /// What a person can do about a place that could not be read.
 std::string remedy(const Error& error, Wall now);
 
+/// A roll-out in one sentence: what restarts, what does not, what is left alone, why it waits.
+std::string roll_out_text(const RollOutPlan& roll_out);
+
 /// How many rows have which fate.
 struct Tally {
   std::size_t secrets = 0;
@@ -51,6 +54,7 @@ struct Tally {
   std::map<Gate, std::size_t> waits;
   std::map<Gate, std::size_t> blocked;
   std::map<Fate, std::size_t> fates;
+  std::size_t restarts = 0;  ///< machines that restart when what runs becomes live
 
   void add(const TargetPlan& plan);
   std::size_t of(Fate fate) const;

@@ -34,6 +34,7 @@ std::string with_verb(std::size_t n, std::string_view verb, std::string_view res
 void Tally::add(const TargetPlan& plan) {
   secrets += plan.desired_count();
   in_sync += plan.in_sync_count();
+  if (plan.roll_out && plan.roll_out->runs()) restarts += plan.roll_out->scope.restarts;
   for (const auto& row : plan.secrets) {
     const auto fate = fate_of(row);
     ++fates[fate];
@@ -71,12 +72,17 @@ std::string to_sentence(const Tally& tally) {
   add(Fate::unadopted, [](auto n) { return std::to_string(n) + " not adopted"; });
   add(Fate::staged, [](auto n) { return std::to_string(n) + " written but not live"; });
   add(Fate::unknown, [](auto n) { return std::to_string(n) + " Unknown"; });
+  if (tally.restarts != 0) {
+    parts.push_back(count(tally.restarts, "machine") +
+                    (tally.restarts == 1 ? " restarts" : " restart"));
+  }
   if (parts.empty()) {
     return tally.secrets == 0
                ? "Nothing is desired."
                : "Nothing to change: all " + count(tally.secrets, "secret") + " in sync.";
   }
-  if (tally.runs.empty()) parts.front() = "Nothing to change now, " + parts.front();
+  if (tally.runs.empty() && tally.restarts == 0)
+    parts.front() = "Nothing to change now, " + parts.front();
   return join(parts, ", ") + ".";
 }
 

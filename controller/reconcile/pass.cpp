@@ -139,16 +139,21 @@ Awaitable<Status> Pass::observe() {
   co_return Status{};
 }
 
+plan::DiffInput Pass::diff_input() const {
+  return {.target = target_,
+          .record = record_,
+          .observation = *seen_,
+          .values = sights_,
+          .gates = gates_,
+          .now = services_.clock.wall(),
+          .at_once = options_.at_once,
+          .scope = scope_,
+          .roll_out = options_.roll_out};
+}
+
 void Pass::make_plan() {
-  std::map<std::string, plan::ValueSight> sights;
-  for (const auto& [name, value] : values_) sights[name] = value.sight;
-  plan_ = plan::diff({.target = target_,
-                      .record = record_,
-                      .observation = *seen_,
-                      .values = sights,
-                      .gates = gates_,
-                      .now = services_.clock.wall(),
-                      .at_once = options_.at_once});
+  for (const auto& [name, value] : values_) sights_[name] = value.sight;
+  plan_ = plan::diff(diff_input());
   plan_.notes.insert(plan_.notes.end(), guard_notes_.begin(), guard_notes_.end());
 }
 
@@ -162,6 +167,7 @@ Awaitable<Status> Pass::close_late_gates() {
   auto checking = provider_->check_write(target_.place, context());
   CO_TRY(const auto check, co_await std::move(checking));
   requests_ += check.requests;
+  scope_ = check.roll_out;
   if (!check.ok) gates_.emplace_back(check.gate, check.reason);
   auto notes = std::move(plan_.notes);
   make_plan();

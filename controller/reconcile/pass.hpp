@@ -16,9 +16,12 @@ namespace lockstep::reconcile {
 
 /// What a pass may do.
 struct PassOptions {
-  bool write = false;              ///< false: observes and diffs only; makes no value, row or key
-  bool at_once = false;            ///< a person applies: repairs do not wait
-  bool retry_contested = false;    ///< a person named this Target
+  bool write = false;            ///< false: observes and diffs only; makes no value, row or key
+  bool at_once = false;          ///< a person applies: repairs do not wait
+  bool retry_contested = false;  ///< a person named this Target
+  /// A person said `lockstep rollout`: what is Staged rolls out, also under `policy.apply: Staged`
+  /// and after a machine stopped an earlier one. Grants and gates stand.
+  bool roll_out = false;
   std::set<std::string> approved;  ///< digests that a person approved
 };
 
@@ -47,6 +50,7 @@ class Pass {
   Awaitable<Result<Protection>> read_protection();
   Awaitable<void> check_expectation();
   void make_plan();
+  plan::DiffInput diff_input() const;
   Awaitable<Status> close_late_gates();
   Awaitable<Result<AccountResources>> existing(ObjectKey credential, AccountResources wanted);
   Awaitable<Status> missing_resources();
@@ -55,6 +59,11 @@ class Pass {
   void adopt_rows();
   Awaitable<Result<std::vector<Change>>> next_changes();
   Awaitable<Status> write(std::vector<Change> changes);
+  Awaitable<Status> roll_out();
+  Awaitable<Status> roll_out_step(bool& done);
+  Awaitable<Status> learn_version();
+  void record_step(const RolledOut& step);
+  void finish_roll_out();
   void record_intent(const Change& change, const std::string& attempt);
   void record_receipt(const Receipt& receipt, const Applied& applied);
   void record_evidence(const Applied& applied);
@@ -79,6 +88,8 @@ class Pass {
   std::optional<Observation> seen_;
   std::map<std::string, std::string> tokens_;
   ResolvedValues values_;
+  std::map<std::string, plan::ValueSight> sights_;  ///< of values_
+  std::optional<RollOutScope> scope_;               ///< of the machines, read before a write
   std::vector<std::pair<Gate, std::string>> gates_;
   std::vector<std::string> guard_notes_;  ///< what to know of the place's protection
   TargetPlan plan_;

@@ -12,9 +12,16 @@ Awaitable<Status> Pass::act() {
   CO_TRY_OK(co_await std::move(saving));
   auto choosing = next_changes();
   CO_TRY(auto changes, co_await std::move(choosing));
-  if (changes.empty()) co_return Status{};
-  auto writing = write(std::move(changes));
-  co_return co_await std::move(writing);
+  Status written;
+  if (!changes.empty()) {
+    auto writing = write(std::move(changes));
+    written = co_await std::move(writing);
+  }
+  // A name that the provider refuses, today and tomorrow, keeps no other from becoming live.
+  if (!written && written.error().kind != ErrorKind::invalid) co_return written;
+  auto rolling = roll_out();
+  CO_TRY_OK(co_await std::move(rolling));
+  co_return written;
 }
 
 void Pass::adopt_rows() {
@@ -132,6 +139,11 @@ void Pass::record_evidence(const Applied& applied) {
   record_.evidence = applied.evidence;
   record_.presumed = applied.presumed;
   record_.machines = applied.machines;
+  if (applied.staged && provider_->capabilities().roll_out) {
+    if (!record_.roll_out_due) record_.roll_out_due = services_.clock.wall();
+    record_.roll_out_begun.reset();
+    record_.roll_out_stopped.reset();
+  }
   // Nobody else acted, so the names there are the ones seen with our changes laid over: the next
   // look need not read them again.
   if (applied.presumed || record_.seen.event.empty()) return;

@@ -64,6 +64,9 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
     else
       found = outcome.before;
 
+    // A person's yes to a roll-out ends where a machine stops it.
+    const auto& rolling = outcome.status.plan.roll_out;
+    options.roll_out = options.roll_out && !(rolling && rolling->stopped);
     const bool again_for_more =
         options.write && !outcome.error &&
         (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));

@@ -37,6 +37,12 @@ bool target_wide_patience(const TargetPlan& plan) {
          std::ranges::all_of(plan.gates, [](const auto& g) { return is_patient(g.first); });
 }
 
+/// A machine stopped the roll-out, or a gate that is a failure keeps it from beginning.
+bool roll_out_fails(const TargetPlan& plan) {
+  const auto& roll_out = plan.roll_out;
+  return roll_out && (roll_out->stopped || (roll_out->gate && !is_patient(*roll_out->gate)));
+}
+
 Condition ready(const TargetPlan& plan) {
   if (plan.unreadable) {
     const bool planned =
@@ -50,6 +56,13 @@ Condition ready(const TargetPlan& plan) {
     return {"Ready", true, pending ? "WaitsForOthers" : "InSync",
             std::to_string(plan.in_sync_count()) + "/" + std::to_string(plan.desired_count()) +
                 " in sync"};
+  }
+  if (plan.roll_out && plan.roll_out->stopped) {
+    return {"Ready", false, "RollOutStopped", plan.roll_out->gate_reason};
+  }
+  if (roll_out_fails(plan)) {
+    return {"Ready", false, std::string(to_string(*plan.roll_out->gate)),
+            plan.roll_out->gate_reason};
   }
   for (const auto& row : plan.secrets) {
     if (!needs_person(row) && !row.runs()) continue;
@@ -71,6 +84,10 @@ std::optional<Wall> next_wake(const PassOutcome& outcome, const DesiredTarget& t
       want(plan::next_opening(target.policy.write_windows, outcome.status.plan.observed_at));
     }
   }
+  const auto& roll_out = outcome.status.plan.roll_out;
+  if (roll_out && roll_out->gate == Gate::Window) {
+    want(plan::next_opening(target.policy.write_windows, outcome.status.plan.observed_at));
+  }
   return earliest;
 }
 
@@ -78,7 +95,8 @@ std::optional<Wall> next_wake(const PassOutcome& outcome, const DesiredTarget& t
 
 bool is_content(const TargetPlan& plan) {
   if (target_wide_patience(plan)) return true;
-  if (plan.unreadable) return false;
+  if (plan.unreadable || roll_out_fails(plan)) return false;
+  if (plan.roll_out && plan.roll_out->runs()) return false;
   return std::ranges::none_of(plan.secrets,
                               [](const auto& row) { return row.runs() || needs_person(row); });
 }

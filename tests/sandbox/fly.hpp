@@ -53,6 +53,18 @@ struct FlyMachine {
   bool started = true;
   /// Carries fly_platform_version=v2: what flyctl deploys; others it skips silently.
   bool fly_launch = true;
+  std::string group = "app";  ///< of processes
+  bool suspended = false;     ///< where not started: suspended instead of stopped
+  bool standby = false;
+  bool checked = false;  ///< has a check of its own, `http`
+};
+
+/// How a machine takes its next start.
+enum class FlyStart {
+  well,
+  critical,  ///< runs, and its check never passes
+  crashes,   ///< ends with code 1 again and again
+  hangs,     ///< stays `starting`
 };
 
 /// One Fly.io organisation set in memory, served under /v1.
@@ -74,6 +86,10 @@ class FlyEmulator final : public EmulatorBase {
   std::uint64_t unset_secret(const std::string& app, const std::string& name, Wall now);
   /// Updates every Fly-Launch machine with the latest secrets, as `fly deploy` does.
   void deploy(const std::string& app, Wall now);
+  /// From here on every start of the machine goes like that.
+  void set_start(const std::string& app, const std::string& machine, FlyStart how);
+  /// The machine's host is unreachable, or reachable again: then its config is not told.
+  void set_reachable(const std::string& app, const std::string& machine, bool reachable);
   void revoke_token(const std::string& id);
   /// From here on the app answers 400 "could not find app".
   void destroy_app(const std::string& app, Wall now);
@@ -85,6 +101,12 @@ class FlyEmulator final : public EmulatorBase {
   std::optional<std::string_view> live_value(const std::string& app, const std::string& machine,
                                              const std::string& name) const;
   std::vector<std::string> machines(const std::string& app) const;
+  /// For oracles: whether the machine was told to run.
+  bool runs(const std::string& app, const std::string& machine) const;
+  /// For oracles: how many machines run and were updated within `span` before `now`.
+  std::size_t updated_within(const std::string& app, Nanos span, Wall now) const;
+  /// For oracles: whether somebody holds a lease of the machine.
+  bool leased(const std::string& machine, Wall now) const;
   std::string instance_id(const std::string& app, const std::string& machine) const;
   std::uint64_t secrets_version(const std::string& app) const;
   bool has_app(const std::string& app) const;

@@ -1,4 +1,6 @@
 // Setting up a Fly organisation, what another person does in it, and what oracles look at.
+#include <algorithm>
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
 #include "sandbox/fly_world.hpp"
@@ -33,7 +35,10 @@ void FlyEmulator::add_app(const std::string& app, const std::string& organizatio
 std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& machine, Wall now) {
   auto& owner = world_->time.direct().apps.at(app);
   json::object metadata;
-  if (machine.fly_launch) metadata["fly_platform_version"] = "v2";
+  if (machine.fly_launch) {
+    metadata["fly_platform_version"] = "v2";
+    metadata["fly_process_group"] = machine.group;
+  }
   fly::Machine added;
   added.id = world_->ids.hex(14);
   added.region = machine.region;
@@ -41,6 +46,7 @@ std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& m
   added.instance_id = "01" + world_->ids.hex(24);
   added.private_ip = "fdaa:0:1::" + added.id.substr(0, 4);
   added.started = machine.started;
+  added.suspended = machine.suspended;
   added.started_at = now;
   added.created_at = now;
   added.updated_at = now;
@@ -48,6 +54,10 @@ std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& m
                               {"metadata", std::move(metadata)},
                               {"guest", {{"cpu_kind", "shared"}, {"cpus", 1}, {"memory_mb", 512}}},
                               {"env", {{"PRIMARY_REGION", machine.region}}}};
+  if (machine.checked) {
+    added.config.as_object()["checks"] = {{"http", {{"type", "http"}, {"port", 8080}}}};
+  }
+  if (machine.standby) added.config.as_object()["standbys"] = json::array{"3d8d9d00000000"};
   added.events = {{.type = "start", .status = "started", .at = now},
                   {.type = "launch", .status = "created", .at = now}};
   added.live = owner.secrets;
@@ -79,6 +89,32 @@ void FlyEmulator::deploy(const std::string& app, Wall now) {
     metadata->as_object()["fly_release_version"] = std::to_string(deployed.release);
     update_machine(*world_, machine, std::move(config), deployed.secrets, machine.started, now);
   }
+}
+
+void FlyEmulator::set_start(const std::string& app, const std::string& machine, FlyStart how) {
+  fly::find_machine(world_->time.direct().apps.at(app), machine)->start = how;
+}
+
+void FlyEmulator::set_reachable(const std::string& app, const std::string& machine,
+                                bool reachable) {
+  fly::find_machine(world_->time.direct().apps.at(app), machine)->reachable = reachable;
+}
+
+bool FlyEmulator::runs(const std::string& app, const std::string& machine) const {
+  return machine_of(world_->time.current().apps.at(app), machine).started;
+}
+
+std::size_t FlyEmulator::updated_within(const std::string& app, Nanos span, Wall now) const {
+  const auto& machines = world_->time.current().apps.at(app).machines;
+  return static_cast<std::size_t>(std::ranges::count_if(machines, [&](const auto& machine) {
+    return machine.started && machine.updated_at != machine.created_at &&
+           now - machine.updated_at < span;
+  }));
+}
+
+bool FlyEmulator::leased(const std::string& machine, Wall now) const {
+  const auto lease = world_->leases.find(machine);
+  return lease != world_->leases.end() && lease->second.expires_at > now;
 }
 
 void FlyEmulator::revoke_token(const std::string& id) {

@@ -22,7 +22,8 @@ Reply no_machine() {
 }
 
 std::string state_of(const Machine& machine, Wall now) {
-  if (!machine.started) return "stopped";
+  if (!machine.started) return machine.suspended ? "suspended" : "stopped";
+  if (machine.start == FlyStart::hangs) return "starting";
   return now < machine.started_at ? "starting" : "started";
 }
 
@@ -36,13 +37,35 @@ json::object image_ref(const std::string& image) {
           {"labels", nullptr}};
 }
 
+/// What the checks of a config say: all of the machine, or of its services, in one list.
+json::array checks_of(const Machine& machine, Wall now) {
+  json::array out;
+  const auto* checks = member(machine.config, "checks");
+  if (!checks || !checks->is_object() || !machine.started || now < machine.started_at) return out;
+  for (const auto& check : checks->get_object()) {
+    out.push_back({{"name", check.key()},
+                   {"status", machine.start == FlyStart::critical ? "critical" : "passing"},
+                   {"output", "connect: FAKE"},
+                   {"updated_at", timestamp(now)}});
+  }
+  return out;
+}
+
 json::object describe(const World& world, const Machine& machine, Wall now) {
   json::array events;
   for (const auto& event : machine.events) {
-    events.push_back({{"type", event.type},
-                      {"status", event.status},
-                      {"source", "flyd"},
-                      {"timestamp", unix_seconds(event.at) * 1000}});
+    json::object one{{"type", event.type},
+                     {"status", event.status},
+                     {"source", "flyd"},
+                     {"timestamp", unix_seconds(event.at) * 1000}};
+    if (event.type == "exit") {
+      one["request"] = {{"restart_count", 3},
+                        {"exit_event",
+                         {{"exit_code", event.exit_code},
+                          {"requested_stop", event.exit_code == 0},
+                          {"restarting", event.exit_code != 0}}}};
+    }
+    events.push_back(std::move(one));
   }
   json::object out{{"id", machine.id},
                    {"name", "machine-" + machine.id},
@@ -55,9 +78,13 @@ json::object describe(const World& world, const Machine& machine, Wall now) {
                    {"updated_at", timestamp(machine.updated_at)},
                    {"config", machine.config},
                    {"events", std::move(events)},
-                   {"checks", json::array()},
-                   {"host_status", "ok"},
+                   {"checks", checks_of(machine, now)},
+                   {"host_status", machine.reachable ? "ok" : "unreachable"},
                    {"cordoned", false}};
+  if (!machine.reachable) {
+    out["config"] = nullptr;
+    out["incomplete_config"] = {{"metadata", *member(machine.config, "metadata")}};
+  }
   const auto lease = world.leases.find(machine.id);
   if (lease != world.leases.end() && lease->second.expires_at > now) {
     out["nonce"] = lease->second.nonce;
@@ -97,7 +124,11 @@ void update_machine(World& world, Machine& machine, json::value config, const Se
   machine.live = secrets;
   machine.events.insert(machine.events.begin(),
                         {.type = "update", .status = launch ? "started" : "stopped", .at = now});
-  if (machine.events.size() > 5) machine.events.pop_back();
+  if (launch && machine.start == FlyStart::crashes) {
+    machine.events.insert(machine.events.begin(),
+                          {.type = "exit", .status = "stopped", .at = now, .exit_code = 1});
+  }
+  while (machine.events.size() > 5) machine.events.pop_back();
   machine.started = launch;
   machine.started_at = now + world.options.start_time;
 }
@@ -118,6 +149,7 @@ Reply post_machine(World& world, const Ask& ask) {
   const auto& id = ask.arguments[1];
   const auto* before = find(ask.app, id);
   if (!before) return no_machine();
+  if (!before->reachable) return {.response = error(500, "the host is unreachable")};
   const auto body = parse_json(ask.call.body());
   const auto* config = body ? member(*body, "config") : nullptr;
   if (!config || !config->is_object()) {

@@ -24,6 +24,7 @@ struct MachineEvent {
   std::string type;
   std::string status;
   Wall at{};
+  int exit_code = 0;  ///< of an exit; 0: it was asked for
 };
 
 struct Machine {
@@ -33,6 +34,9 @@ struct Machine {
   std::string instance_id;
   std::string private_ip;
   bool started = true;
+  bool suspended = false;
+  bool reachable = true;
+  FlyStart start = FlyStart::well;
   Wall started_at{};  ///< `starting` before it, where started
   Wall created_at{};
   Wall updated_at{};

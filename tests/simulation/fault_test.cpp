@@ -182,7 +182,9 @@ TEST(Simulation, S20_WhatSomeoneKeepsOverwritingIsLeftAlone) {
     world.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/" + std::to_string(i),
                          world.now());
     world.pass_time(std::chrono::minutes(2));
-    writes += world.apply().writes;
+    for (const auto& outcome : world.apply().outcomes) {
+      writes += static_cast<long>(outcome.status.names_written);
+    }
   }
   EXPECT_EQ(writes, 3) << "three repairs in the hour, not more";
   world.apply({}, {.write = true, .at_once = true, .retry_contested = true});

@@ -22,8 +22,24 @@ void World::check_names(const std::string& place, const std::vector<std::string>
   }
 }
 
+/// A roll-out touches what Fly Launch manages, starts nothing that is stopped, and takes one
+/// machine of this small app at a time.
+void World::check_roll_out(const WriteAsked& write) const {
+  if (write.machine == unmanaged) {
+    throw std::runtime_error("a machine that Fly Launch does not manage is touched");
+  }
+  if (!write.updates) return;
+  if (write.launches != fly.runs(fly_app, write.machine)) {
+    throw std::runtime_error("a stopped machine is started, or a running one is not");
+  }
+  if (write.launches && fly.updated_within(fly_app, start_time, now()) != 0) {
+    throw std::runtime_error("two machines are down at a time");
+  }
+}
+
 /// S1 and S5, on the bytes of the write itself.
 void World::check_write(const WriteAsked& write) const {
+  if (!write.machine.empty()) return check_roll_out(write);
   const auto place = wanted.find(write.place);
   if (place == wanted.end()) {
     throw std::runtime_error("S5: a write that is no change of secrets: " + write.place);
@@ -132,6 +148,11 @@ std::string World::difference() const {
     for (const auto& [name, text] : names) {
       const auto seen = value(place, name);
       if (seen != text) out += place + " " + name + (seen ? " differs; " : " is missing; ");
+    }
+  }
+  for (const auto& machine : rolled_out) {
+    for (const auto& [name, text] : wanted.at("fly")) {
+      if (fly.live_value(fly_app, machine, name) != text) out += name + " is not live; ";
     }
   }
   for (const auto& name : generated) {

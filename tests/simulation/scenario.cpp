@@ -102,7 +102,10 @@ void World::set_up() {
   environment.set("FLY_TOKEN", Secret("fly-fake-0123456789abcdef"));
 
   fly.add_app(fly_app);
-  fly.add_machine(fly_app, {}, now());
+  rolled_out = {fly.add_machine(fly_app, {.checked = true}, now()),
+                fly.add_machine(fly_app, {}, now()),
+                fly.add_machine(fly_app, {.started = false}, now())};
+  unmanaged = fly.add_machine(fly_app, {.fly_launch = false}, now());
   fly.add_token({.id = "t1", .secret = "fly-fake-0123456789abcdef"});
   cloudflare.add_account(account, "Demo");
   cloudflare.add_worker(

@@ -49,6 +49,15 @@ WriteAsked read_write(const net::Request& request) {
       (out.place == "fly" && request.method == "POST" && request.url.ends_with("/secrets")) ||
       (out.place == "worker" && request.method == "PATCH" &&
        request.url.ends_with("/secrets-bulk"));
+  constexpr std::string_view machines = "/v1/apps/molecule-cp/machines/";
+  if (const auto at = request.url.find(machines); at != std::string::npos) {
+    const auto rest = request.url.substr(at + machines.size());
+    out.machine = rest.substr(0, rest.find('/'));
+    out.updates = request.method == "POST" && !rest.contains('/');
+    const auto body = parse_json(view(request.body));
+    out.launches = out.updates && !(body && bool_member(*body, "skip_launch").value_or(false));
+    return out;
+  }
   if (!bulk) {
     out.place = request.method + " " + request.url;
     return out;

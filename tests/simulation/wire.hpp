@@ -25,8 +25,12 @@ struct WriteAsked {
   std::string place;                        ///< `fly`, `worker`, or what else was written to
   std::map<std::string, std::string> puts;  ///< name -> value
   std::set<std::string> removes;
+  std::string machine;    ///< that a roll-out touches: by a lease or an update
+  bool updates = false;   ///< it is an update
+  bool launches = false;  ///< an update that starts the machine
 };
-/// Understands the two bulk writes; any other write has the place it names and nothing else.
+/// Understands the two bulk writes and the steps of a roll-out; any other write has the place it
+/// names and nothing else.
 WriteAsked read_write(const net::Request& request);
 
 /// What a wire tells the world about each call.

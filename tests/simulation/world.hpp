@@ -23,6 +23,8 @@ inline const std::string account = "0123456789abcdef0123456789abcdef";
 inline const std::string worker = "production-moltworker-gateway";
 inline const std::string fly_app = "molecule-cp";
 inline const std::string dev_vars = "apps/.dev.vars";
+/// How long a machine of the Fly app takes to start.
+inline constexpr Nanos start_time = std::chrono::seconds(3);
 
 /// What one life of the program came to.
 struct LifeEnd {
@@ -96,6 +98,9 @@ class World {
   std::map<std::string, std::map<std::string, std::string>> wanted;
   /// What the developer's file shall hold, after add_dev_vars().
   std::map<std::string, std::string> wanted_locally;
+  /// Machines of the Fly app that Fly Launch manages, and one that it does not.
+  std::vector<std::string> rolled_out;
+  std::string unmanaged;
   /// Names whose value lockstep makes: the same in both places.
   std::set<std::string> generated;
   /// Names that others made and lockstep must leave alone.
@@ -120,6 +125,7 @@ class World {
   void check_dev_vars() const;
   std::string dev_vars_difference() const;
   void check_write(const WriteAsked& write) const;
+  void check_roll_out(const WriteAsked& write) const;
   void check_secrecy(const std::string& what, const std::string& text) const;
   std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
   std::set<std::string> values() const;

@@ -1,9 +1,13 @@
 #include "providers/fly/provider.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "providers/common/tally.hpp"
 #include "providers/fly/authorization.hpp"
 #include "providers/fly/machines.hpp"
+#include "providers/fly/requests.hpp"
+#include "providers/fly/roll_out.hpp"
 
 namespace lockstep::providers::fly {
 
@@ -16,15 +20,20 @@ Result<std::string> app_of(const Place& place) {
   return place.parts[0];
 }
 
-std::string app_path(const std::string& app, std::string_view rest) {
-  return "/v1/apps/" + percent_encode(app) + std::string(rest);
+/// Whether it matters which machines run: something waits to become live, or may have been written
+/// by an attempt that a crash cut short.
+bool needs_machines(const PlaceRecord& memory) {
+  return memory.roll_out_due || std::ranges::any_of(memory.names, [](const auto& entry) {
+           return entry.second.staged || entry.second.intent;
+         });
 }
 
-bool any_staged(const PlaceRecord& memory) {
-  for (const auto& [name, record] : memory.names) {
-    if (record.staged) return true;
-  }
-  return false;
+/// The machines that ran the old set at our last write; empty when that is not known, also because
+/// an attempt was cut short that may have been a later one.
+std::vector<std::string> known_old(const PlaceRecord& memory) {
+  const bool open = std::ranges::any_of(
+      memory.names, [](const auto& entry) { return entry.second.intent.has_value(); });
+  return open ? std::vector<std::string>() : memory.machines;
 }
 
 SecretBytes bulk_body(const std::vector<Change>& changes, const std::vector<std::size_t>& open) {
@@ -43,13 +52,9 @@ SecretBytes bulk_body(const std::vector<Change>& changes, const std::vector<std:
 
 net::Request bulk_request(const std::string& app, const std::vector<Change>& changes,
                           const std::vector<std::size_t>& open) {
-  net::Request request;
-  request.method = "POST";
-  request.url = app_path(app, "/secrets");
+  auto request = write_request("POST", app_path(app, "/secrets"), "secrets.bulk");
   request.headers = {{"Content-Type", "application/json"}};
   request.body = bulk_body(changes, open);
-  request.effect = net::Effect::Write;
-  request.operation = "secrets.bulk";
   request.bucket = bucket_of_app(app);
   return request;
 }
@@ -153,8 +158,8 @@ Awaitable<Result<SecretList>> FlyProvider::list(std::string app, std::string ver
   co_return read_secrets(document, purpose);
 }
 
-Awaitable<Result<std::vector<std::string>>> FlyProvider::machines(std::string app,
-                                                                  CallContext context) {
+Awaitable<Result<std::vector<Machine>>> FlyProvider::machines(std::string app,
+                                                              CallContext context) {
   const Purpose purpose{.operation = "machines.list", .doing = "reading the machines of " + app};
   auto reading = read(app_path(app, "/machines"), bucket_of_app(app), purpose, context);
   CO_TRY(const auto document, co_await std::move(reading));
@@ -169,13 +174,17 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   Observation seen{.at = caller_.clock().wall()};
   seen.requests = 1;
   for (auto& [name, secret] : listed.secrets) seen.secrets.push_back(std::move(secret));
-  if (!any_staged(memory)) co_return seen;
+  if (!needs_machines(memory)) co_return seen;
 
   auto reading = machines(app, context);
-  CO_TRY(seen.machines, co_await std::move(reading));
+  CO_TRY(const auto there, co_await std::move(reading));
   seen.requests = 2;
-  const auto running = liveness(memory.machines, seen.machines);
+  seen.machines = managed_entries(there);
+  const auto old = known_old(memory);
+  const auto running = liveness(old, seen.machines);
   seen.liveness_note = running.note;
+  seen.live = running.live;
+  seen.roll_out = scope_of(there, old);
   for (auto& secret : seen.secrets) {
     const auto record = memory.names.find(secret.name);
     if (record != memory.names.end() && record->second.staged) secret.live = running.live;
@@ -183,13 +192,16 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   co_return seen;
 }
 
-Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext) {
-  CO_TRY_OK(app_of(place));
-  co_return WriteCheck{};
+Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext context) {
+  CO_TRY(const auto app, app_of(place));
+  auto reading = machines(app, context);
+  CO_TRY(const auto there, co_await std::move(reading));
+  co_return WriteCheck{.roll_out = scope_of(there, {}), .requests = 1};
 }
 
 Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> changes,
-                                              const PlaceRecord&, WriteMode, CallContext context) {
+                                              const PlaceRecord&, WriteMode mode,
+                                              CallContext context) {
   CO_TRY(const auto app, app_of(place));
   CO_TRY(auto tally, Tally::of(place.kind, changes));
   const auto open = tally.open();
@@ -230,19 +242,26 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
   if (tally.any_done()) {
     applied.staged = true;
     auto reading = machines(app, context);
-    auto old = co_await std::move(reading);
+    const auto there = co_await std::move(reading);
     ++applied.reads;
-    applied.note = old ? note_after_write(app, *old)
-                       : "staged: which machines run the old set could not be read";
-    if (old) applied.machines = old->empty() ? std::vector{std::string(no_machines)} : *old;
+    const auto old = there ? managed_entries(*there) : std::vector<std::string>();
+    if (!there) {
+      applied.note = "staged: which machines run the old set could not be read";
+    } else if (mode == WriteMode::staged || old.empty()) {
+      applied.note = note_after_write(app, old);
+    }
+    if (there) applied.machines = old.empty() ? std::vector{std::string(no_machines)} : old;
   }
   applied.receipts = tally.take();
   co_return applied;
 }
 
-Awaitable<Result<RolledOut>> FlyProvider::roll_out(Place place, const PlaceRecord&, CallContext) {
-  co_return fail(ErrorKind::unsupported,
-                 "roll-outs are not built for " + std::string(to_string(place.kind)));
+Awaitable<Result<RolledOut>> FlyProvider::roll_out(Place place, const PlaceRecord& memory,
+                                                   CallContext context) {
+  CO_TRY(const auto app, app_of(place));
+  RollOutStep step(caller_, app, memory, context);
+  auto running = step.run();
+  co_return co_await std::move(running);
 }
 
 Awaitable<Result<Attribution>> FlyProvider::attribute(Place place, std::string, CallContext) {

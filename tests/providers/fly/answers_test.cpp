@@ -111,7 +111,7 @@ TEST(FlySecrets, RefusesWhatIsNotUnderstood) {
 
 Result<std::vector<std::string>> machines_of(std::string_view text) {
   const auto document = parse_json(text);
-  return read_machines(*document, "machines.list");
+  return read_machines(*document, "machines.list").transform(managed_entries);
 }
 
 /// A machine with number `n`; `rest` is its state and configuration.

@@ -120,7 +120,7 @@ TEST_F(FlyApply, WritesAndDeletesInOneCallAndIsStaged) {
   EXPECT_FALSE(applied->presumed);
   EXPECT_TRUE(applied->staged);
   EXPECT_EQ(applied->machines, (std::vector<std::string>{"m1/i1", "m2/i2"}));
-  EXPECT_NE(applied->note.find("2 machines run the old set"), std::string::npos) << applied->note;
+  EXPECT_EQ(applied->note, "") << "what rolls out is told by the plan";
 }
 
 TEST_F(FlyApply, CountsTheWriteWhenTheMachinesCannotBeRead) {
@@ -230,8 +230,16 @@ TEST_F(FlyApply, NeverRepeatsWhatAHostileServerEchoes) {
   EXPECT_EQ(text.find("hunter2"), std::string::npos) << text;
 }
 
-TEST_F(FlyApply, TakesNoCallToCheckAWriteOrToAttribute) {
-  EXPECT_TRUE(sim.run(provider.check_write(place, {}))->ok);
+TEST_F(FlyApply, ChecksAWriteByReadingWhatItWouldRestart) {
+  http.answer(200, two_machines);
+  const auto check = sim.run(provider.check_write(place, {}));
+  ASSERT_TRUE(check);
+  EXPECT_TRUE(check->ok);
+  EXPECT_EQ(check->roll_out, (RollOutScope{.restarts = 2}));
+  EXPECT_EQ(http.asked().size(), 1U);
+}
+
+TEST_F(FlyApply, TakesNoCallToAttribute) {
   EXPECT_EQ(sim.run(provider.attribute(place, "A", {}))->who, "");
   EXPECT_TRUE(http.asked().empty());
 }

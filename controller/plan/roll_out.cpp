@@ -1,0 +1,112 @@
+#include "plan/roll_out.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "plan/window.hpp"
+
+namespace lockstep::plan {
+
+namespace {
+
+bool writes(const PlannedSecret& row) {
+  return row.runs() && row.action != ActionKind::adopt;
+}
+
+std::string rollout_command(const DiffInput& input) {
+  return "lockstep rollout " + to_string(input.target.key);
+}
+
+/// A hold of the place, or of a name that the roll-out would make live.
+const Hold* held(const DiffInput& input) {
+  for (const auto& hold : input.record.holds) {
+    if (hold.name.empty()) return &hold;
+    const auto known = input.record.names.find(hold.name);
+    if (known != input.record.names.end() && known->second.staged) return &hold;
+  }
+  return nullptr;
+}
+
+std::string runs_the_old_set(std::size_t machines) {
+  return count(machines, "machine") + (machines == 1 ? " runs" : " run") + " the old set";
+}
+
+/// The first gate that is closed, in the order of the enum.
+std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::size_t machines) {
+  std::optional<std::pair<Gate, std::string>> first;
+  const auto offer = [&](Gate gate, std::string why) {
+    if (!first || gate < first->first) first = std::pair(gate, std::move(why));
+  };
+  for (const auto* gates : {&input.target.gates, &input.gates}) {
+    for (const auto& [gate, why] : *gates) offer(gate, why);
+  }
+  if (const auto* hold = held(input)) {
+    offer(Gate::Hold,
+          "held until " + to_rfc3339(hold->until) + " by " + hold->by + ": " + hold->reason);
+  }
+  if (!input.target.permitted.contains(api::Action::RollOut)) {
+    offer(Gate::NotPermitted, "Credential " + input.target.credential +
+                                  " does not grant RollOut at this place; " +
+                                  runs_the_old_set(machines) +
+                                  "; add RollOut to its spec.grants, or say policy.apply: Staged");
+  }
+  const auto& windows = input.target.policy.write_windows;
+  if (!window_open(windows, input.now)) {
+    const auto next = next_opening(windows, input.now);
+    offer(Gate::Window, next ? "the next write window opens " + to_rfc3339(*next)
+                             : std::string("no write window opens within 8 days"));
+  }
+  return first;
+}
+
+/// What comes next for what is written, in a few words; "" where nothing is known.
+std::string what_next(const DiffInput& input, const TargetPlan& plan) {
+  const auto& roll_out = plan.roll_out;
+  if (!roll_out) {
+    const bool known = input.observation.live.has_value() || input.scope;
+    return known ? "live with the first deployment" : "";
+  }
+  if (roll_out->gate) return "the roll-out waits (" + std::string(to_string(*roll_out->gate)) + ")";
+  if (!roll_out->gate_reason.empty()) return roll_out->gate_reason;
+  return "rolls out next";
+}
+
+}  // namespace
+
+std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan) {
+  if (!capabilities_of(input.target.place.kind).roll_out) return std::nullopt;
+  const bool will_write = std::ranges::any_of(plan.secrets, writes);
+  const auto& scope = input.scope ? input.scope : input.observation.roll_out;
+  const bool due = input.record.roll_out_due.has_value();
+  if (!scope || (!due && !will_write)) return std::nullopt;
+  RollOutPlan out{.scope = *scope};
+  const auto machines = out.scope.machines();
+  // Nothing left to update, but a roll-out of ours has not seen them healthy: its last step is due.
+  const bool to_confirm = due && input.record.roll_out_begun;
+  if (machines == 0 && !to_confirm) return std::nullopt;
+  if (auto gate = closed(input, machines)) {
+    out.gate = gate->first;
+    out.gate_reason = std::move(gate->second);
+  } else if (!input.roll_out && !will_write && input.record.roll_out_stopped) {
+    out.gate_reason =
+        "stopped: " + *input.record.roll_out_stopped + "; then: " + rollout_command(input);
+  } else if (!input.roll_out && input.target.policy.apply == api::Apply::Staged) {
+    out.gate_reason = "waits for: " + rollout_command(input);
+  }
+  out.stopped = input.record.roll_out_stopped && !will_write && !input.roll_out;
+  return out;
+}
+
+void settle_roll_out(const DiffInput& input, TargetPlan& plan) {
+  if (!capabilities_of(input.target.place.kind).roll_out) return;
+  plan.roll_out = plan_roll_out(input, plan);
+  const auto next = what_next(input, plan);
+  if (next.empty()) return;
+  for (auto& row : plan.secrets) {
+    if (row.state == State::Staged && row.action == ActionKind::none) {
+      row.reason = "written, not live yet: " + next;
+    }
+  }
+}
+
+}  // namespace lockstep::plan

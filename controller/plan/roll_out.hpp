@@ -1,0 +1,19 @@
+// What becomes of secrets that are written and not live, where that is a step of its own.
+#pragma once
+
+#include <optional>
+
+#include "plan/diff.hpp"
+
+namespace lockstep::plan {
+
+/// The roll-out that is due, or will be once the rows that run are written; nothing when no machine
+/// has to be updated. Pure. Every gate of the Target, a hold, a closed write window and a missing
+/// RollOut grant stop it; so does a machine that failed, and `policy.apply: Staged`, until a person
+/// says `lockstep rollout`.
+std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan);
+
+/// Says on every Staged row what happens next, and names the roll-out in `plan`.
+void settle_roll_out(const DiffInput& input, TargetPlan& plan);
+
+}  // namespace lockstep::plan

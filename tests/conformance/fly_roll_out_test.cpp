@@ -1,0 +1,190 @@
+// A roll-out of the real provider against the emulated Fly.io, step by step.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+
+#include "model/record.hpp"
+#include "providers/fly/provider.hpp"
+#include "sandbox/fly.hpp"
+#include "sandbox/in_process.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep::conformance {
+namespace {
+
+using sandbox::FlyMachine;
+using sandbox::FlyStart;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+constexpr auto app = "molecule-cp";
+
+class FlyRollOut : public ::testing::Test {
+ protected:
+  FlyRollOut() {
+    http.route("https://api.machines.dev", fly);
+    fly.add_app(app);
+    fly.add_token({.id = "t1", .secret = "fm2_FAKEtoken00000000000000000000001"});
+  }
+  std::string add(FlyMachine machine = {}) { return fly.add_machine(app, machine, now()); }
+  Wall now() { return sim.clock().wall(); }
+
+  /// A value is written by us: every managed machine runs the old set.
+  void write() {
+    fly.set_secret(app, "TOKEN", "new-fake-value", now());
+    memory.evidence.version = std::to_string(fly.secrets_version(app));
+    memory.roll_out_due = now();
+    memory.machines.clear();
+    for (const auto& id : fly.machines(app)) {
+      memory.machines.push_back(id + "/" + fly.instance_id(app, id));
+    }
+  }
+  Result<RolledOut> step(Nanos limit = std::chrono::minutes(10)) {
+    return sim.run(provider.roll_out({PlaceKind::flyApp, {app}}, memory,
+                                     {.deadline = sim.clock().mono() + limit, .attempt = "a"}));
+  }
+  bool live(const std::string& id) { return fly.live_value(app, id, "TOKEN") == "new-fake-value"; }
+  long writes() {
+    return std::ranges::count_if(fly.seen(), [](const auto& seen) {
+      return seen.method == "POST" && !seen.path.ends_with("/lease");
+    });
+  }
+
+  lockstep::testing::Simulation sim;
+  sandbox::InProcessHttp http{sim.clock(), std::chrono::milliseconds(50)};
+  sandbox::FlyEmulator fly{{.start_time = std::chrono::seconds(3),
+                            .machine_actions = {},
+                            .get_machine = {},
+                            .secret_actions = {}}};
+  providers::fly::FlyProvider provider{http,
+                                       sim.clock(),
+                                       []() -> Awaitable<Result<Secret>> {
+                                         co_return Secret("fm2_FAKEtoken00000000000000000000001");
+                                       },
+                                       {}};
+  PlaceRecord memory;
+};
+
+TEST_F(FlyRollOut, UpdatesOneMachineAloneThenAThirdOneGroupAtATime) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(add({.checked = true}));
+  ids.push_back(add({.group = "worker"}));
+  write();
+  std::vector<std::size_t> left;
+  for (int i = 0; i < 10 && (left.empty() || left.back() != 0); ++i) {
+    const auto done = step();
+    ASSERT_TRUE(done) << describe(done.error());
+    ASSERT_EQ(done->machine, "") << describe(*done->error);
+    left.push_back(done->left.machines());
+  }
+  EXPECT_THAT(left, ElementsAre(5, 3, 1, 0)) << "one, two, two, and the other group";
+  for (const auto& id : ids) {
+    EXPECT_TRUE(live(id)) << id;
+    EXPECT_FALSE(fly.leased(id, now())) << "the lease is given back";
+  }
+  const auto before = writes();
+  ASSERT_TRUE(step());
+  EXPECT_EQ(writes(), before) << "nothing is left to do";
+}
+
+TEST_F(FlyRollOut, NeverStartsAStoppedMachineNorTouchesAnUnmanagedOne) {
+  const auto running = add();
+  const auto stopped = add({.started = false});
+  const auto suspended = add({.started = false, .suspended = true, .standby = true});
+  const auto unmanaged = add({.fly_launch = false});
+  const auto instance = fly.instance_id(app, unmanaged);
+  write();
+  for (int i = 0; i < 4; ++i) {
+    const auto done = step();
+    ASSERT_TRUE(done) << describe(done.error());
+    EXPECT_EQ(done->left.unmanaged, std::vector{unmanaged});
+  }
+  EXPECT_TRUE(live(running) && live(stopped) && live(suspended));
+  EXPECT_FALSE(fly.runs(app, stopped) || fly.runs(app, suspended));
+  EXPECT_EQ(fly.instance_id(app, unmanaged), instance);
+}
+
+TEST_F(FlyRollOut, AMachineThatFailsItsCheckStopsItWithItsReason) {
+  const auto first = add({.checked = true});
+  const auto second = add({.checked = true});
+  fly.set_start(app, std::min(first, second), FlyStart::critical);
+  write();
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->machine, std::min(first, second));
+  EXPECT_THAT(describe(*done->error), HasSubstr("check http is critical"));
+  EXPECT_FALSE(live(std::max(first, second)));
+  // Also when asked again, as after a crash: it is looked at first, and no other one is touched.
+  const auto again = step();
+  ASSERT_TRUE(again);
+  EXPECT_EQ(again->machine, std::min(first, second));
+  EXPECT_FALSE(live(std::max(first, second)));
+}
+
+TEST_F(FlyRollOut, CrashesAndUnreachableHostsStopIt) {
+  const auto id = add();
+  fly.set_start(app, id, FlyStart::crashes);
+  write();
+  auto done = step();
+  ASSERT_TRUE(done);
+  EXPECT_THAT(describe(*done->error), HasSubstr("crashes again and again (exit code 1)"));
+  fly.set_start(app, id, FlyStart::well);
+  write();
+  fly.set_reachable(app, id, false);
+  const auto before = writes();
+  done = step();
+  ASSERT_TRUE(done);
+  EXPECT_EQ(done->machine, id);
+  EXPECT_THAT(describe(*done->error), HasSubstr("host is not reachable"));
+  EXPECT_EQ(writes(), before);
+}
+
+// S6
+TEST_F(FlyRollOut, ALostAnswerIsLookedAfterAndNotRepeated) {
+  const auto id = add();
+  write();
+  fly.set_faults([](const net::Request& request) {
+    const bool update = request.method == "POST" && !request.url.contains("/lease");
+    return update ? sandbox::Fault{.kind = sandbox::Fault::Kind::lost_answer} : sandbox::Fault{};
+  });
+  const auto before = writes();
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->machine, "");
+  EXPECT_EQ(done->left.machines(), 0U);
+  EXPECT_TRUE(live(id));
+  EXPECT_EQ(writes(), before + 1);
+}
+
+TEST_F(FlyRollOut, SomeoneElsesLeaseEndsTheStepAndNotTheRollOut) {
+  const auto id = add();
+  write();
+  net::Request lease{
+      .method = "POST",
+      .url = "https://api.machines.dev/v1/apps/molecule-cp/machines/" + id + "/lease?ttl=30",
+      .authorization = Secret("FlyV1 fm2_FAKEtoken00000000000000000000001")};
+  ASSERT_EQ(fly.handle(lease, now()).response.status, 200);
+  const auto done = step();
+  ASSERT_FALSE(done);
+  EXPECT_EQ(done.error().kind, ErrorKind::conflict);
+  EXPECT_TRUE(done.error().retry_at);
+  EXPECT_FALSE(live(id));
+}
+
+TEST_F(FlyRollOut, SendsTheConfigurationAsItCame) {
+  add({.checked = true});
+  write();
+  std::string sent;
+  fly.before_request([&](std::size_t, const net::Request& request) {
+    if (request.method == "POST" && !request.url.contains("/lease")) sent = view(request.body);
+  });
+  ASSERT_TRUE(step());
+  EXPECT_THAT(sent, HasSubstr(R"("metadata":{"fly_platform_version":"v2")"));
+  EXPECT_THAT(sent, HasSubstr(R"("guest":{"cpu_kind":"shared","cpus":1,"memory_mb":512})"));
+  EXPECT_THAT(sent, HasSubstr(R"("min_secrets_version":)" + memory.evidence.version));
+  EXPECT_THAT(sent, HasSubstr(R"("current_version":")"));
+  EXPECT_THAT(sent, ::testing::Not(HasSubstr("skip_launch")));
+}
+
+}  // namespace
+}  // namespace lockstep::conformance
