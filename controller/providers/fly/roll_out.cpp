@@ -40,7 +40,7 @@ bool refuses(const Error& error) {
 /// The machine in an answer that was read before as one.
 Result<Machine> machine_in(const net::Response& answer) {
   TRY(const auto document, parse_json(view(answer.body)));
-  return read_machine(document, "machines.show");
+  return read_machine(document, std::string(read_machine_operation));
 }
 
 }  // namespace
