@@ -20,6 +20,8 @@ struct PassOptions {
   bool at_once = false;            ///< a person applies: repairs do not wait
   bool retry_contested = false;    ///< a person named this Target
   std::set<std::string> approved;  ///< digests that a person approved
+  /// A person releases what is staged here, and goes on where a roll-out stopped.
+  bool roll_out = false;
 };
 
 /// What came of it.
@@ -73,6 +75,7 @@ class Pass {
   PlaceId place_;
   std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
+  std::vector<Hold> holds_;
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;
   std::map<std::string, std::string> tokens_;
