@@ -54,7 +54,9 @@ std::string advice(Gate gate, const std::string& target) {
     case Gate::Conflict:
       return "keep one of the two claims";
     case Gate::Hold:
-      return "wait for the end of the hold";
+      return "wait, or take it back: lockstep hold " + target +
+             " --release (a name alone: lockstep "
+             "hold --list)";
     case Gate::NotPermitted:
       return "add the action to the grants of its Credential";
     case Gate::PlaceMissing:

@@ -2,16 +2,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/json.hpp"
+#include "plan/json_parts.hpp"
 #include "plan/print.hpp"
 #include "plan/print_rows.hpp"
 
 namespace lockstep::plan {
 
 namespace {
-
-json::value time_or_null(const std::optional<Wall>& when) {
-  return when ? json::value(to_rfc3339(*when)) : json::value(nullptr);
-}
 
 json::object counts(const Tally& tally) {
   return {{"secrets", tally.secrets},
@@ -49,13 +46,6 @@ json::object secret(const PlannedSecret& row) {
           {"due", row.due}};
 }
 
-json::value error_or_null(const std::optional<Error>& error) {
-  if (!error) return nullptr;
-  return json::object{{"kind", to_string(error->kind)},
-                      {"message", harmless(error->message)},
-                      {"remote", harmless(error->remote.text())}};
-}
-
 json::object target(const TargetPlan& plan, const Tally& tally) {
   json::array gates;
   for (const auto& [gate, why] : plan.gates) {
@@ -74,6 +64,7 @@ json::object target(const TargetPlan& plan, const Tally& tally) {
           {"gates", std::move(gates)},
           {"secrets", std::move(secrets)},
           {"notes", std::move(notes)},
+          {"holds", holds_json(plan.holds)},
           {"summary", counts(tally)},
           {"approvalDigest", plan.approval_digest.empty() ? json::value(nullptr)
                                                           : json::value(plan.approval_digest)}};
@@ -81,7 +72,8 @@ json::object target(const TargetPlan& plan, const Tally& tally) {
 
 }  // namespace
 
-std::string to_json(std::span<const TargetPlan> plans, Wall now) {
+std::string to_json(std::span<const TargetPlan> plans, Wall now,
+                    std::span<const api::Problem> problems) {
   Tally whole;
   json::array targets;
   for (const auto& plan : plans) {
@@ -93,7 +85,8 @@ std::string to_json(std::span<const TargetPlan> plans, Wall now) {
   const json::object out{{"version", 1},
                          {"at", to_rfc3339(now)},
                          {"summary", counts(whole)},
-                         {"targets", std::move(targets)}};
+                         {"targets", std::move(targets)},
+                         {"problems", problems_json(problems)}};
   return json::serialize(out) + "\n";
 }
 
