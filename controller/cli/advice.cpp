@@ -90,8 +90,10 @@ std::string advice(Gate gate, const std::string& target) {
 std::string advice(const TargetPlan& plan, const PlannedSecret& row) {
   const auto target = to_string(plan.key);
   if (row.gate == Gate::AwaitingApproval) {
-    const auto text = plan::approval_text(plan, false);
-    return text.empty() ? advice(*row.gate, target) : text;
+    if (!plan.approval_digest.empty()) return plan::approval_text(plan, false);
+    return apply_command(target) +
+           " does the rest and prints the digest; then: " + apply_command(target) +
+           " --approve DIGEST";
   }
   if (row.gate) return advice(*row.gate, target);
   if (row.runs()) return apply_command(target);

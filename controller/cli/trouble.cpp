@@ -128,9 +128,10 @@ std::string next_of(Gate gate, const std::string& reason) {
     case Gate::LimitExceeded:
       return "nothing, until a person acts";
     case Gate::Window:
+      return reason;
     case Gate::WaitingRepair:
     case Gate::WaitingPrune:
-      return reason;
+      return "the controller acts: " + reason;
     case Gate::AwaitingApproval:
       return "nothing, until a person approves this exact plan";
     case Gate::Contested:

@@ -49,6 +49,10 @@ std::string section(const TargetPlan& plan, Wall now, bool alone) {
   for (const auto& [gate, why] : plan.gates) {
     out += "**" + std::string(to_string(gate)) + "**: " + escaped(why) + "\n\n";
   }
+  for (const auto& hold : plan.holds) {
+    out += "**Held**: " + (hold.name.empty() ? "all of it" : code(hold.name)) + " " +
+           escaped(describe(hold)) + "\n\n";
+  }
   out += table(plan, now);
   for (const auto& note : plan.notes) out += "- " + escaped(note) + "\n";
   if (!plan.notes.empty()) out += "\n";

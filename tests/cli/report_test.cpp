@@ -81,7 +81,7 @@ TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
                               "  ns/target  A: ChangedOutOfBand, WaitingRepair\n"
                               "    since  14:00 UTC, by alice@example.com, sure: by the provider's "
                               "digest of the value\n"
-                              "    next   repaired at 14:12\n"
+                              "    next   the controller acts: repaired at 14:12\n"
                               "    do     the controller repairs it then; at once: lockstep apply "
                               "--target ns/target\n"));
   EXPECT_THAT(text, HasSubstr("READS"));
