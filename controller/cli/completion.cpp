@@ -2,7 +2,6 @@
 #include "cli/completion.hpp"
 
 #include "base/text.hpp"
-#include "base/unicode.hpp"
 #include "cli/command_table.hpp"
 #include "cli/commands.hpp"
 #include "local/manifest_directory.hpp"
@@ -181,7 +180,10 @@ Awaitable<ExitCode> run_completion(Session& session, CompletionCommand command) 
   // Nobody reads an error here: where there are no manifests, nothing is offered.
   if (!world) co_return ExitCode::done;
   for (const auto& target : world->desired.targets) {
-    session.terminal().out(only_harmless(to_string(target.key), "?") + "\n");
+    // bash expands the words it is offered: nothing but what a name is made of may reach it.
+    const auto key = to_string(target.key);
+    const bool plain = key.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-./") == key.npos;
+    if (plain) session.terminal().out(key + "\n");
   }
   co_return ExitCode::done;
 }
