@@ -54,7 +54,9 @@ std::string advice(Gate gate, const std::string& target) {
     case Gate::Conflict:
       return "keep one of the two claims";
     case Gate::Hold:
-      return "wait for the end of the hold";
+      return "wait, or take it back: lockstep hold " + target +
+             " --release (a name alone: lockstep "
+             "hold --list)";
     case Gate::NotPermitted:
       return "add the action to the grants of its Credential";
     case Gate::PlaceMissing:
@@ -88,8 +90,10 @@ std::string advice(Gate gate, const std::string& target) {
 std::string advice(const TargetPlan& plan, const PlannedSecret& row) {
   const auto target = to_string(plan.key);
   if (row.gate == Gate::AwaitingApproval) {
-    const auto text = plan::approval_text(plan, false);
-    return text.empty() ? advice(*row.gate, target) : text;
+    if (!plan.approval_digest.empty()) return plan::approval_text(plan, false);
+    return apply_command(target) +
+           " does the rest and prints the digest; then: " + apply_command(target) +
+           " --approve DIGEST";
   }
   const bool file = plan.place.kind == PlaceKind::dotenvFile;
   if (file && row.gate == Gate::NotPermitted) return "run the command beside it, then apply";

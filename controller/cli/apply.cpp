@@ -4,6 +4,7 @@
 #include "base/text.hpp"
 #include "cli/apply_report.hpp"
 #include "cli/commands.hpp"
+#include "cli/consent.hpp"
 #include "cli/look.hpp"
 #include "cli/progress.hpp"
 #include "plan/print.hpp"
@@ -11,28 +12,6 @@
 namespace lockstep::cli {
 
 namespace {
-
-/// The lock, and on top of it a person's yes: until then, and where no change was agreed, nothing
-/// leaves.
-class Consent final : public WriteFence {
- public:
-  Status check(Mono deadline) const override {
-    if (!lock_ || !given_) {
-      return fail(ErrorKind::fenced, "nobody agreed to this change; run `lockstep apply` again");
-    }
-    return lock_->check(deadline);
-  }
-  void take(std::unique_ptr<LockFile> lock) { lock_ = std::move(lock); }
-  void give() { given_ = true; }
-  void shut_down() {
-    if (lock_) lock_->shut_down();
-  }
-  bool has_lock() const { return lock_ != nullptr; }
-
- private:
-  std::unique_ptr<LockFile> lock_;
-  bool given_ = false;
-};
 
 /// The steps of one apply: look, agree, write, tell.
 class Application {
@@ -54,9 +33,10 @@ class Application {
     auto agreeing = agree();
     const bool agreed = co_await std::move(agreeing);
     if (!agreed || !consent_.has_lock()) {
-      if (!text) session_.terminal().out(to_json(planned_, {}, ""));
-      if (agreed) co_return exit_of_apply(seen_.outcomes, seen_.invalid);
-      co_return seen_.invalid ? ExitCode::invalid : ExitCode::failed;
+      if (output() == Output::json) session_.terminal().out(to_json(planned_, {}, ""));
+      if (output() == Output::markdown) session_.terminal().out(planned_);
+      if (agreed) co_return exit_of_apply(seen_.outcomes, seen_.invalid());
+      co_return seen_.invalid() ? ExitCode::invalid : ExitCode::failed;
     }
     auto writing = write();
     const auto outcomes = co_await std::move(writing);
@@ -69,7 +49,8 @@ class Application {
 
   std::string printed(std::span<const TargetPlan> plans) const {
     const auto now = session_.clock().wall();
-    if (output() == Output::json) return plan::to_json(plans, now);
+    if (output() == Output::json) return plan::to_json(plans, now, seen_.problems);
+    if (output() == Output::markdown) return plan::to_markdown(plans, now);
     return plan::to_text(plans,
                          {.colour = session_.terminal().colour(session_.invocation().manner.colour),
                           .now = now,
@@ -148,12 +129,14 @@ class Application {
     const auto after = printed(left);
     if (output() == Output::json) {
       session_.terminal().out(to_json(planned_, deeds, after));
+    } else if (output() == Output::markdown) {
+      session_.terminal().out(to_markdown(planned_, deeds, after));
     } else if (!deeds.empty()) {
       session_.terminal().out("\nDone now:\n" + to_text(deeds) + "\nLeft:\n" + after);
     } else if (after != planned_) {
       session_.terminal().out("\nLeft:\n" + after);
     }
-    const auto code = exit_of_apply(outcomes, seen_.invalid);
+    const auto code = exit_of_apply(outcomes, seen_.invalid());
     const bool all_used = tell_unused_approvals(outcomes);
     if (session_.stopped() || outcomes.size() < seen_.targets.size()) {
       session_.terminal().error("interrupted; run it again to go on");
@@ -177,7 +160,7 @@ class Application {
 
   Session& session_;
   ApplyCommand command_;
-  Consent consent_;
+  Consent consent_{"lockstep apply"};
   std::unique_ptr<App> app_;
   Seen seen_;
   std::string planned_;

@@ -5,6 +5,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "plan/markdown.hpp"
 
 namespace lockstep::cli {
 
@@ -115,6 +116,18 @@ std::string to_text(std::span<const Deed> deeds) {
   }
   if (failed != 0) parts.push_back(std::to_string(failed) + " not done");
   return out + join(parts, ", ") + ".\n";
+}
+
+std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
+                        const std::string& left) {
+  if (deeds.empty()) return left;
+  std::string out = planned + "### lockstep apply\n\n| Target | Secret | |\n|---|---|---|\n";
+  for (const auto& deed : deeds) {
+    const auto past = std::string(past_tense(deed.action));
+    out += "| " + plan::code(deed.target) + " | " + plan::code(deed.name) + " | " +
+           (deed.done ? past : "**not " + past + "**: " + plan::escaped(deed.why)) + " |\n";
+  }
+  return out + "\nWhat is left:\n\n" + left;
 }
 
 std::string to_json(const std::string& planned, std::span<const Deed> deeds,

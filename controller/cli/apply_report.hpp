@@ -29,6 +29,10 @@ std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved);
 /// The deeds for people: a line each, then a sum; "" when there are none.
 std::string to_text(std::span<const Deed> deeds);
 
+/// The plan, then a table of the deeds, then what is left, for a comment or a job's summary.
+std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
+                        const std::string& left);
+
 /// `{"version": 1, "planned": PLAN, "done": [...], "failed": [...], "left": PLAN}` where a PLAN is
 /// what plan::to_json gives, and a deed is `{"target", "name", "action", "why"}`. `left` is null
 /// when nothing was tried.

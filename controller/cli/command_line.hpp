@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/files.hpp"
+#include "base/time.hpp"
 #include "cli/exit_code.hpp"
 #include "telemetry/log.hpp"
 
@@ -46,6 +47,8 @@ struct PlanCommand {
   Choice choice;
   bool detailed_exit_code = false;
   bool all = false;
+  bool offline = false;      ///< manifests only: no ledger, no credentials, no network
+  std::optional<Path> base;  ///< with offline: the manifests to compare with
 };
 struct ApplyCommand {
   Choice choice;
@@ -62,6 +65,25 @@ struct ControllerCommand {
 struct StatusCommand {
   Choice choice;
   bool verbose = false;
+};
+struct DiffCommand {
+  Choice choice;
+};
+struct HoldCommand {
+  enum class Action : std::uint8_t { place, release, list };
+  Action action = Action::place;
+  std::string target;  ///< NAME or NAMESPACE/NAME
+  std::string name;    ///< of a secret; "" is the whole place
+  Seconds time{};
+  std::string reason;
+  std::string by;  ///< "": user and host
+};
+struct RolloutCommand {
+  Choice choice;
+  bool yes = false;
+};
+struct CompletionCommand {
+  std::string shell;  ///< bash, zsh or fish; targets: the names of the Targets
 };
 struct ExplainCommand {
   std::string path;
@@ -88,7 +110,8 @@ struct VersionCommand {};
 
 using Command =
     std::variant<ValidateCommand, PlanCommand, ApplyCommand, ControllerCommand, StatusCommand,
-                 ExplainCommand, CrdsCommand, KeyringCommand, VersionCommand>;
+                 DiffCommand, HoldCommand, RolloutCommand, ExplainCommand, CrdsCommand,
+                 KeyringCommand, CompletionCommand, VersionCommand>;
 
 struct Invocation {
   Where where;

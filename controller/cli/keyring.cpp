@@ -2,8 +2,10 @@
 #include "sources/keyring.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
 #include "app/local_config.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/look.hpp"
@@ -40,6 +42,20 @@ Awaitable<Status> list(Session& session, Keyring& keyring) {
   std::vector<std::vector<std::string>> rows = {{"KEY", "SINCE", "PREVIOUS VALUES"}};
   for (const auto& item : items) {
     rows.push_back({full_key(item.id), to_rfc3339(item.since), std::to_string(item.previous)});
+  }
+  if (session.invocation().manner.output == Output::json) {
+    json::array keys;
+    for (const auto& item : items) {
+      keys.push_back(json::object{{"namespace", item.id.ns},
+                                  {"secret", item.id.secret},
+                                  {"key", item.id.key},
+                                  {"since", to_rfc3339(item.since)},
+                                  {"previous", item.previous}});
+    }
+    // Stable within version 1: members may be added.
+    session.terminal().out(
+        json::serialize(json::object{{"version", 1}, {"keys", std::move(keys)}}) + "\n");
+    co_return Status{};
   }
   session.terminal().out(items.empty() ? "The keyring is empty.\n" : to_table(rows));
   co_return Status{};

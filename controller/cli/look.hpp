@@ -13,8 +13,10 @@ struct Seen {
   std::unique_ptr<const reconcile::World> world;
   std::vector<const DesiredTarget*> targets;  ///< the chosen ones; they point into `world`
   std::vector<reconcile::PassOutcome> outcomes;
-  bool invalid = false;  ///< some document has a problem, and it was told
+  std::vector<api::Problem> problems;  ///< of the manifests; they were told
 
+  /// Some document has a problem.
+  bool invalid() const { return !problems.empty(); }
   std::vector<TargetPlan> plans() const;
 };
 

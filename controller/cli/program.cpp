@@ -24,15 +24,22 @@ Awaitable<ExitCode> start(Session& session, const Command& command) {
       return run_controller(session, c);
     }
     Awaitable<ExitCode> operator()(const StatusCommand& c) { return run_status(session, c); }
+    Awaitable<ExitCode> operator()(const DiffCommand& c) { return run_diff(session, c); }
+    Awaitable<ExitCode> operator()(const HoldCommand& c) { return run_hold(session, c); }
+    Awaitable<ExitCode> operator()(const RolloutCommand& c) { return run_rollout(session, c); }
+    Awaitable<ExitCode> operator()(const CompletionCommand& c) {
+      return run_completion(session, c);
+    }
     Awaitable<ExitCode> operator()(const KeyringCommand& c) { return run_keyring(session, c); }
     Awaitable<ExitCode> operator()(const ExplainCommand& c) {
-      return at_once(run_explain(session.terminal(), c));
+      return at_once(run_explain(session.terminal(), c, session.invocation().manner.output));
     }
     Awaitable<ExitCode> operator()(const CrdsCommand& c) {
       return at_once(run_crds(session.terminal(), session.files(), c));
     }
     Awaitable<ExitCode> operator()(const VersionCommand&) {
-      session.terminal().out(version_text());
+      const bool json = session.invocation().manner.output == Output::json;
+      session.terminal().out(json ? version_json() : version_text());
       return at_once(ExitCode::done);
     }
   };

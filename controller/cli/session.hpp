@@ -42,6 +42,7 @@ class Session {
   Files& files() { return *files_; }
   Offload& offload() { return *offload_; }
   EventLog& log() { return *log_; }
+  const Environment& environment() const { return environment_; }
   asio::any_io_executor executor() { return loop_.get_executor(); }
   /// What keyrings and other local sources work with.
   LocalSeams local_seams();

@@ -14,10 +14,18 @@ Awaitable<ExitCode> run_status(Session& session, StatusCommand command) {
   const auto seen = co_await std::move(looking);
   if (!seen) co_return give_up(session, seen.error());
   const auto now = session.clock().wall();
-  session.terminal().out(session.invocation().manner.output == Output::json
-                             ? status_json(seen->outcomes, now)
-                             : status_text(seen->outcomes, command.verbose, now));
-  co_return exit_of_plan(seen->outcomes, seen->invalid, false);
+  switch (session.invocation().manner.output) {
+    case Output::text:
+      session.terminal().out(status_text(seen->outcomes, command.verbose, now));
+      break;
+    case Output::json:
+      session.terminal().out(status_json(seen->outcomes, now, seen->problems));
+      break;
+    case Output::markdown:
+      session.terminal().out(status_markdown(seen->outcomes, now));
+      break;
+  }
+  co_return exit_of_plan(seen->outcomes, seen->invalid(), false);
 }
 
 }  // namespace lockstep::cli

@@ -1,74 +1,21 @@
 #include "cli/status_report.hpp"
 
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/unicode.hpp"
-#include "cli/advice.hpp"
 #include "cli/table.hpp"
+#include "cli/trouble.hpp"
+#include "plan/json_parts.hpp"
+#include "plan/markdown.hpp"
 #include "plan/print_rows.hpp"
 
 namespace lockstep::cli {
 
 namespace {
 
-/// One thing that is wrong with a Target; `name` is empty for the Target as a whole.
-struct Wrong {
-  std::string name;
-  std::string state;
-  std::string certainty;
-  std::string gate;
-  std::optional<Wall> since;
-  std::string who;
-  std::string why;
-  std::string advice;
-};
-
-bool is_drift(State state) {
-  return state == State::Removed || state == State::ChangedOutOfBand ||
-         state == State::Unverifiable;
-}
-
-Wrong wrong_with(const TargetPlan& plan, const PlannedSecret& row) {
-  auto why = row.reason;
-  const auto told_above = std::ranges::find(plan.gates, row.gate.value_or(Gate::Suspended),
-                                            &std::pair<Gate, std::string>::first);
-  if (row.gate && told_above == plan.gates.end() && !row.gate_reason.empty()) {
-    why += (why.empty() ? "" : "; ") + row.gate_reason;
-  }
-  return {.name = row.name,
-          .state = std::string(to_string(row.state)),
-          .certainty = std::string(to_string(row.certainty)),
-          .gate = row.gate ? std::string(to_string(*row.gate)) : "",
-          .since = row.since,
-          .who = row.who,
-          .why = std::move(why),
-          .advice = advice(plan, row)};
-}
-
-std::vector<Wrong> all_wrong(const reconcile::PassOutcome& outcome, Wall now) {
-  const auto& plan = outcome.status.plan;
-  std::vector<Wrong> out;
-  const auto* error = plan.unreadable ? &*plan.unreadable
-                      : outcome.error ? &*outcome.error
-                                      : nullptr;
-  if (error) {
-    out.push_back({.state = std::string(to_string(State::Unknown)),
-                   .why = describe(*error),
-                   .advice = plan::remedy(*error, now)});
-  }
-  for (const auto& [gate, why] : plan.gates) {
-    PlannedSecret any;
-    any.gate = gate;
-    out.push_back({.gate = std::string(to_string(gate)), .why = why, .advice = advice(plan, any)});
-  }
-  if (plan.unreadable) return out;
-  for (const auto& row : plan.secrets) {
-    if (plan::fate_of(row) != plan::Fate::quiet || row.due) out.push_back(wrong_with(plan, row));
-  }
-  return out;
-}
+using Outcomes = std::span<const reconcile::PassOutcome>;
+using plan::harmless;
 
 const Condition* ready(const TargetStatus& status) {
   const auto found = std::ranges::find(status.conditions, "Ready", &Condition::type);
@@ -76,127 +23,234 @@ const Condition* ready(const TargetStatus& status) {
 }
 
 std::size_t drifted(const TargetPlan& plan) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(plan.secrets, [](const auto& row) { return is_drift(row.state); }));
+  return static_cast<std::size_t>(std::ranges::count_if(plan.secrets, [](const auto& row) {
+    return row.state == State::Removed || row.state == State::ChangedOutOfBand ||
+           row.state == State::Unverifiable;
+  }));
 }
 
-std::string ago(const std::optional<Wall>& when, Wall now) {
-  if (!when) return "not now";
-  const auto passed = now - *when;
-  return passed < std::chrono::seconds(1) ? "now" : to_human(passed) + " ago";
-}
-
-std::vector<std::string> summary_row(const TargetStatus& status, bool verbose, Wall now) {
-  const auto* condition = ready(status);
-  const auto drifts = drifted(status.plan);
-  const bool unknown = status.plan.unreadable.has_value();
-  std::vector<std::string> row = {to_string(status.key),
-                                  !condition          ? "Unknown"
-                                  : condition->status ? "True"
-                                                      : "False (" + condition->reason + ")",
-                                  status.environment,
-                                  status.place,
-                                  (unknown ? "?" : std::to_string(status.plan.in_sync_count())) +
-                                      "/" + std::to_string(status.plan.desired_count()),
-                                  unknown       ? "?"
-                                  : drifts == 0 ? "no"
-                                                : std::to_string(drifts),
-                                  ago(status.last_observed, now)};
-  if (verbose) {
-    row.push_back(std::to_string(status.reads));
-    row.push_back(std::to_string(status.writes));
-  }
-  return row;
-}
-
-std::vector<std::string> wrong_row(const std::string& target, const Wrong& wrong, Wall now) {
-  auto state = wrong.state;
-  if (!wrong.certainty.empty() && wrong.certainty != "none") state += " (" + wrong.certainty + ")";
-  auto since = wrong.since ? plan::day_or_time(*wrong.since, now) : std::string();
-  if (!wrong.who.empty()) since += (since.empty() ? "by " : " by ") + wrong.who;
-  const auto dash = [](std::string text) { return text.empty() ? std::string("-") : text; };
-  return {target,      dash(wrong.name), dash(std::move(state)), dash(wrong.gate),
-          dash(since), dash(wrong.why),  dash(wrong.advice)};
-}
-
-void write_wrong(JsonWriter& json, const Wrong& wrong) {
-  const auto text = [&](std::string_view key, std::string_view value) {
-    json.key(key).string(only_harmless(value, "\uFFFD"));
+/// Of what is told already the part that this belongs to: a gate of the whole Target, or names with
+/// the same trouble, as a foreign change of a Worker doubts them all.
+Trouble* told_in(std::vector<Trouble>& out, const Trouble& trouble) {
+  const auto facts = [](const Trouble& t) {
+    return std::tie(t.target, t.urgency, t.state, t.certainty, t.gate, t.why, t.since, t.who,
+                    t.next, t.advice);
   };
-  json.begin_object();
-  text("name", wrong.name);
-  text("state", wrong.state);
-  text("certainty", wrong.certainty);
-  json.key("gate");
-  wrong.gate.empty() ? json.null() : json.string(wrong.gate);
-  json.key("since");
-  wrong.since ? json.string(to_rfc3339(*wrong.since)) : json.null();
-  text("who", wrong.who);
-  text("why", wrong.why);
-  text("advice", wrong.advice);
-  json.end_object();
+  const auto found = std::ranges::find_if(out, [&](const auto& other) {
+    if (trouble.name.empty() || other.target != trouble.target) return false;
+    if (other.name.empty()) return !trouble.gate.empty() && other.gate == trouble.gate;
+    return facts(other) == facts(trouble);
+  });
+  return found == out.end() ? nullptr : &*found;
 }
 
-void write_target(JsonWriter& json, const reconcile::PassOutcome& outcome, Wall now) {
+/// The troubles of all Targets, the most urgent first.
+std::vector<Trouble> all_troubles(Outcomes outcomes, Wall now) {
+  std::vector<Trouble> out;
+  for (const auto& outcome : outcomes) {
+    for (auto& trouble : troubles_of(outcome, now)) {
+      auto* told = told_in(out, trouble);
+      if (!told) {
+        out.push_back(std::move(trouble));
+      } else if (told->name.empty()) {
+        told->stops.push_back(trouble.name + " (" + trouble.state + ")");
+      } else {
+        told->name += ", " + trouble.name;
+      }
+    }
+  }
+  std::ranges::sort(out, {},
+                    [](const auto& t) { return std::tie(t.urgency, t.target, t.name, t.gate); });
+  return out;
+}
+
+std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles) {
+  std::map<Urgency, std::size_t> counts;
+  for (const auto& trouble : troubles) {
+    counts[trouble.urgency] += 1 + static_cast<std::size_t>(std::ranges::count(trouble.name, ','));
+  }
+  constexpr std::pair<Urgency, std::string_view> words[] = {
+      {Urgency::broken, "broken"},
+      {Urgency::changed, "changed by someone else"},
+      {Urgency::no_value, "without a value"},
+      {Urgency::approval, "waiting for a yes"},
+      {Urgency::pending, "to be written"},
+      {Urgency::waits, "waiting by itself"},
+      {Urgency::left, "left alone"}};
+  std::vector<std::string> parts;
+  for (const auto& [urgency, word] : words) {
+    if (const auto n = counts[urgency]; n != 0)
+      parts.push_back(std::to_string(n) + " " + std::string(word));
+  }
+  std::size_t secrets = 0, in_sync = 0;
+  for (const auto& outcome : outcomes) {
+    secrets += outcome.status.plan.desired_count();
+    in_sync += outcome.status.plan.in_sync_count();
+  }
+  auto out = count(outcomes.size(), "Target") + ", " + std::to_string(in_sync) + " of " +
+             count(secrets, "secret") + " in sync";
+  return out + (parts.empty() ? ": nothing is wrong." : ": " + join(parts, ", ") + ".");
+}
+
+/// `STATE, gate GATE`, whichever there is.
+std::string state_of(const Trouble& trouble) {
+  if (trouble.gate.empty()) return trouble.state;
+  return trouble.state.empty() ? trouble.gate : trouble.state + ", " + trouble.gate;
+}
+
+std::string block(const Trouble& trouble, Wall now) {
+  const auto line = [](std::string_view label, const std::string& text) {
+    return text.empty() ? std::string() : "    " + std::string(label) + harmless(text) + "\n";
+  };
+  return "  " + harmless(trouble.target) + "  " +
+         (trouble.name.empty() ? std::string("all of it") : harmless(trouble.name)) + ": " +
+         state_of(trouble) + "\n" + line("what   ", trouble.why) +
+         line("stops  ", join(trouble.stops, ", ")) + line("since  ", since_line(trouble, now)) +
+         line("next   ", trouble.next) + line("do     ", trouble.advice);
+}
+
+std::string release_of(const ObjectKey& key, const Hold& hold) {
+  return "lockstep hold " + to_string(key) + (hold.name.empty() ? "" : " " + hold.name) +
+         " --release";
+}
+
+std::string holds_of(Outcomes outcomes) {
+  std::string out;
+  for (const auto& outcome : outcomes) {
+    for (const auto& hold : outcome.status.plan.holds) {
+      const auto& key = outcome.status.key;
+      out += "  " + harmless(to_string(key)) + "  " +
+             (hold.name.empty() ? std::string("all of it") : harmless(hold.name)) + ": held " +
+             harmless(describe(hold)) +
+             "\n    do     to take it back: " + harmless(release_of(key, hold)) + "\n";
+    }
+  }
+  return out.empty() ? "" : "HELD BY A PERSON\n" + out + "\n";
+}
+
+/// The Targets with which nothing is wrong, in one line.
+std::string quiet_line(Outcomes outcomes, std::span<const Trouble> troubles) {
+  std::vector<std::string> names;
+  for (const auto& outcome : outcomes) {
+    const auto key = to_string(outcome.status.key);
+    if (std::ranges::find(troubles, key, &Trouble::target) != troubles.end()) continue;
+    names.push_back(harmless(key) + " (" + std::to_string(outcome.status.plan.desired_count()) +
+                    ")");
+  }
+  return names.empty() ? "" : "IN SYNC: " + join(names, ", ") + "\n";
+}
+
+std::string requests(Outcomes outcomes) {
+  std::vector<std::vector<std::string>> rows = {
+      {"TARGET", "READY", "ENVIRONMENT", "PLACE", "IN-SYNC", "READS", "WRITES"}};
+  for (const auto& outcome : outcomes) {
+    const auto& status = outcome.status;
+    const auto* condition = ready(status);
+    const bool unknown = status.plan.unreadable.has_value();
+    rows.push_back({to_string(status.key),
+                    !condition          ? "Unknown"
+                    : condition->status ? "True"
+                                        : "False (" + condition->reason + ")",
+                    status.environment, status.place,
+                    (unknown ? "?" : std::to_string(status.plan.in_sync_count())) + "/" +
+                        std::to_string(status.plan.desired_count()),
+                    std::to_string(status.reads), std::to_string(status.writes)});
+  }
+  return to_table(rows);
+}
+
+json::object wrong_json(const Trouble& wrong) {
+  return {{"urgency", to_string(wrong.urgency)},
+          {"name", harmless(wrong.name)},
+          {"state", wrong.state},
+          {"certainty", wrong.certainty},
+          {"gate", wrong.gate.empty() ? json::value(nullptr) : json::value(wrong.gate)},
+          {"since", plan::time_or_null(wrong.since)},
+          {"who", harmless(wrong.who)},
+          {"why", harmless(wrong.why)},
+          {"next", harmless(wrong.next)},
+          {"advice", harmless(wrong.advice)}};
+}
+
+json::object target_json(const reconcile::PassOutcome& outcome, Wall now) {
   const auto& status = outcome.status;
   const auto* condition = ready(status);
-  const auto text = [&](std::string_view key, std::string_view value) {
-    json.key(key).string(only_harmless(value, "\uFFFD"));
-  };
-  const auto number = [&](std::string_view key, std::size_t value) {
-    json.key(key).integer(static_cast<std::int64_t>(value));
-  };
-  json.begin_object();
-  text("key", to_string(status.key));
-  text("environment", status.environment);
-  text("place", status.place);
-  json.key("ready").boolean(condition && condition->status);
-  text("reason", condition ? condition->reason : "");
-  text("message", condition ? condition->message : "");
-  number("secrets", status.plan.desired_count());
-  number("inSync", status.plan.in_sync_count());
-  number("drifted", drifted(status.plan));
-  json.key("lastObserved");
-  status.last_observed ? json.string(to_rfc3339(*status.last_observed)) : json.null();
-  number("reads", status.reads);
-  number("writes", status.writes);
-  json.key("wrong").begin_array();
-  for (const auto& wrong : all_wrong(outcome, now)) write_wrong(json, wrong);
-  json.end_array().end_object();
+  json::array wrong;
+  for (const auto& trouble : troubles_of(outcome, now)) wrong.push_back(wrong_json(trouble));
+  return {{"key", harmless(to_string(status.key))},
+          {"environment", harmless(status.environment)},
+          {"place", harmless(status.place)},
+          {"ready", condition && condition->status},
+          {"reason", harmless(condition ? condition->reason : "")},
+          {"message", harmless(condition ? condition->message : "")},
+          {"secrets", status.plan.desired_count()},
+          {"inSync", status.plan.in_sync_count()},
+          {"drifted", drifted(status.plan)},
+          {"lastObserved", plan::time_or_null(status.last_observed)},
+          {"reads", status.reads},
+          {"writes", status.writes},
+          {"holds", plan::holds_json(status.plan.holds)},
+          {"wrong", std::move(wrong)}};
 }
 
 }  // namespace
 
-std::string status_text(std::span<const reconcile::PassOutcome> outcomes, bool verbose, Wall now) {
+std::string status_text(Outcomes outcomes, bool verbose, Wall now) {
   if (outcomes.empty()) return "There are no Targets.\n";
-  std::vector<std::vector<std::string>> summary = {
-      {"TARGET", "READY", "ENVIRONMENT", "PLACE", "IN-SYNC", "DRIFT", "LAST OBSERVED"}};
-  if (verbose) summary.front().insert(summary.front().end(), {"READS", "WRITES"});
-  std::vector<std::vector<std::string>> wrong = {
-      {"TARGET", "SECRET", "STATE", "GATE", "SINCE (UTC)", "WHY", "WHAT TO DO"}};
+  const auto troubles = all_troubles(outcomes, now);
+  auto out = sentence(outcomes, troubles) + "\n\n";
+  std::optional<Urgency> last;
+  for (const auto& trouble : troubles) {
+    if (last && last != trouble.urgency) out += "\n";
+    if (last != trouble.urgency) out += std::string(heading(trouble.urgency)) + "\n";
+    last = trouble.urgency;
+    out += block(trouble, now);
+  }
+  if (last) out += "\n";
+  out += holds_of(outcomes);
   std::string notes;
   for (const auto& outcome : outcomes) {
-    const auto target = to_string(outcome.status.key);
-    summary.push_back(summary_row(outcome.status, verbose, now));
-    for (const auto& one : all_wrong(outcome, now)) wrong.push_back(wrong_row(target, one, now));
     for (const auto& note : outcome.status.plan.notes) {
-      notes += "note: " + target + ": " + only_harmless(note, "\uFFFD") + "\n";
+      notes += "note: " + harmless(to_string(outcome.status.key)) + ": " + harmless(note) + "\n";
     }
   }
-  auto out = to_table(summary);
-  if (wrong.size() > 1) out += "\n" + to_table(wrong);
-  if (!notes.empty()) out += "\n" + notes;
+  if (!notes.empty()) out += notes + "\n";
+  out += quiet_line(outcomes, troubles);
+  while (out.ends_with("\n\n")) out.pop_back();
+  return verbose ? out + "\n" + requests(outcomes) : out;
+}
+
+std::string status_markdown(Outcomes outcomes, Wall now) {
+  using plan::code, plan::escaped;
+  const auto troubles = all_troubles(outcomes, now);
+  auto out = "### lockstep status\n\n" + sentence(outcomes, troubles) + "\n\n";
+  if (!troubles.empty()) {
+    out +=
+        "| Target | Secret | State | What | Since | Next | Do |\n|---|---|---|---|---|---|---|\n";
+  }
+  for (const auto& t : troubles) {
+    out += "| " + code(t.target) + " | " + (t.name.empty() ? "all of it" : code(t.name)) + " | " +
+           state_of(t) + " | " + escaped(t.why) + " | " + escaped(since_line(t, now)) + " | " +
+           escaped(t.next) + " | " + escaped(t.advice) + " |\n";
+  }
+  for (const auto& outcome : outcomes) {
+    for (const auto& hold : outcome.status.plan.holds) {
+      out += "\n- " + code(to_string(outcome.status.key)) + " " +
+             (hold.name.empty() ? "" : code(hold.name) + " ") + "held " + escaped(describe(hold)) +
+             "\n";
+    }
+  }
   return out;
 }
 
-std::string status_json(std::span<const reconcile::PassOutcome> outcomes, Wall now) {
-  JsonWriter json;
-  json.begin_object().key("version").integer(1);
-  json.key("at").string(to_rfc3339(now));
-  json.key("targets").begin_array();
-  for (const auto& outcome : outcomes) write_target(json, outcome, now);
-  json.end_array().end_object();
-  return std::string(view(json.take())) + "\n";
+std::string status_json(Outcomes outcomes, Wall now, std::span<const api::Problem> problems) {
+  json::array targets;
+  for (const auto& outcome : outcomes) targets.push_back(target_json(outcome, now));
+  return json::serialize(json::object{{"version", 1},
+                                      {"at", to_rfc3339(now)},
+                                      {"targets", std::move(targets)},
+                                      {"problems", plan::problems_json(problems)}}) +
+         "\n";
 }
 
 }  // namespace lockstep::cli

@@ -1,4 +1,4 @@
-// `lockstep status` as text and as JSON.
+// `lockstep status`: the page that a person who was woken up reads first.
 #pragma once
 
 #include <span>
@@ -9,19 +9,25 @@
 
 namespace lockstep::cli {
 
-/// A table with a row for each Target, then a line for each thing that is wrong: state, certainty,
-/// gate, since when, by whom, what to do. `verbose` adds how many requests each Target took.
+/// First one sentence of the whole; then everything that is wrong, the most urgent first: what,
+/// since when and by whom and how surely, what happens next, what to do; then holds; what is in
+/// sync takes one line. `verbose` adds a table of the Targets with how many requests each took.
 std::string status_text(std::span<const reconcile::PassOutcome> outcomes, bool verbose, Wall now);
+
+/// The same as tables, for a comment or a page.
+std::string status_markdown(std::span<const reconcile::PassOutcome> outcomes, Wall now);
 
 /// The same for programs, one line, stable within `version` 1:
 ///
 ///     {"version": 1, "at": TIME, "targets": [{"key", "environment", "place", "ready", "reason",
 ///       "message", "secrets", "inSync", "drifted", "lastObserved": TIME or null, "reads",
-///       "writes", "wrong": [{"name", "state", "certainty", "gate" or null, "since": TIME or null,
-///       "who",
-///         "why", "advice"}]}]}
+///       "writes", "holds": [{"name", "since": TIME, "until": TIME, "by", "reason"}],
+///       "wrong": [{"urgency", "name", "state", "certainty", "gate" or null, "since": TIME or
+///         null, "who", "why", "next", "advice"}]}], "problems": [PROBLEM of plan/print.hpp]}
 ///
-/// A thing that is wrong with a whole Target has the name "".
-std::string status_json(std::span<const reconcile::PassOutcome> outcomes, Wall now);
+/// A thing that is wrong with a whole Target has the name "". `urgency`: broken, changed, noValue,
+/// approval, pending, waits, left. Members may be added; none is renamed or removed.
+std::string status_json(std::span<const reconcile::PassOutcome> outcomes, Wall now,
+                        std::span<const api::Problem> problems = {});
 
 }  // namespace lockstep::cli

@@ -1,33 +1,34 @@
 // lockstep validate
+#include <boost/json/serialize.hpp>
+
 #include "app/local_config.hpp"
-#include "base/json.hpp"
 #include "base/text.hpp"
-#include "base/unicode.hpp"
 #include "cli/commands.hpp"
 #include "cli/look.hpp"
 #include "local/manifest_directory.hpp"
+#include "plan/json_parts.hpp"
+#include "plan/markdown.hpp"
 #include "reconcile/reconciler.hpp"
 
 namespace lockstep::cli {
 
 namespace {
 
+/// `{"version": 1, "documents": N, "problems": [PROBLEM of plan/print.hpp]}`; members may be added.
 std::string to_json(std::size_t documents, std::span<const api::Problem> problems) {
-  JsonWriter json;
-  json.begin_object().key("version").integer(1);
-  json.key("documents").integer(static_cast<std::int64_t>(documents));
-  json.key("problems").begin_array();
+  return json::serialize(json::object{{"version", 1},
+                                      {"documents", documents},
+                                      {"problems", plan::problems_json(problems)}}) +
+         "\n";
+}
+
+std::string to_markdown(const std::string& sentence, std::span<const api::Problem> problems) {
+  std::string out = "### lockstep validate\n\n" + sentence + "\n\n";
   for (const auto& problem : problems) {
-    json.begin_object();
-    json.key("file").string(only_harmless(problem.at.file, "\uFFFD"));
-    json.key("line").integer(problem.at.line);
-    json.key("column").integer(problem.at.column);
-    json.key("path").string(only_harmless(problem.path, "\uFFFD"));
-    json.key("text").string(only_harmless(problem.text, "\uFFFD"));
-    json.end_object();
+    out += "- " + plan::code(problem.at.file + ":" + std::to_string(problem.at.line)) + ": " +
+           plan::escaped((problem.path.empty() ? "" : problem.path + ": ") + problem.text) + "\n";
   }
-  json.end_array().end_object();
-  return std::string(view(json.take())) + "\n";
+  return out;
 }
 
 }  // namespace
@@ -55,11 +56,18 @@ Awaitable<ExitCode> run_validate(Session& session) {
   problems.insert(problems.end(), found.begin(), found.end());
 
   const auto documents = world->snapshot.documents.size() + world->snapshot.broken.size();
-  if (session.invocation().manner.output == Output::json) {
-    terminal.out(to_json(documents, problems));
-  } else {
-    terminal.problems(problems);
-    terminal.out(count(documents, "document") + ", " + count(problems.size(), "problem") + "\n");
+  const auto sentence = count(documents, "document") + ", " + count(problems.size(), "problem");
+  if (session.invocation().manner.output != Output::json) terminal.problems(problems);
+  switch (session.invocation().manner.output) {
+    case Output::text:
+      terminal.out(sentence + "\n");
+      break;
+    case Output::json:
+      terminal.out(to_json(documents, problems));
+      break;
+    case Output::markdown:
+      terminal.out(to_markdown(sentence, problems));
+      break;
   }
   co_return problems.empty() ? ExitCode::done : ExitCode::invalid;
 }

@@ -96,7 +96,55 @@ class SqliteLedger final : public Ledger {
         });
   }
 
+  Awaitable<Result<std::vector<Hold>>> holds(PlaceId id) override {
+    using Holds = std::vector<Hold>;
+    co_return co_await run<Holds>(
+        [this, id = to_id({id.ns, id.place})](LedgerStore& store) -> Result<Holds> {
+          TRY(auto rows, told(store.holds().all()));
+          Holds out;
+          for (auto& row : rows) {
+            if (row.place == id) out.push_back(std::move(row.hold));
+          }
+          return out;
+        });
+  }
+
+  Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() override {
+    using Holds = std::vector<std::pair<PlaceId, Hold>>;
+    co_return co_await run<Holds>([this](LedgerStore& store) -> Result<Holds> {
+      TRY(auto rows, told(store.holds().all()));
+      Holds out;
+      for (auto& row : rows) {
+        TRY(auto place, place_of_id(row.place));
+        out.emplace_back(std::move(place), std::move(row.hold));
+      }
+      return out;
+    });
+  }
+
+  Awaitable<Result<void>> hold(PlaceId id, Hold hold) override {
+    auto work = [this, id = to_id({id.ns, id.place}),
+                 hold = std::move(hold)](LedgerStore& store) -> Status {
+      return told(store.holds().put({.place = id, .hold = hold}));
+    };
+    co_return co_await run<void>(std::move(work));
+  }
+
+  Awaitable<Result<bool>> release(PlaceId id, std::string name) override {
+    auto work = [this, id = to_id({id.ns, id.place}), name](LedgerStore& store) -> Result<bool> {
+      return told(store.holds().erase(id, name));
+    };
+    co_return co_await run<bool>(std::move(work));
+  }
+
  private:
+  /// Gives what HoldTable found wrong the text of a ledger that someone altered.
+  template <class T>
+  Result<T> told(Result<T> result) const {
+    if (result || result.error().code != HoldTable::altered) return result;
+    return fail(ledger_fault(LedgerFault::altered, paths_, "its holds"));
+  }
+
   /// `work(store)` off the loop, one at a time; errors get the ledger's name.
   template <class T>
   Awaitable<Result<T>> run(std::function<Result<T>(LedgerStore&)> work) {
@@ -130,6 +178,12 @@ class NoLedger final : public Ledger {
   Awaitable<Result<void>> remember_generated(SecretId, std::string) override {
     co_return refused();
   }
+  Awaitable<Result<std::vector<Hold>>> holds(PlaceId) override { co_return std::vector<Hold>{}; }
+  Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() override {
+    co_return std::vector<std::pair<PlaceId, Hold>>{};
+  }
+  Awaitable<Result<void>> hold(PlaceId, Hold) override { co_return refused(); }
+  Awaitable<Result<bool>> release(PlaceId, std::string) override { co_return false; }
 
  private:
   std::unexpected<Error> refused() const {
@@ -175,6 +229,7 @@ Awaitable<Result<std::unique_ptr<Ledger>>> open_ledger(LedgerOptions options, Fi
   LedgerStore::Options store_options{.paths = options.paths,
                                      .vfs = options.vfs,
                                      .write = options.mode == OpenMode::write,
+                                     .hold = options.mode == OpenMode::hold,
                                      .fresh_key = {},
                                      .fresh_id = {}};
   if (store_options.write) {

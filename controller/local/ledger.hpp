@@ -15,6 +15,7 @@ namespace lockstep {
 enum class OpenMode : std::uint8_t {
   read,   ///< nothing is made; what is read is the ledger as it was at opening
   write,  ///< makes what is missing; the caller holds the lock (LockFile)
+  hold,   ///< for hold() and release() beside a writer: no lock, no other change, makes nothing
 };
 
 struct LedgerOptions {
@@ -28,7 +29,7 @@ struct LedgerOptions {
 Status make_ledger_directory(Files& files, const LedgerPaths& paths);
 
 /// Opens and checks the ledger; every refusal is of kind `storage` and says what to do
-/// (LedgerFault). In mode `read` without a ledger: one with no fingerprinter and empty records.
+/// (LedgerFault). In modes `read` and `hold` without a ledger: one with no fingerprinter and empty records.
 /// `files` and `offload` must outlive it. Its destructor changes nothing on the disk.
 Awaitable<Result<std::unique_ptr<Ledger>>> open_ledger(LedgerOptions options, Files& files,
                                                        Random& random, Offload& offload);

@@ -12,11 +12,17 @@ constexpr std::string_view document_table =
 constexpr std::string_view meta_table =
     "CREATE TABLE meta(key TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT";
 
+/// Its head stands in `meta` under `holds`.
+constexpr std::string_view hold_table =
+    "CREATE TABLE hold(place TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, "
+    "mac TEXT NOT NULL, PRIMARY KEY(place, name)) STRICT";
+
 /// What sqlite_schema says of a database that `create` made, sorted by name.
 std::string our_schema() {
-  return "table document " + std::string(document_table) + "\ntable meta " +
-         std::string(meta_table) +
-         "\nindex sqlite_autoindex_document_1 \nindex sqlite_autoindex_meta_1 \n";
+  return "table document " + std::string(document_table) + "\ntable hold " +
+         std::string(hold_table) + "\ntable meta " + std::string(meta_table) +
+         "\nindex sqlite_autoindex_document_1 \nindex sqlite_autoindex_hold_1 "
+         "\nindex sqlite_autoindex_meta_1 \n";
 }
 
 }  // namespace
@@ -48,12 +54,12 @@ Status LedgerStore::create(const std::string& ledger_id) {
   TRY_OK(db_->run("BEGIN IMMEDIATE"));
   TRY_OK(db_->run(document_table));
   TRY_OK(db_->run(meta_table));
+  TRY_OK(db_->run(hold_table));
   const auto number = std::to_string(head.sequence);
-  const std::pair<std::string_view, std::string_view> meta[] = {{"ledger", head.ledger},
-                                                                {"key", key_->id()},
-                                                                {"sequence", number},
-                                                                {"head", head.digest},
-                                                                {"previous", ""}};
+  const auto holds = HoldTable(*db_, *key_, ledger_id).empty_head();
+  const std::pair<std::string_view, std::string_view> meta[] = {
+      {"ledger", head.ledger}, {"holds", holds},      {"key", key_->id()},
+      {"sequence", number},    {"head", head.digest}, {"previous", ""}};
   for (const auto& [name, value] : meta) {
     TRY_OK(db_->run("INSERT INTO meta (key, value) VALUES (?, ?)", {name, value}));
   }
@@ -75,10 +81,11 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(Options options, Files& f
   if (!key) {
     TRY(key, create_ledger_key(files, paths, std::move(options.fresh_key)));
   }
-  std::unique_ptr<LedgerStore> store(new LedgerStore(paths, options.write, files, std::move(key)));
-  const auto access = !options.write ? Database::Access::read
-                      : there        ? Database::Access::write
-                                     : Database::Access::create;
+  std::unique_ptr<LedgerStore> store(
+      new LedgerStore(paths, options.write, options.hold, files, std::move(key)));
+  const auto access = !options.write && !options.hold ? Database::Access::read
+                      : there                         ? Database::Access::write
+                                                      : Database::Access::create;
   TRY(store->db_, Database::open(path, options.vfs, access));
   const auto schema = store->check_schema();
   // Only creation can be cut short in a way that a reader cannot see through.
@@ -88,7 +95,7 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(Options options, Files& f
   TRY(const bool ours, schema);
   if (!ours && marked) return fail(ledger_fault(LedgerFault::emptied, paths));
   if (!ours && !options.write) return std::unique_ptr<LedgerStore>();
-  if (options.write) TRY_OK(store->db_->prepare_writing());
+  if (options.write || options.hold) TRY_OK(store->db_->prepare_writing());
   if (!ours) TRY_OK(store->create(options.fresh_id));
   TRY_OK(store->refresh());
   return store;

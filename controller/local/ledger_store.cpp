@@ -44,7 +44,7 @@ Status LedgerStore::refresh() {
   TRY_OK(db_->run("BEGIN"));
   auto content = read_all();
   // A reader keeps its transaction: all that it ever reads is of this one moment.
-  if (write_ || !content) TRY_OK(db_->run(content ? "COMMIT" : "ROLLBACK"));
+  if (write_ || hold_ || !content) TRY_OK(db_->run(content ? "COMMIT" : "ROLLBACK"));
   TRY_OK(std::move(content));
   TRY(const auto after, read_mark(files_, paths_, *key_));
   TRY_OK(check_mark(before, after));
@@ -60,7 +60,10 @@ Status LedgerStore::read_all() {
   TRY(head_, read_head());
   TRY_OK(read_index(head_.ledger));
   if (!equal_digests(digest_of(head_, index_), head_.digest)) return fault(LedgerFault::altered);
-  return {};
+  const auto held = holds().all();
+  if (held) return {};
+  if (held.error().code != HoldTable::altered) return fail(held.error());
+  return fault(LedgerFault::altered, "its holds");
 }
 
 Result<LedgerStore::Head> LedgerStore::read_head() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "local/database.hpp"
+#include "local/ledger_holds.hpp"
 #include "local/ledger_key.hpp"
 
 namespace lockstep {
@@ -29,6 +30,7 @@ class LedgerStore {
     LedgerPaths paths;
     std::string vfs;     ///< SQLite's word for the file system; empty: the system's
     bool write = false;  ///< false: nothing is made or changed, and what is read is one moment
+    bool hold = false;   ///< only holds are changed, beside a writer; what is read is of now
     Secret fresh_key;    ///< for a ledger that has to be made
     std::string fresh_id;
   };
@@ -50,6 +52,8 @@ class LedgerStore {
                             const std::function<std::string(std::uint64_t)>& body);
   /// The ids of all documents of a kind.
   Result<std::vector<std::string>> ids(std::string_view kind);
+  /// The holds, which no head of the documents covers.
+  HoldTable holds() { return HoldTable(*db_, *key_, head_.ledger); }
 
  private:
   /// What is known of a row without its body.
@@ -66,8 +70,9 @@ class LedgerStore {
     std::string previous;
   };
 
-  LedgerStore(LedgerPaths paths, bool write, Files& files, std::unique_ptr<LedgerKey> key)
-      : paths_(std::move(paths)), write_(write), files_(files), key_(std::move(key)) {}
+  LedgerStore(LedgerPaths paths, bool write, bool hold, Files& files,
+              std::unique_ptr<LedgerKey> key)
+      : paths_(std::move(paths)), write_(write), hold_(hold), files_(files), key_(std::move(key)) {}
 
   /// Whether the open database is ours: false when it has no table at all.
   Result<bool> check_schema();
@@ -92,6 +97,7 @@ class LedgerStore {
 
   LedgerPaths paths_;
   bool write_;
+  bool hold_;
   Files& files_;
   std::unique_ptr<LedgerKey> key_;
   std::unique_ptr<Database> db_;

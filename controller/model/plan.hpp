@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "model/desired.hpp"
+#include "model/hold.hpp"
 #include "model/observation.hpp"
 #include "model/state.hpp"
 
@@ -63,6 +64,7 @@ struct TargetPlan {
   std::vector<PlannedSecret> secrets;               ///< desired first (by name), then Extra
   std::optional<RollOutPlan> roll_out;              ///< nothing: no machine has to be updated
   std::vector<std::string> notes;  ///< for people: what someone did, what runs the old set
+  std::vector<Hold> holds;         ///< in force at the look, also over what needs nothing
   std::string approval_digest;     ///< 64 hex digits, only when nothing else is left to do
   std::size_t requests = 0;        ///< calls the observation took
 

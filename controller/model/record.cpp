@@ -83,20 +83,11 @@ void fields(Io& io, R& record) {
   io("intent", intent);
 }
 
-template <class Io, MaybeConst<Hold> R>
-void fields(Io& io, R& record) {
-  auto& [name, until, reason, by] = record;
-  io("name", name);
-  io("until", until);
-  io("reason", reason);
-  io("by", by);
-}
-
 template <class Io, MaybeConst<PlaceRecord> R>
 void fields(Io& io, R& record) {
   auto& [incumbent, evidence, presumed, seen, seen_names, seen_taken, machines, staged_version,
          roll_out_due, roll_out_begun, roll_out_stopped, deletions, names_at_window_start, repairs,
-         contested, holds, names, sequence] = record;
+         contested, names, sequence] = record;
   io("incumbent", incumbent);
   io("evidence", evidence);
   io("presumed", presumed);
@@ -112,7 +103,6 @@ void fields(Io& io, R& record) {
   io("namesAtWindowStart", names_at_window_start);
   io("repairs", repairs);
   io("contested", contested);
-  io("holds", holds);
   io("names", names);
   io("sequence", sequence);
 }

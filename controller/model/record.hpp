@@ -74,14 +74,6 @@ struct NameRecord {
   std::optional<Intent> intent;
 };
 
-/// A person's "leave this alone until".
-struct Hold {
-  std::string name;  ///< "" for the whole place
-  Wall until{};
-  std::string reason;
-  std::string by;
-};
-
 /// What is remembered of one place, as one unit: loaded and saved whole.
 struct PlaceRecord {
   std::string incumbent;                ///< `Target/<name>` that works here; a newcomer waits
@@ -105,7 +97,6 @@ struct PlaceRecord {
   std::size_t names_at_window_start = 0;  ///< how many names there were before the first of them
   std::vector<Wall> repairs;              ///< of the place as a whole (Workers), last hour
   bool contested = false;
-  std::vector<Hold> holds;
   std::map<std::string, NameRecord> names;
   std::uint64_t sequence = 0;  ///< of this record in the ledger; 0: never saved
 };

@@ -33,6 +33,7 @@ TargetPlan diff(const DiffInput& input) {
   auto plan = header(input.target, input.observation.at);
   plan.gates.insert(plan.gates.end(), input.gates.begin(), input.gates.end());
   plan.requests = input.observation.requests;
+  plan.holds = in_force(input.holds, input.now);
   std::set<std::string> desired;
   for (const auto& secret : input.target.secrets) {
     desired.insert(secret.name);

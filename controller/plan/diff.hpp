@@ -30,7 +30,8 @@ struct DiffInput {
   const std::map<std::string, ValueSight>& values;  ///< by name; none for external and absent
   std::vector<std::pair<Gate, std::string>> gates;  ///< found in this pass, for the whole place
   Wall now{};
-  bool at_once = false;  ///< a person applies: repairs do not wait for repairAfter
+  bool at_once = false;     ///< a person applies: repairs do not wait for repairAfter
+  std::vector<Hold> holds;  ///< as the ledger has them; those that have ended hold nothing
   /// The machines that a write now leaves with the old set, where known.
   std::optional<RollOutScope> scope = {};
   bool roll_out = false;  ///< a person said `lockstep rollout`

@@ -39,10 +39,9 @@ Closed conflict(const DiffInput& input, const PlannedSecret& row) {
 }
 
 Closed held(const DiffInput& input, const PlannedSecret& row) {
-  for (const auto& hold : input.record.holds) {
-    if (!hold.name.empty() && hold.name != row.name) continue;
-    return std::pair(
-        Gate::Hold, "held until " + to_rfc3339(hold.until) + " by " + hold.by + ": " + hold.reason);
+  for (const auto& hold : input.holds) {
+    if (hold.until <= input.now || (!hold.name.empty() && hold.name != row.name)) continue;
+    return std::pair(Gate::Hold, "held " + describe(hold));
   }
   return {};
 }

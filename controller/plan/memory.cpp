@@ -133,7 +133,6 @@ class Digester {
     if (capabilities_.roll_out) baseline_machines();
     drop_older(record_.repairs, std::chrono::hours(1));
     drop_older(record_.deletions, std::chrono::hours(24));
-    std::erase_if(record_.holds, [&](const Hold& hold) { return hold.until <= now_; });
     if (evidence_ == Certainty::version) move_on();
     return std::move(record_);
   }

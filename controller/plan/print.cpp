@@ -157,6 +157,10 @@ class Page {
     for (const auto& [gate, why] : plan.gates) {
       paragraph("  " + std::string(to_string(gate)) + ": ", harmless(why));
     }
+    for (const auto& hold : plan.holds) {
+      const auto what = hold.name.empty() ? std::string("all of it") : harmless(hold.name);
+      paragraph("  held: ", what + " " + harmless(describe(hold)));
+    }
   }
 
   void approvals() {

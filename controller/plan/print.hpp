@@ -30,16 +30,20 @@ std::string to_text(std::span<const TargetPlan> plans, const PrintOptions& optio
 ///        "runs", "gate" or null, "gateReason", "reason", "source", "since": TIME or null, "who",
 ///        "needsApproval", "desired", "optional", "due"}],
 ///        "rollOut": {"restarts", "stopped", "unmanaged": [ID], "runs", "halted", "gate" or null,
-///        "gateReason"} or null, "notes": [TEXT], "summary": {COUNTS}, "approvalDigest": DIGEST or
-///        null}]}
+///        "gateReason"} or null, "notes": [TEXT],
+///        "holds": [{"name", "since": TIME, "until": TIME, "by", "reason"}],
+///        "summary": {COUNTS}, "approvalDigest": DIGEST or null}],
+///      "problems": [PROBLEM]}
 ///
 /// COUNTS: secrets, inSync, create, update, delete, adopt, waitForApproval, wait, blocked,
 /// needValue, leftDrifted, leftUnadopted, leftExtra, staged, unknown. Times are RFC 3339 in UTC.
 /// rollOut: how many running machines restart to make what is written live, how many stopped ones
 /// are updated and not started, which ones are left alone, and why it waits; halted: a machine
 /// failed and a person must look.
+/// A PROBLEM of the manifests: {"file", "line", "column", "path", "text"}.
 /// Members may be added; none is renamed or removed while `version` is 1.
-std::string to_json(std::span<const TargetPlan> plans, Wall now);
+std::string to_json(std::span<const TargetPlan> plans, Wall now,
+                    std::span<const api::Problem> problems = {});
 
 /// A table a Target, for a comment on a pull request. Text of users and providers can neither
 /// format the page nor mention or link anybody.

@@ -2,16 +2,13 @@
 #include <boost/json/serialize.hpp>
 
 #include "base/json.hpp"
+#include "plan/json_parts.hpp"
 #include "plan/print.hpp"
 #include "plan/print_rows.hpp"
 
 namespace lockstep::plan {
 
 namespace {
-
-json::value time_or_null(const std::optional<Wall>& when) {
-  return when ? json::value(to_rfc3339(*when)) : json::value(nullptr);
-}
 
 json::object counts(const Tally& tally) {
   return {{"secrets", tally.secrets},
@@ -49,13 +46,6 @@ json::object secret(const PlannedSecret& row) {
           {"due", row.due}};
 }
 
-json::value error_or_null(const std::optional<Error>& error) {
-  if (!error) return nullptr;
-  return json::object{{"kind", to_string(error->kind)},
-                      {"message", harmless(error->message)},
-                      {"remote", harmless(error->remote.text())}};
-}
-
 json::value roll_out_or_null(const std::optional<RollOutPlan>& roll_out) {
   if (!roll_out) return nullptr;
   json::array unmanaged;
@@ -89,6 +79,7 @@ json::object target(const TargetPlan& plan, const Tally& tally) {
           {"secrets", std::move(secrets)},
           {"rollOut", roll_out_or_null(plan.roll_out)},
           {"notes", std::move(notes)},
+          {"holds", holds_json(plan.holds)},
           {"summary", counts(tally)},
           {"approvalDigest", plan.approval_digest.empty() ? json::value(nullptr)
                                                           : json::value(plan.approval_digest)}};
@@ -96,7 +87,8 @@ json::object target(const TargetPlan& plan, const Tally& tally) {
 
 }  // namespace
 
-std::string to_json(std::span<const TargetPlan> plans, Wall now) {
+std::string to_json(std::span<const TargetPlan> plans, Wall now,
+                    std::span<const api::Problem> problems) {
   Tally whole;
   json::array targets;
   for (const auto& plan : plans) {
@@ -108,7 +100,8 @@ std::string to_json(std::span<const TargetPlan> plans, Wall now) {
   const json::object out{{"version", 1},
                          {"at", to_rfc3339(now)},
                          {"summary", counts(whole)},
-                         {"targets", std::move(targets)}};
+                         {"targets", std::move(targets)},
+                         {"problems", problems_json(problems)}};
   return json::serialize(out) + "\n";
 }
 

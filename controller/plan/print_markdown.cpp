@@ -1,52 +1,11 @@
 // Plans as Markdown for comments on pull requests.
-#include "base/text.hpp"
+#include "plan/markdown.hpp"
 #include "plan/print.hpp"
 #include "plan/print_rows.hpp"
 
 namespace lockstep::plan {
 
 namespace {
-
-bool is_plain(char c) {
-  const auto byte = static_cast<unsigned char>(c);
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         byte >= 0x80 || std::string_view(" ,;()/-+%'").contains(c);
-}
-
-/// Text that GitHub shows as it is. What could format, link or end a table cell becomes a character
-/// reference; what could mention a person or an issue is also cut in two by an empty comment,
-/// because mentions are looked for after references are resolved (https://github.github.com/gfm/
-/// and https://github.com/gjtorikian/html-pipeline).
-std::string escaped(std::string_view text) {
-  std::string out;
-  char before = ' ';
-  for (const char c : harmless(text)) {
-    const bool ends_www = c == '.' && (before == 'w' || before == 'W');
-    before = c;
-    if (is_plain(c) || (c == '.' && !ends_www)) {
-      out += c;
-      continue;
-    }
-    out += "&#" + std::to_string(static_cast<unsigned char>(c)) + ";";
-    if (c == '@' || c == '#') out += "<!-- -->";
-  }
-  return out;
-}
-
-std::string code(std::string_view text) {
-  return "<code>" + escaped(text) + "</code>";
-}
-
-/// Our own sentence with commands in backticks.
-std::string with_code(std::string_view text) {
-  std::string out;
-  bool inside = false;
-  for (const auto& piece : split(text, '`')) {
-    out += inside ? code(piece) : escaped(piece);
-    inside = !inside;
-  }
-  return out;
-}
 
 std::string_view picture(char sign) {
   switch (sign) {
@@ -89,6 +48,10 @@ std::string section(const TargetPlan& plan, Wall now, bool alone) {
          " in sync.\n\n";
   for (const auto& [gate, why] : plan.gates) {
     out += "**" + std::string(to_string(gate)) + "**: " + escaped(why) + "\n\n";
+  }
+  for (const auto& hold : plan.holds) {
+    out += "**Held**: " + (hold.name.empty() ? "all of it" : code(hold.name)) + " " +
+           escaped(describe(hold)) + "\n\n";
   }
   out += table(plan, now);
   if (plan.roll_out) out += "Roll-out: " + escaped(roll_out_text(*plan.roll_out)) + "\n\n";

@@ -19,7 +19,8 @@ std::string rollout_command(const DiffInput& input) {
 
 /// A hold of the place, or of a name that the roll-out would make live.
 const Hold* held(const DiffInput& input) {
-  for (const auto& hold : input.record.holds) {
+  for (const auto& hold : input.holds) {
+    if (hold.until <= input.now) continue;
     if (hold.name.empty()) return &hold;
     const auto known = input.record.names.find(hold.name);
     if (known != input.record.names.end() && known->second.staged) return &hold;
@@ -41,8 +42,7 @@ std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::
     for (const auto& [gate, why] : *gates) offer(gate, why);
   }
   if (const auto* hold = held(input)) {
-    offer(Gate::Hold,
-          "held until " + to_rfc3339(hold->until) + " by " + hold->by + ": " + hold->reason);
+    offer(Gate::Hold, "held " + describe(*hold));
   }
   if (!input.target.permitted.contains(api::Action::RollOut)) {
     offer(Gate::NotPermitted, "Credential " + input.target.credential +

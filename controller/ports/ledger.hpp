@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "base/secret.hpp"
+#include "model/hold.hpp"
 #include "model/record.hpp"
 
 namespace lockstep {
@@ -46,6 +47,20 @@ class Ledger {
   /// Remembers that a secret was generated and is kept by its source; durable on return. A crash
   /// before it is harmless: the source has the value, and the next write remembers it.
   virtual Awaitable<Result<void>> remember_generated(SecretId id, std::string fingerprint) = 0;
+
+  // Holds are no part of a record: people place them while another process writes here, and that
+  // process sees them at its next pass. One that cannot be read or trusted is an Error, never "no
+  // hold".
+
+  /// The holds of a place, sorted by name, also those that have ended and are not dropped yet.
+  virtual Awaitable<Result<std::vector<Hold>>> holds(PlaceId id) = 0;
+  /// All holds of all places, sorted.
+  virtual Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() = 0;
+  /// Places a hold; it takes the place of one for the same name. Durable on return. Drops what had
+  /// ended when it began.
+  virtual Awaitable<Result<void>> hold(PlaceId id, Hold hold) = 0;
+  /// Takes the hold of a name back ("" is the whole place); false when there was none.
+  virtual Awaitable<Result<bool>> release(PlaceId id, std::string name) = 0;
 };
 
 }  // namespace lockstep

@@ -49,6 +49,7 @@ Awaitable<PassOutcome> Pass::run() {
   if (!seen_ && !status) {
     plan_ = plan::unreadable(target_, status.error(), services_.clock.wall());
     plan_.gates.insert(plan_.gates.end(), gates_.begin(), gates_.end());
+    plan_.holds = in_force(holds_, services_.clock.wall());
   }
   PassOutcome out;
   if (!status) out.error = status.error();
@@ -66,6 +67,8 @@ Awaitable<Status> Pass::run_steps() {
   auto loading = services_.ledger.load(place_);
   CO_TRY(record_, co_await std::move(loading));
   saved_ = encode(record_);
+  auto asking = services_.ledger.holds(place_);
+  CO_TRY(holds_, co_await std::move(asking));
   settle_rivals();
   const bool built = capabilities_of(target_.place.kind).built;
   if (!built) {
@@ -147,6 +150,7 @@ plan::DiffInput Pass::diff_input() const {
           .gates = gates_,
           .now = services_.clock.wall(),
           .at_once = options_.at_once,
+          .holds = holds_,
           .scope = scope_,
           .roll_out = options_.roll_out};
 }

@@ -23,6 +23,8 @@ struct PassOptions {
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
   std::set<std::string> approved;  ///< digests that a person approved
+  /// A person releases what is staged here, and goes on where a roll-out stopped.
+  bool roll_out = false;
 };
 
 /// What came of it.
@@ -84,6 +86,7 @@ class Pass {
   PlaceId place_;
   std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
+  std::vector<Hold> holds_;
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;
   std::map<std::string, std::string> tokens_;

@@ -263,6 +263,7 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
       auto& last = found->second.last_observed;
       if (outcome.status.last_observed) last = outcome.status.last_observed;
       outcome.status.last_observed = last;
+      tell_holds(found->second, *target, outcome);
       outcome.status.next_pass = services_.clock.wall() + schedule(found->second, *target, outcome);
       if (found->second.labels == labels_of(*target)) {
         export_gauges(services_.metrics, *target, outcome);
@@ -273,6 +274,30 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
   --busy_[credential];
   queue_.done(key);
   event_.notify();
+}
+
+void Reconciler::tell_holds(Known& known, const DesiredTarget& target, const PassOutcome& outcome) {
+  const auto& now = outcome.status.plan.holds;
+  // Without the holds nothing was decided, and nothing is known of them.
+  if (outcome.error && outcome.error->kind == ErrorKind::storage) return;
+  const auto key = to_string(target.key);
+  const auto of = [&](const Hold& hold) {
+    return "lockstep hold " + key + (hold.name.empty() ? "" : " " + hold.name) + " --release";
+  };
+  for (const auto& hold : now) {
+    if (std::ranges::find(known.holds, hold) != known.holds.end()) continue;
+    services_.log.info("held", {{"target", key},
+                                {"name", hold.name},
+                                {"until", to_rfc3339(hold.until)},
+                                {"by", hold.by},
+                                {"reason", hold.reason},
+                                {"release", of(hold)}});
+  }
+  for (const auto& hold : known.holds) {
+    if (std::ranges::find(now, hold) != now.end()) continue;
+    services_.log.info("hold ended", {{"target", key}, {"name", hold.name}, {"by", hold.by}});
+  }
+  known.holds = now;
 }
 
 Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome) {

@@ -59,11 +59,14 @@ class Reconciler {
     ObjectKey credential;
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
+    std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
   };
 
   Awaitable<void> reload();
   void hold_deletions(const Error& error);
   void know_targets();
+  /// Tells in the log which holds came and went since the last pass.
+  void tell_holds(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key, ObjectKey credential);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);

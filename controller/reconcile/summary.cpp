@@ -77,6 +77,7 @@ std::optional<Wall> next_wake(const PassOutcome& outcome, const DesiredTarget& t
   const auto want = [&](std::optional<Wall> at) {
     if (at && (!earliest || *at < *earliest)) earliest = at;
   };
+  for (const auto& hold : outcome.status.plan.holds) want(hold.until);
   for (const auto& row : outcome.status.plan.secrets) {
     if (row.gate == Gate::WaitingRepair && row.since) want(*row.since + target.policy.repair_after);
     if (row.gate == Gate::WaitingPrune && row.since) want(*row.since + target.policy.prune_after);

@@ -58,6 +58,8 @@ INSTANTIATE_TEST_SUITE_P(
                       std::vector<std::string>{"keyring", "rekey"},
                       std::vector<std::string>{"keyring", "export"},
                       std::vector<std::string>{"keyring", "forget-previous"},
+                      std::vector<std::string>{"diff"}, std::vector<std::string>{"hold"},
+                      std::vector<std::string>{"rollout"}, std::vector<std::string>{"completion"},
                       std::vector<std::string>{"version"}));
 
 TEST(CommandLine, AloneOrWithHelpPrintsTheOverview) {
@@ -79,7 +81,7 @@ TEST(CommandLine, UnknownWordsNameTheNearest) {
 
 TEST(CommandLine, WordsOutsideTheirChoiceAreRefusedWithIt) {
   EXPECT_THAT(refused({"plan", "--output", "yaml"}).text, HasSubstr("text, json, markdown"));
-  EXPECT_THAT(refused({"status", "--output", "markdown"}).text, HasSubstr("text, json"));
+  EXPECT_THAT(refused({"version", "--output", "markdown"}).text, HasSubstr("text, json"));
   EXPECT_EQ(refused({"plan", "--log-level", "loud"}).code, ExitCode::invalid);
 }
 
@@ -147,6 +149,41 @@ TEST(CommandLine, ListenTakesHostAndPort) {
   for (const auto* wrong : {"8460", ":8460", "localhost:", "a:99999", "a:8x"}) {
     EXPECT_EQ(refused({"controller", "--listen", wrong}).code, ExitCode::invalid) << wrong;
   }
+}
+
+TEST(CommandLine, AHoldTakesATimeAndAReason) {
+  const auto command =
+      accepted<HoldCommand>({"hold", "cms/app", "KEY", "--for", "2d", "--reason", "a sale"});
+  EXPECT_EQ(command.action, HoldCommand::Action::place);
+  EXPECT_EQ(command.target, "cms/app");
+  EXPECT_EQ(command.name, "KEY");
+  EXPECT_EQ(command.time, std::chrono::hours(48));
+  EXPECT_EQ(accepted<HoldCommand>({"hold", "--list"}).action, HoldCommand::Action::list);
+  EXPECT_EQ(accepted<HoldCommand>({"hold", "a", "--release"}).action, HoldCommand::Action::release);
+  for (const auto& wrong :
+       std::vector<std::vector<std::string>>{{"hold"},
+                                             {"hold", "a"},
+                                             {"hold", "a", "--for", "1h"},
+                                             {"hold", "a", "--reason", "x"},
+                                             {"hold", "a", "--release", "--for", "1h"},
+                                             {"hold", "a", "--list"},
+                                             {"hold", "a", "--for", "31d", "--reason", "x"},
+                                             {"hold", "a", "--for", "0", "--reason", "x"},
+                                             {"hold", "a", "--for", "4", "--reason", "x"},
+                                             {"hold", "a", "--for", "-4h", "--reason", "x"},
+                                             {"hold", "a", "--for", "04h", "--reason", "x"}}) {
+    EXPECT_EQ(refused(wrong).code, ExitCode::invalid) << wrong.size();
+  }
+}
+
+TEST(CommandLine, DiffAndRolloutTakeTargets) {
+  EXPECT_EQ(accepted<DiffCommand>({"diff", "a", "b/c"}).choice.targets,
+            (std::vector<std::string>{"a", "b/c"}));
+  EXPECT_EQ(accepted<RolloutCommand>({"rollout", "a"}).choice.targets,
+            std::vector<std::string>{"a"});
+  EXPECT_EQ(refused({"rollout"}).code, ExitCode::invalid);
+  EXPECT_EQ(refused({"completion", "tcsh"}).code, ExitCode::invalid);
+  EXPECT_EQ(refused({"plan", "--base", "x"}).code, ExitCode::invalid);
 }
 
 TEST(CommandLine, KeyringActionsAreTold) {

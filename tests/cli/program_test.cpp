@@ -143,10 +143,12 @@ TEST_F(Shop, StatusTellsDriftWithItsCertaintyAndWhatToDo) {
   ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
   const auto quiet = lockstep({"status", "--verbose"});
   EXPECT_THAT(quiet.out, HasSubstr("READS   WRITES"));
+  EXPECT_THAT(quiet.out, HasSubstr("IN SYNC: shop/"));
   someone_sets("DATABASE_URL", "postgres://someone-else.example/db");
   const auto done = lockstep({"status"});
   EXPECT_THAT(done.out, HasSubstr("DATABASE_URL"));
-  EXPECT_THAT(done.out, HasSubstr("ChangedOutOfBand (digest)"));
+  EXPECT_THAT(done.out, HasSubstr("shop/api  DATABASE_URL: ChangedOutOfBand"));
+  EXPECT_THAT(done.out, HasSubstr("by whom the provider does not tell, sure: "));
   EXPECT_THAT(done.out, HasSubstr("lockstep apply --target shop/api"));
   const auto json = lockstep({"status", "--output", "json"});
   EXPECT_THAT(json.out, HasSubstr(R"("drifted":1)"));

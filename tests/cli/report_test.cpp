@@ -64,7 +64,7 @@ TEST(ApplyReport, WhatWasApprovedIsNotAskedAgain) {
   EXPECT_EQ(changes_to_make(std::span(&plan, 1), true), 2u);
 }
 
-TEST(StatusReport, OneRowATargetAndOneLineForEachThingThatIsWrong) {
+TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
   auto drifted = row("A", State::ChangedOutOfBand, ActionKind::update);
   drifted.certainty = Certainty::digest;
   drifted.gate = Gate::WaitingRepair;
@@ -76,11 +76,14 @@ TEST(StatusReport, OneRowATargetAndOneLineForEachThingThatIsWrong) {
   one.status.reads = 2;
   const Wall now(std::chrono::hours(15) + std::chrono::seconds(5));
   const auto text = status_text(std::span(&one, 1), true, now);
-  EXPECT_THAT(text, HasSubstr("1/2       1       5s ago"));
-  EXPECT_THAT(text,
-              HasSubstr("ChangedOutOfBand (digest)   WaitingRepair   14:00 by alice@example.com"));
-  EXPECT_THAT(text, HasSubstr("lockstep apply --target ns/target"));
-  EXPECT_THAT(text, Not(HasSubstr("  B  ")));
+  EXPECT_THAT(text, HasSubstr("1 Target, 1 of 2 secrets in sync: 1 changed by someone else.\n\n"
+                              "CHANGED BY SOMEONE ELSE\n"
+                              "  ns/target  A: ChangedOutOfBand, WaitingRepair\n"
+                              "    since  14:00 UTC, by alice@example.com, sure: by the provider's "
+                              "digest of the value\n"
+                              "    next   the controller acts: repaired at 14:12\n"
+                              "    do     the controller repairs it then; at once: lockstep apply "
+                              "--target ns/target\n"));
   EXPECT_THAT(text, HasSubstr("READS"));
   EXPECT_THAT(status_text(std::span(&one, 1), false, now), Not(HasSubstr("READS")));
   EXPECT_THAT(status_json(std::span(&one, 1), now),
@@ -92,9 +95,26 @@ TEST(StatusReport, UnreadableIsOneLineAndNoCountIsMadeUp) {
   one.status.plan.unreadable =
       Error{.kind = ErrorKind::unauthorized, .message = "the token is dead"};
   const auto text = status_text(std::span(&one, 1), false, Wall{});
-  EXPECT_THAT(text, HasSubstr("?/1"));
+  EXPECT_THAT(text, HasSubstr("0 of 1 secret in sync: 1 broken."));
+  EXPECT_THAT(text, HasSubstr("ns/target  all of it: Unknown\n    what   could not be read"));
   EXPECT_THAT(text, HasSubstr("the token is dead"));
-  EXPECT_THAT(text, HasSubstr("not now"));
+  EXPECT_THAT(text, HasSubstr("what is live stays"));
+}
+
+TEST(StatusReport, TheMostUrgentComesFirstAndWhatIsInSyncTakesOneLine) {
+  auto broken = row("Z", State::Stale, ActionKind::update);
+  broken.gate = Gate::NewerVersion;
+  auto waits = row("A", State::Missing, ActionKind::create);
+  waits.gate = Gate::Window;
+  const std::vector<PassOutcome> both = {outcome({}, {waits, broken}), [] {
+                                           auto fine = outcome(
+                                               {}, {row("B", State::InSync, ActionKind::none)});
+                                           fine.status.key = {"ns", "fine"};
+                                           return fine;
+                                         }()};
+  const auto text = status_text(both, false, Wall{});
+  EXPECT_LT(text.find("  Z: "), text.find("  A: "));
+  EXPECT_THAT(text, HasSubstr("IN SYNC: ns/fine (1)\n"));
 }
 
 TEST(Advice, EveryGateHasANextStep) {

@@ -84,9 +84,6 @@ PlaceRecord any_record() {
   out.names_at_window_start = *rc::gen::arbitrary<std::uint64_t>();
   out.repairs = times();
   out.contested = any_bool();
-  if (any_bool()) {
-    out.holds = {{.name = any_text(), .until = any_time(), .reason = any_text(), .by = any_text()}};
-  }
   for (int i = *rc::gen::inRange(0, 4); i > 0; --i) out.names[any_text()] = any_name();
   out.sequence = *rc::gen::arbitrary<std::uint64_t>();
   return out;
@@ -125,7 +122,7 @@ TEST(PlaceRecord, TextIsGolden) {
             R"({"incumbent":"Target/molecule-cp","evidence":{"event":"","version":"7"},)"
             R"("presumed":false,"seen":{"event":"","version":""},"seenNames":[],"seenTaken":{},)"
             R"("machines":[],"deletions":[],"namesAtWindowStart":0,"repairs":[],)"
-            R"("contested":false,"holds":[],"names":{"DATABASE_URL":{"origin":"created",)"
+            R"("contested":false,"names":{"DATABASE_URL":{"origin":"created",)"
             R"("fingerprint":"k0a1b2c3d:00112233445566778899aabbccddeeff","token":"",)"
             R"("presumed":false,"written":false,"claimant":"","compromisedOnly":false,)"
             R"("writtenAt":"2026-01-15T10:00:00.000000005Z","driftState":"InSync","driftBy":"",)"
@@ -147,8 +144,8 @@ TEST(PlaceRecord, WhatItDoesNotUnderstandIsRefusedAndNamed) {
       {R"("staged":false)", R"("staged":"no")", "names.API_KEY.staged is not true or false"},
       {R"("origin":"created")", R"("origin":"borrowed")",
        "names.API_KEY.origin is a word this version does not know"},
-      {R"("holds":[])", R"("holds":[{}])", "holds.name is missing"},
-      {R"("holds":[])", R"("holds":{})", "holds is not a list"},
+      {R"("evidence":{"event":"",)", R"("evidence":{)", "evidence.event is missing"},
+      {R"("machines":[])", R"("machines":{})", "machines is not a list"},
       {R"("seenNames":[])", R"("seenNames":[1])", "seenNames is not text"},
       {R"("sequence":0)", R"("sequence":-1)", "sequence is not a whole number"},
       {R"("firstSeen":"2026-01-15T10:00:00Z")", R"("firstSeen":"yesterday")",

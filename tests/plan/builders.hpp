@@ -35,6 +35,7 @@ struct Scene {
   std::vector<std::pair<Gate, std::string>> gates;
   Wall now = time(noon);
   bool at_once = false;
+  std::vector<Hold> holds;
   bool retry_contested = false;
 
   explicit Scene(PlaceKind kind = PlaceKind::flyApp) {
@@ -121,7 +122,8 @@ struct Scene {
                        .values = values,
                        .gates = gates,
                        .now = now,
-                       .at_once = at_once});
+                       .at_once = at_once,
+                       .holds = holds});
   }
   TargetPlan pass() {
     look();

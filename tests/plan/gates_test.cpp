@@ -1,8 +1,10 @@
 #include "plan/gates.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "builders.hpp"
+#include "plan/print.hpp"
 
 namespace lockstep {
 namespace {
@@ -30,7 +32,7 @@ TEST(Gates, TheFirstInTheOrderOfTheEnumIsTold) {
   s.target.gates = {{Gate::Unsupported, "not built"}, {Gate::Observe, "mode: Observe"}};
   EXPECT_EQ(row(s.pass(), "A").gate, Gate::Observe);
   s.target.gates.pop_back();
-  s.record.holds = {{.name = "A", .until = s.now + 1h, .reason = "release", .by = "jane"}};
+  s.holds = {{.name = "A", .since = s.now, .until = s.now + 1h, .reason = "release", .by = "jane"}};
   EXPECT_EQ(row(s.pass(), "A").gate, Gate::Hold) << "a row's own gate may come before the place's";
   EXPECT_EQ(row(s.diff(), "A").gate_reason, "held until 2026-01-15T13:00:00Z by jane: release");
 }
@@ -51,10 +53,14 @@ TEST(Gates, S8NewerVersionStopsEveryWrite) {
 
 TEST(Gates, AHoldOfThePlaceHoldsEveryNameAndEndsByItself) {
   auto s = one_to_create();
-  s.record.holds = {{.name = "", .until = s.now + 1h, .reason = "r", .by = "b"}};
+  s.holds = {{.name = "", .since = s.now, .until = s.now + 1h, .reason = "r", .by = "b"}};
   EXPECT_EQ(row(s.pass(), "A").gate, Gate::Hold);
+  EXPECT_EQ(s.diff().holds.size(), 1u);
+  const auto plan = s.diff();
+  EXPECT_THAT(plan::to_text(std::span(&plan, 1), {.now = s.now}),
+              ::testing::HasSubstr("  held: all of it until 2026-01-15T13:00:00Z by b: r\n"));
   EXPECT_TRUE(row(s.pass_after(1h), "A").runs());
-  EXPECT_TRUE(s.record.holds.empty());
+  EXPECT_TRUE(s.diff().holds.empty());
 }
 
 TEST(Gates, NotPermittedNamesTheActionThatTheCredentialLacks) {

@@ -82,9 +82,29 @@ class FakeLedger final : public Ledger {
     made[id] = std::move(fingerprint);
     co_return Result<void>();
   }
+  Awaitable<Result<std::vector<Hold>>> holds(PlaceId id) override {
+    if (hold_error) co_return fail(*hold_error);
+    co_return held[id];
+  }
+  Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() override {
+    std::vector<std::pair<PlaceId, Hold>> out;
+    for (const auto& [id, list] : held) {
+      for (const auto& one : list) out.emplace_back(id, one);
+    }
+    co_return out;
+  }
+  Awaitable<Result<void>> hold(PlaceId id, Hold hold) override {
+    held[id].push_back(std::move(hold));
+    co_return Result<void>();
+  }
+  Awaitable<Result<bool>> release(PlaceId id, std::string name) override {
+    co_return std::erase_if(held[id], [&](const auto& h) { return h.name == name; }) != 0;
+  }
 
   bool exists = true;  ///< false: no apply has made the ledger yet
   std::optional<Error> load_error;
+  std::optional<Error> hold_error;
+  std::map<PlaceId, std::vector<Hold>> held;
   long saves_left = 1'000'000;
   std::map<PlaceId, PlaceRecord> records;
   std::vector<PlaceRecord> saved;  ///< every record that became durable

@@ -102,10 +102,12 @@ TEST(PassRollOut, AHoldStopsItAndAnErrorEndsThePass) {
   ASSERT_TRUE(later.error);
   EXPECT_EQ(later.error->kind, ErrorKind::conflict);
   EXPECT_TRUE(bench.record().roll_out_begun) << "what it did is confirmed by the next step";
-  bench.record().holds.push_back({.name = "",
-                                  .until = bench.sim.clock().wall() + std::chrono::hours(1),
-                                  .reason = "r",
-                                  .by = "someone"});
+  bench.ledger.held[{"prod", "flyApp/app"}] = {
+      {.name = "",
+       .since = bench.sim.clock().wall(),
+       .until = bench.sim.clock().wall() + std::chrono::hours(1),
+       .reason = "r",
+       .by = "someone"}};
   const auto held = bench.pass();
   EXPECT_EQ(held.status.plan.roll_out->gate, Gate::Hold);
   EXPECT_TRUE(reconcile::is_content(held.status.plan));

@@ -44,6 +44,18 @@ class ForgetfulLedger final : public Ledger {
   Awaitable<Result<void>> remember_generated(SecretId id, std::string fingerprint) override {
     return next_.remember_generated(std::move(id), std::move(fingerprint));
   }
+  Awaitable<Result<std::vector<Hold>>> holds(PlaceId id) override {
+    return next_.holds(std::move(id));
+  }
+  Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() override {
+    return next_.all_holds();
+  }
+  Awaitable<Result<void>> hold(PlaceId id, Hold hold) override {
+    return next_.hold(std::move(id), std::move(hold));
+  }
+  Awaitable<Result<bool>> release(PlaceId id, std::string name) override {
+    return next_.release(std::move(id), std::move(name));
+  }
 
  private:
   Ledger& next_;

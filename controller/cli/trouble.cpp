@@ -1,0 +1,277 @@
+#include "cli/trouble.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/advice.hpp"
+#include "plan/print_rows.hpp"
+
+namespace lockstep::cli {
+
+std::string_view to_string(Urgency urgency) {
+  switch (urgency) {
+    case Urgency::broken:
+      return "broken";
+    case Urgency::changed:
+      return "changed";
+    case Urgency::no_value:
+      return "noValue";
+    case Urgency::approval:
+      return "approval";
+    case Urgency::pending:
+      return "pending";
+    case Urgency::waits:
+      return "waits";
+    case Urgency::left:
+      return "left";
+  }
+  return "left";
+}
+
+std::string_view heading(Urgency urgency) {
+  switch (urgency) {
+    case Urgency::broken:
+      return "BROKEN: stays so until a person acts";
+    case Urgency::changed:
+      return "CHANGED BY SOMEONE ELSE";
+    case Urgency::no_value:
+      return "NO VALUE TO WRITE: what is live stays";
+    case Urgency::approval:
+      return "WAITS FOR A PERSON'S YES";
+    case Urgency::pending:
+      return "TO BE WRITTEN";
+    case Urgency::waits:
+      return "WAITS BY ITSELF";
+    case Urgency::left:
+      return "LEFT ALONE ON PURPOSE";
+  }
+  return "";
+}
+
+std::string in_words(Certainty certainty) {
+  switch (certainty) {
+    case Certainty::none:
+      return "";
+    case Certainty::digest:
+      return "sure: by the provider's digest of the value";
+    case Certainty::timestamp:
+      return "sure: by the provider's time of the last change";
+    case Certainty::version:
+      return "sure of the Worker, not of this one name: by its version";
+    case Certainty::presumed:
+      return "presumed: someone deployed since, or a crash lay between";
+    case Certainty::content:
+      return "sure: by the value itself";
+    case Certainty::existence:
+      return "only that the name is there is known";
+  }
+  return "";
+}
+
+namespace {
+
+bool is_drift(State state) {
+  return state == State::Removed || state == State::ChangedOutOfBand ||
+         state == State::Unverifiable;
+}
+
+Urgency urgency_of(const PlannedSecret& row) {
+  const auto fate = plan::fate_of(row);
+  if (fate == plan::Fate::blocked || fate == plan::Fate::unknown || fate == plan::Fate::unadopted) {
+    return Urgency::broken;
+  }
+  if (is_drift(row.state)) return Urgency::changed;
+  switch (fate) {
+    case plan::Fate::no_value:
+      return Urgency::no_value;
+    case plan::Fate::approval:
+      return Urgency::approval;
+    case plan::Fate::runs:
+      return Urgency::pending;
+    case plan::Fate::waits:
+    case plan::Fate::staged:
+      return Urgency::waits;
+    case plan::Fate::drifted:
+      return Urgency::changed;
+    case plan::Fate::blocked:
+    case plan::Fate::unknown:
+    case plan::Fate::unadopted:
+      return Urgency::broken;
+    case plan::Fate::extra:
+    case plan::Fate::quiet:
+      return Urgency::left;
+  }
+  return Urgency::left;
+}
+
+std::string next_of(Gate gate, const std::string& reason) {
+  switch (gate) {
+    case Gate::Suspended:
+      return "nothing, until someone sets suspend: false";
+    case Gate::Observe:
+      return "nothing: mode Observe never writes";
+    case Gate::Conflict:
+      return "the claim that worked before goes on; this one waits";
+    case Gate::Hold:
+      return "nothing before the hold ends; then lockstep goes on by itself";
+    case Gate::NotPermitted:
+      return "nothing, until the grant is there";
+    case Gate::PlaceMissing:
+      return "nothing: lockstep makes no places";
+    case Gate::NewerVersion:
+      return "nothing, until that version is deployed or removed; then written by itself";
+    case Gate::ResourceMissing:
+      return "nothing, until it exists; then written by itself";
+    case Gate::ExpectationUnmet:
+      return "nothing, until the settings fit; then written by itself";
+    case Gate::NameTaken:
+    case Gate::LimitExceeded:
+      return "nothing, until a person acts";
+    case Gate::Window:
+      return reason;
+    case Gate::WaitingRepair:
+    case Gate::WaitingPrune:
+      return "the controller acts: " + reason;
+    case Gate::AwaitingApproval:
+      return "nothing, until a person approves this exact plan";
+    case Gate::Contested:
+      return "nothing, until a person applies it by name";
+    case Gate::Unsupported:
+      return "nothing in this release";
+  }
+  return "";
+}
+
+/// What becomes of a name that is written and not live.
+std::string next_of_staged(const std::optional<RollOutPlan>& roll_out) {
+  if (!roll_out) return "stays written and not live until someone deploys";
+  if (roll_out->runs()) return "the controller's next pass makes it live";
+  if (roll_out->gate) return next_of(*roll_out->gate, roll_out->gate_reason);
+  return "nothing, until a person rolls it out";
+}
+
+std::string next_of(const TargetPlan& plan, const PlannedSecret& row) {
+  if (row.gate) return next_of(*row.gate, row.gate_reason);
+  if (row.runs()) {
+    return "the controller's next pass does it (" + std::string(to_string(row.action)) + ")";
+  }
+  switch (row.state) {
+    case State::SourceUnavailable:
+    case State::SourceMissing:
+    case State::Invalid:
+      return "written by itself once there is a good value";
+    case State::Staged:
+      return next_of_staged(plan.roll_out);
+    case State::Unknown:
+    case State::Unadopted:
+    case State::Removed:
+    case State::ChangedOutOfBand:
+    case State::Unverifiable:
+    case State::Missing:
+    case State::Stale:
+    case State::InSync:
+    case State::Extra:
+      return "left as it is";
+  }
+  return "";
+}
+
+Trouble of_row(const TargetPlan& plan, const PlannedSecret& row) {
+  auto why = row.reason;
+  const auto told_above = std::ranges::find(plan.gates, row.gate.value_or(Gate::Suspended),
+                                            &std::pair<Gate, std::string>::first);
+  // Gates of time say only when, which is told as what happens next.
+  const bool only_when = row.gate == Gate::WaitingRepair || row.gate == Gate::WaitingPrune;
+  if (row.gate && told_above == plan.gates.end() && !row.gate_reason.empty() && !only_when) {
+    why += (why.empty() ? "" : "; ") + row.gate_reason;
+  }
+  if (row.due) why += (why.empty() ? "" : "; ") + std::string("its rotation is due");
+  return {.urgency = urgency_of(row),
+          .target = to_string(plan.key),
+          .name = row.name,
+          .state = std::string(to_string(row.state)),
+          .certainty = std::string(to_string(row.certainty)),
+          .gate = row.gate ? std::string(to_string(*row.gate)) : "",
+          .why = std::move(why),
+          .since = row.since,
+          .who = row.who,
+          .surely = in_words(row.certainty),
+          .next = next_of(plan, row),
+          .advice = advice(plan, row),
+          .stops = {}};
+}
+
+Trouble unread(const TargetPlan& plan, const Error& error, Wall now) {
+  const bool read = !plan.unreadable;
+  return {.urgency = Urgency::broken,
+          .target = to_string(plan.key),
+          .name = {},
+          .state = std::string(to_string(State::Unknown)),
+          .certainty = std::string(to_string(Certainty::none)),
+          .gate = {},
+          .why = (read ? "" : "could not be read: ") + describe(error),
+          .since = {},
+          .who = {},
+          .surely = {},
+          .next = error.kind == ErrorKind::unauthorized
+                      ? "nothing is changed, what is live stays; the controller tries rarely"
+                      : "nothing is changed, what is live stays; the controller tries again",
+          .advice = plan::remedy(error, now),
+          .stops = {}};
+}
+
+}  // namespace
+
+std::vector<Trouble> troubles_of(const reconcile::PassOutcome& outcome, Wall now) {
+  const auto& plan = outcome.status.plan;
+  std::vector<Trouble> out;
+  const auto* error = plan.unreadable ? &*plan.unreadable
+                      : outcome.error ? &*outcome.error
+                                      : nullptr;
+  const bool by_choice = std::ranges::any_of(
+      plan.gates, [](const auto& gate) { return gate.first == Gate::Unsupported; });
+  if (error && !by_choice) out.push_back(unread(plan, *error, now));
+  for (const auto& [gate, why] : plan.gates) {
+    PlannedSecret any;
+    any.gate = gate;
+    out.push_back({.urgency = is_patient(gate) ? Urgency::waits : Urgency::broken,
+                   .target = to_string(plan.key),
+                   .name = {},
+                   .state = {},
+                   .certainty = {},
+                   .gate = std::string(to_string(gate)),
+                   .why = why,
+                   .since = {},
+                   .who = {},
+                   .surely = {},
+                   .next = next_of(gate, why),
+                   .advice = advice(plan, any),
+                   .stops = {}});
+  }
+  if (plan.unreadable) return out;
+  for (const auto& row : plan.secrets) {
+    if (plan::fate_of(row) != plan::Fate::quiet || row.due) out.push_back(of_row(plan, row));
+  }
+  std::ranges::sort(out, {}, [](const auto& t) { return std::tie(t.urgency, t.name, t.gate); });
+  return out;
+}
+
+std::string since_line(const Trouble& trouble, Wall now) {
+  if (trouble.state == to_string(State::Unknown) && !trouble.since) {
+    return "one look does not tell; the controller's log and metrics do";
+  }
+  std::vector<std::string> parts;
+  if (trouble.since) parts.push_back(plan::day_or_time(*trouble.since, now) + " UTC");
+  const bool drift = trouble.urgency == Urgency::changed;
+  if (!trouble.who.empty()) {
+    parts.push_back("by " + trouble.who);
+  } else if (drift) {
+    parts.emplace_back("by whom the provider does not tell");
+  }
+  if (!trouble.surely.empty() && (drift || trouble.certainty == "presumed")) {
+    parts.push_back(trouble.surely);
+  }
+  return join(parts, ", ");
+}
+
+}  // namespace lockstep::cli
