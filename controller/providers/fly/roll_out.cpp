@@ -211,8 +211,12 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
     auto looking = look_after(std::move(machine), response.error(), false);
     co_return co_await std::move(looking);
   }
-  auto answer = read_answer(*response, purpose, prepared.hidden, caller_.clock().wall());
-  if (answer) {
+  auto answer = read_answer(*response, purpose, prepared.hidden, caller_.clock().wall())
+                    .and_then([&](const json::value& document) {
+                      return read_machine(document, purpose.operation);
+                    });
+  // A yes shows the machine with its new instance; any other one leaves open what happened.
+  if (answer && answer->instance != machine.instance) {
     touched_.push_back(machine.id);
     if (machine.runs()) {
       awaited_.push_back(
@@ -222,10 +226,13 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
     }
     co_return Status{};
   }
-  const bool refused = refuses(answer.error());
-  const bool open = answer.error().kind == ErrorKind::outcome_unknown;
-  if (!refused && !open) co_return fail(answer.error());
-  auto looking = look_after(std::move(machine), answer.error(), refused);
+  Error why = answer ? Error{.kind = ErrorKind::protocol,
+                             .message = purpose.doing + ": the answer shows no update"}
+                     : answer.error();
+  const bool refused = refuses(why);
+  if (why.kind == ErrorKind::protocol) why.kind = ErrorKind::outcome_unknown;
+  if (!refused && why.kind != ErrorKind::outcome_unknown) co_return fail(std::move(why));
+  auto looking = look_after(std::move(machine), std::move(why), refused);
   co_return co_await std::move(looking);
 }
 
