@@ -26,7 +26,8 @@ struct WriteAsked {
   std::map<std::string, std::string> puts;  ///< name -> value
   std::set<std::string> removes;
 };
-/// Understands the two bulk writes; any other write has the place it names and nothing else.
+/// Understands the two bulk writes and the staged one; any other write has the place it names and
+/// nothing else.
 WriteAsked read_write(const net::Request& request);
 
 /// What a wire tells the world about each call.
@@ -37,7 +38,8 @@ class Judge {
   virtual void before_write(const WriteAsked& write) = 0;
   /// A call ended, whatever came of it. Throws what is broken.
   virtual void after_call() = 0;
-  /// True when a newer version than the deployed one stands at the Worker.
+  /// True when a newer version than the deployed one stands at the Worker; where writes are staged,
+  /// one that lockstep did not make.
   virtual bool newer_version_waits() const = 0;
 };
 

@@ -180,7 +180,8 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   co_return seen;
 }
 
-Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext) {
+Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, const PlaceRecord&, WriteMode,
+                                                       CallContext) {
   CO_TRY_OK(app_of(place));
   co_return WriteCheck{};
 }

@@ -183,7 +183,8 @@ TEST_F(FlyApply, GivesAnErrorWhenNothingWasSent) {
     EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, kind);
   }
   FlyProvider without(http, sim.clock(), lockstep::testing::broken_token(), FlyOptions{});
-  EXPECT_FALSE(sim.run(without.apply(place, changes_of(put("A", "v")), memory, {})));
+  EXPECT_FALSE(
+      sim.run(without.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {})));
 }
 
 TEST_F(FlyApply, FailsEveryNameOfARefusedCall) {
@@ -230,7 +231,7 @@ TEST_F(FlyApply, NeverRepeatsWhatAHostileServerEchoes) {
 }
 
 TEST_F(FlyApply, TakesNoCallToCheckAWriteOrToAttribute) {
-  EXPECT_TRUE(sim.run(provider.check_write(place, {}))->ok);
+  EXPECT_TRUE(sim.run(provider.check_write(place, memory, WriteMode::live, {}))->ok);
   EXPECT_EQ(sim.run(provider.attribute(place, "A", {}))->who, "");
   EXPECT_TRUE(http.asked().empty());
 }
