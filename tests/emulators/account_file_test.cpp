@@ -9,7 +9,8 @@ namespace {
 struct Accounts {
   FlyEmulator fly;
   CloudflareEmulator cloudflare;
-  Status seed(std::string_view yaml) { return seed_accounts(yaml, fly, cloudflare, at(0)); }
+  GitHubEmulator github;
+  Status seed(std::string_view yaml) { return seed_accounts(yaml, fly, cloudflare, github, at(0)); }
 };
 
 TEST(AccountFile, QuickstartHoldsThePlacesOfTheRunbooks) {
@@ -36,6 +37,32 @@ TEST(AccountFile, QuickstartHoldsThePlacesOfTheRunbooks) {
   EXPECT_EQ(fly.get("/v1/apps/molecule-cp/secrets").body.at("secrets").as_array().size(), 2U);
 }
 
+TEST(AccountFile, QuickstartGuardsTheEnvironmentsOnGitHub) {
+  const auto file = make_system_files()->read(
+      Path(LOCKSTEP_SOURCE_DIR) / "tests/sandbox/quickstart.yaml", 1 << 20);
+  ASSERT_TRUE(file);
+  Accounts accounts;
+  ASSERT_TRUE(accounts.seed(view(*file)));
+  using Branches = GitHubProtection::Branches;
+  const auto protection = [&](const char* environment) {
+    return accounts.github.protection("alokai/cms", environment);
+  };
+  EXPECT_EQ(accounts.github.repositories(),
+            (std::vector<std::string>{"alokai/cms", "Molecule-AI/molecule-monorepo"}));
+  EXPECT_EQ(protection("production").reviewers.size(), 2U);
+  EXPECT_EQ(protection("staging").branches, Branches::protected_only);
+  EXPECT_EQ(protection("preview").branches, Branches::all);
+  EXPECT_EQ(protection("packages").patterns.size(), 2U);
+  Asking github(accounts.github,
+                "token github_pat_11SANDBOX0lockstep_not_a_real_token_00000000000000000000001");
+  const auto repository = std::string("/api/v3/repos/alokai/cms");
+  EXPECT_EQ(github.get(repository + "/actions/secrets").body.at("total_count"), 1);
+  EXPECT_EQ(github.get(repository + "/branches?protected=true").body.as_array().size(), 1U);
+  for (const auto& name : accounts.github.environments("alokai/cms")) {
+    EXPECT_EQ(github.get(repository + "/environments/" + name + "/secrets").status(), 200) << name;
+  }
+}
+
 TEST(AccountFile, ValuesAreTextWhateverTheyLookLike) {
   Accounts accounts;
   ASSERT_TRUE(accounts.seed("fly: {apps: [{name: a, secrets: {A: 007, B: yes, C: \"\"}}]}"));
@@ -52,6 +79,11 @@ TEST(AccountFile, RefusesWhatItDoesNotUnderstand) {
       {"cloudflare: {accounts: [{id: short}]}", "32 hex digits"},
       {"cloudflare: {tokens: [{id: a, token: b, kind: robot}]}", "user or account"},
       {"cloudflare: {tokens: [{id: a, token: b, expires: soon}]}", "a time such as"},
+      {"github: {repositories: [{name: a/b, environments: [{name: c, branches: some}]}]}",
+       "all, protected or custom"},
+      {"github: {tokens: [{id: a, token: b, permissions: {secrets: full}}]}", "read or write"},
+      {"github: {tokens: [{id: a, token: b, repositories: [c/d]}]}", "not listed"},
+      {"github: {repositories: [{name: b}]}", "owner/name"},
       {"- a", "a map is needed"},
       {"fly: [", "the account file"},
   };

@@ -49,6 +49,7 @@ class Asking {
     request.authorization = Secret(authorization_);
     request.headers = {{.name = "Content-Type", .value = content_type},
                        {.name = "User-Agent", .value = agent}};
+    request.headers.insert(request.headers.end(), extra.begin(), extra.end());
     request.body = to_bytes(body);
     request.effect = method == "GET" ? net::Effect::Read : net::Effect::Write;
     Answer answer{.outcome = emulator_.handle(request, now), .body = nullptr};
@@ -64,6 +65,7 @@ class Asking {
 
   Wall now = at(0);
   std::string agent = "lockstep/0.1";
+  std::vector<net::Header> extra;  ///< sent with every request
 
  private:
   Emulator& emulator_;

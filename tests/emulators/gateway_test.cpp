@@ -2,6 +2,7 @@
 
 #include "accounts.hpp"
 #include "sandbox/fly.hpp"
+#include "sandbox/github.hpp"
 #include "support/sim.hpp"
 
 namespace lockstep::sandbox {
@@ -26,6 +27,24 @@ TEST_F(Gateway, ThePathDecidesWhoAnswers) {
   EXPECT_EQ(ask("/v1/apps/a/secrets").status, 401);
   EXPECT_EQ(ask("/elsewhere").status, 404);
   EXPECT_EQ(fly_.seen().size(), 1U);
+}
+
+TEST_F(Gateway, LinksInAnswersNameTheSocketThatWasAsked) {
+  GitHubEmulator github;
+  github.add_repository("alokai/cms", at(0));
+  for (const auto* name : {"A", "B"}) {
+    github.set_secret({.repository = "alokai/cms"}, name, "fake", at(0));
+  }
+  github.add_token({.id = "t", .secret = "t", .permissions = {{"secrets", "read"}}});
+  net::Request request;
+  request.url = "/api/v3/repos/alokai/cms/actions/secrets?per_page=1";
+  request.headers = {{.name = "Host", .value = "localhost:8443"},
+                     {.name = "User-Agent", .value = "test"}};
+  request.authorization = Secret("token t");
+  const auto gateway = make_gateway(sim_.clock(), {&fly_, &github}, "https");
+  const auto answer = sim_.run(gateway(std::move(request)));
+  EXPECT_TRUE(answer.header("link").starts_with("<https://localhost:8443/api/v3/repositories/"))
+      << answer.header("link");
 }
 
 TEST_F(Gateway, BrokenConnectionsAndCutAnswersReachTheServer) {

@@ -88,6 +88,13 @@ void seed_account(const YAML::Node& node, CloudflareEmulator& out, Wall now) {
   }
 }
 
+std::optional<Wall> expiry_of(const YAML::Node& node) {
+  if (!node["expires"]) return std::nullopt;
+  const auto when = parse_rfc3339(text(node, "expires"));
+  if (!when) throw Mistake(place(node) + "expires: a time such as 2026-12-31T00:00:00Z");
+  return when;
+}
+
 CloudflareToken cloudflare_token(const YAML::Node& node) {
   only(node, {"id", "token", "kind", "owner", "accounts", "permissions", "status", "expires"});
   CloudflareToken out{.id = text(node, "id"), .secret = text(node, "token")};
@@ -102,11 +109,7 @@ CloudflareToken cloudflare_token(const YAML::Node& node) {
   out.owner_email = text_or(node, "owner", out.owner_email);
   out.accounts = texts(node, "accounts");
   for (auto& permission : texts(node, "permissions")) out.permissions.insert(std::move(permission));
-  if (node["expires"]) {
-    out.expires_on = parse_rfc3339(text(node, "expires"));
-    if (!out.expires_on)
-      throw Mistake(place(node) + "expires: a time such as 2026-12-31T00:00:00Z");
-  }
+  out.expires_on = expiry_of(node);
   return out;
 }
 
@@ -147,17 +150,107 @@ void seed_fly(const YAML::Node& node, FlyEmulator& out, Wall now) {
   }
 }
 
+std::map<std::string, std::string> permissions_of(const YAML::Node& node) {
+  std::map<std::string, std::string> out;
+  for (const auto& entry : node["permissions"]) {
+    const auto level = entry.second.as<std::string>();
+    if (level != "read" && level != "write") {
+      throw Mistake(place(entry.second) + "a permission is read or write");
+    }
+    out[entry.first.as<std::string>()] = level;
+  }
+  return out;
+}
+
+GitHubProtection protection_of(const YAML::Node& node) {
+  GitHubProtection out;
+  for (const bool team : {false, true}) {
+    for (auto& name : texts(node, team ? "teams" : "reviewers")) {
+      out.reviewers.push_back({.name = std::move(name), .team = team});
+    }
+  }
+  if (node["preventSelfReview"]) out.prevent_self_review = node["preventSelfReview"].as<bool>();
+  if (node["waitMinutes"]) out.wait_timer = node["waitMinutes"].as<int>();
+  if (node["adminsMayBypass"]) out.admins_may_bypass = node["adminsMayBypass"].as<bool>();
+  const auto branches = text_or(node, "branches", "all");
+  using Branches = GitHubProtection::Branches;
+  if (branches == "protected") {
+    out.branches = Branches::protected_only;
+  } else if (branches == "custom") {
+    out.branches = Branches::custom;
+    out.patterns = texts(node, "patterns");
+  } else if (branches != "all") {
+    throw Mistake(place(node) + "branches: all, protected or custom");
+  }
+  return out;
+}
+
+void seed_github_secrets(const YAML::Node& secrets, const GitHubScope& scope, GitHubEmulator& out,
+                         Wall now) {
+  for (const auto& secret : secrets) {
+    out.set_secret(scope, secret.first.as<std::string>(), secret.second.Scalar(), now);
+  }
+}
+
+void seed_repository(const YAML::Node& node, GitHubEmulator& out, Wall now) {
+  only(node, {"name", "private", "protectedBranches", "secrets", "environments"});
+  const auto name = text(node, "name");
+  out.add_repository(name, now, !node["private"] || node["private"].as<bool>());
+  for (const auto& branch : texts(node, "protectedBranches")) out.add_branch(name, branch, true);
+  seed_github_secrets(node["secrets"], {.repository = name}, out, now);
+  for (const auto& entry : node["environments"]) {
+    only(entry, {"name", "reviewers", "teams", "preventSelfReview", "waitMinutes",
+                 "adminsMayBypass", "branches", "patterns", "secrets"});
+    const auto environment = text(entry, "name");
+    out.add_environment(name, environment, now, protection_of(entry));
+    seed_github_secrets(entry["secrets"], {.repository = name, .environment = environment}, out,
+                        now);
+  }
+}
+
+GitHubToken github_token(const YAML::Node& node) {
+  only(node, {"id", "token", "user", "repositories", "permissions", "expires"});
+  GitHubToken out{.id = text(node, "id"), .secret = text(node, "token")};
+  out.user = text_or(node, "user", out.user);
+  out.repositories = texts(node, "repositories");
+  out.permissions = permissions_of(node);
+  out.expires_at = expiry_of(node);
+  return out;
+}
+
+GitHubApp github_app(const YAML::Node& node) {
+  only(node, {"id", "clientId", "installation", "publicKey", "repositories", "permissions"});
+  return {.id = text(node, "id"),
+          .client_id = text(node, "clientId"),
+          .public_key = text(node, "publicKey"),
+          .installation = text(node, "installation"),
+          .repositories = texts(node, "repositories"),
+          .permissions = permissions_of(node)};
+}
+
+void seed_github(const YAML::Node& node, GitHubEmulator& out, Wall now) {
+  only(node, {"repositories", "tokens", "apps"});
+  for (const auto& entry : node["repositories"]) seed_repository(entry, out, now);
+  for (const auto& entry : node["tokens"]) out.add_token(github_token(entry));
+  for (const auto& entry : node["apps"]) out.add_app(github_app(entry));
+}
+
 }  // namespace
 
 Status seed_accounts(std::string_view yaml, FlyEmulator& fly, CloudflareEmulator& cloudflare,
-                     Wall now) {
+                     GitHubEmulator& github, Wall now) {
   try {
     const auto root = YAML::Load(std::string(yaml));
-    only(root, {"cloudflare", "fly"});
+    only(root, {"cloudflare", "fly", "github"});
     if (root["cloudflare"]) seed_cloudflare(root["cloudflare"], cloudflare, now);
     if (root["fly"]) seed_fly(root["fly"], fly, now);
+    if (root["github"]) seed_github(root["github"], github, now);
   } catch (const YAML::Exception& mistake) {
     return fail(ErrorKind::invalid, std::string("the account file: ") + mistake.what());
+  } catch (const std::out_of_range&) {
+    return fail(ErrorKind::invalid,
+                "the account file: a token or an app names a repository that is not listed, or a "
+                "repository is not written owner/name");
   } catch (const Mistake& mistake) {
     return fail(ErrorKind::invalid, std::string("the account file: ") + mistake.what());
   }

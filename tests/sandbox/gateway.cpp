@@ -1,5 +1,6 @@
 #include "sandbox/gateway.hpp"
 
+#include "base/text.hpp"
 #include "sandbox/call.hpp"
 
 namespace lockstep::sandbox {
@@ -25,14 +26,24 @@ net::Response to_wire(Outcome outcome) {
   return response;
 }
 
-Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators,
+/// Emulators that give links need to know under which address they were asked.
+void make_absolute(net::Request& request, const std::string& scheme) {
+  if (!request.url.starts_with('/')) return;
+  for (const auto& header : request.headers) {
+    if (to_lower(header.name) == "host") request.url = scheme + "://" + header.value + request.url;
+  }
+}
+
+Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators, std::string scheme,
                                 net::Request request) {
+  make_absolute(request, scheme);
   const auto path = parse_call(request).path;
   if (path == "/sandbox/healthz") co_return net::text_response(200, "text/plain", "ok\n");
   auto* emulator = emulator_of(emulators, path);
   if (!emulator) {
     co_return net::text_response(404, "text/plain",
-                                 "the sandbox serves /client/v4 (Cloudflare) and /v1 (Fly.io)\n");
+                                 "the sandbox serves /client/v4 (Cloudflare), /v1 (Fly.io) and "
+                                 "/api/v3 (GitHub)\n");
   }
   auto outcome = emulator->handle(request, clock.wall());
   if (outcome.delay > Nanos{} &&
@@ -44,10 +55,9 @@ Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators,
 
 }  // namespace
 
-net::Handler make_gateway(Clock& clock, std::vector<Emulator*> emulators) {
-  return [&clock, emulators = std::move(emulators)](net::Request request) {
-    return answer(clock, emulators, std::move(request));
-  };
+net::Handler make_gateway(Clock& clock, std::vector<Emulator*> emulators, std::string scheme) {
+  return [&clock, emulators = std::move(emulators), scheme = std::move(scheme)](
+             net::Request request) { return answer(clock, emulators, scheme, std::move(request)); };
 }
 
 }  // namespace lockstep::sandbox

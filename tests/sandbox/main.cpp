@@ -43,10 +43,10 @@ Status provide_certificate(Files& files, const Options& options) {
 }
 
 Status seed(Files& files, const Options& options, FlyEmulator& fly, CloudflareEmulator& cloudflare,
-            Wall now) {
+            GitHubEmulator& github, Wall now) {
   if (options.account.empty()) return {};
   TRY(const auto text, files.read(options.account, 1 << 20));
-  return seed_accounts(view(text), fly, cloudflare, now);
+  return seed_accounts(view(text), fly, cloudflare, github, now);
 }
 
 /// `name=url` lines; a file appears whole, so a script may wait for it.
@@ -57,7 +57,7 @@ Status print_urls(Files& files, const Options& options, std::uint16_t port,
   const auto best = tls_port ? "https://" + host + ":" + std::to_string(*tls_port) : plain;
   auto text = "http=" + plain + "\n";
   if (tls_port) text += "https=" + best + "\nca=" + options.tls_cert + "\n";
-  text += "cloudflare=" + best + "/client/v4\nfly=" + best + "\n";
+  text += "cloudflare=" + best + "/client/v4\nfly=" + best + "\ngithub=" + best + "/api/v3\n";
   if (options.print_urls != "-") return files.replace(options.print_urls, text, 0644);
   std::cout << text << std::flush;
   return {};
@@ -75,18 +75,20 @@ Status serve(const Options& options) {
   const auto files = make_system_files();
   FlyEmulator fly({.seed = options.seed});
   CloudflareEmulator cloudflare({.seed = options.seed});
-  TRY_OK(seed(*files, options, fly, cloudflare, clock->wall()));
+  GitHubEmulator github({.seed = options.seed});
+  TRY_OK(seed(*files, options, fly, cloudflare, github, clock->wall()));
   if (options.delay_ms != 0) {
     const Fault late{.kind = Fault::Kind::delay,
                      .delay = std::chrono::milliseconds(options.delay_ms)};
     fly.set_faults([late](const net::Request&) { return late; });
     cloudflare.set_faults([late](const net::Request&) { return late; });
+    github.set_faults([late](const net::Request&) { return late; });
   }
-  const auto gateway = make_gateway(*clock, {&fly, &cloudflare});
+  const std::vector<Emulator*> emulators = {&fly, &cloudflare, &github};
 
   net::HttpServer plain(loop.get_executor(), *clock,
                         {.address = options.address, .port = options.port});
-  TRY(const auto port, plain.start(gateway));
+  TRY(const auto port, plain.start(make_gateway(*clock, emulators)));
   std::unique_ptr<net::HttpServer> tls;
   std::optional<std::uint16_t> tls_port;
   if (!options.tls_cert.empty()) {
@@ -96,7 +98,7 @@ Status serve(const Options& options) {
                                                                .port = options.tls_port,
                                                                .certificate_file = options.tls_cert,
                                                                .key_file = options.tls_key});
-    TRY(tls_port, tls->start(gateway));
+    TRY(tls_port, tls->start(make_gateway(*clock, emulators, "https")));
   }
   TRY_OK(print_urls(*files, options, port, tls_port));
 
@@ -116,7 +118,8 @@ Status serve(const Options& options) {
 int main(int argc, char** argv) {
   lockstep::sandbox::Options options;
   CLI::App app(
-      "Emulated Cloudflare (/client/v4) and Fly.io (/v1) on this machine, until SIGTERM.\n\n"
+      "Emulated Cloudflare (/client/v4), Fly.io (/v1) and GitHub (/api/v3) on this machine, until "
+      "SIGTERM.\n\n"
       "Example: lockstep-sandbox --account tests/sandbox/quickstart.yaml --tls-cert ca.pem "
       "--tls-key key.pem --print-urls -");
   app.add_option("--account", options.account, "YAML file with the accounts to serve");

@@ -1,0 +1,142 @@
+// GitHub's own command line against the sandbox: what it sends must be served as GitHub serves it.
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "clients/sandbox_process.hpp"
+
+namespace lockstep::clients {
+namespace {
+
+constexpr const char* kPerson =
+    "github_pat_11SANDBOX00person_not_a_real_token_00000000000000000000002";
+constexpr const char* kLockstep =
+    "github_pat_11SANDBOX0lockstep_not_a_real_token_00000000000000000000001";
+
+class Gh : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    const auto version = run({"gh", "--version"});
+    ASSERT_EQ(version.code, 0)
+        << "gh is missing: run cmake/install-packages, or apt-get install gh";
+  }
+  Ended run(const std::vector<std::string>& words, const std::string& input = "",
+            const std::string& token = kPerson) {
+    return run_program(words, {.folder = sandbox_->folder(),
+                               .environment = {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                                               {"HOME", sandbox_->folder().string()},
+                                               {"GH_CONFIG_DIR", sandbox_->folder() / "gh"},
+                                               {"GH_HOST", sandbox_->host()},
+                                               {"GH_ENTERPRISE_TOKEN", token},
+                                               {"GH_NO_UPDATE_NOTIFIER", "1"},
+                                               {"SSL_CERT_FILE", sandbox_->ca_file().string()}},
+                               .input = input});
+  }
+  /// `gh secret ...` for alokai/cms; it must succeed.
+  std::string secret(std::vector<std::string> words, const std::string& input = "") {
+    const auto ended = try_secret(std::move(words), input);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  }
+  Ended try_secret(std::vector<std::string> words, const std::string& input = "") {
+    words.insert(words.begin(), {"gh", "secret"});
+    words.insert(words.end(), {"--repo", "alokai/cms"});
+    return run(words, input);
+  }
+  std::string api(const std::string& path, const std::string& jq) {
+    const auto ended = run({"gh", "api", "--paginate", path, "--jq", jq}, "", kLockstep);
+    EXPECT_EQ(ended.code, 0) << ended.err;
+    return ended.out;
+  }
+  void write(const std::string& name, const std::string& text) const {
+    std::ofstream(sandbox_->folder() / name) << text;
+  }
+
+  std::unique_ptr<SandboxProcess> sandbox_ = SandboxProcess::quickstart();
+};
+
+TEST_F(Gh, SetsListsAndDeletesSecretsOfARepository) {
+  secret({"set", "npm_token", "--body", "npm_fake_0001"});
+  EXPECT_TRUE(secret({"list"}).contains("NPM_TOKEN\t"));
+  secret({"set", "NPM_TOKEN"}, "npm_fake_0002\n");
+  EXPECT_EQ(api("repos/alokai/cms/actions/secrets", ".total_count"), "2\n");
+  secret({"delete", "NPM_TOKEN"});
+  EXPECT_FALSE(secret({"list"}).contains("NPM_TOKEN"));
+  const auto again = try_secret({"delete", "NPM_TOKEN"});
+  EXPECT_EQ(again.code, 1);
+  EXPECT_TRUE(again.err.contains("HTTP 404: Not Found")) << again.err;
+}
+
+TEST_F(Gh, SealsToTheEnvironmentsOwnKey) {
+  secret({"set", "CLOUDFLARE_API_TOKEN", "--env", "production", "--body", "cf-fake-0001"});
+  EXPECT_TRUE(secret({"list", "--env", "production"}).contains("CLOUDFLARE_API_TOKEN\t"));
+  EXPECT_EQ(secret({"list", "--env", "staging"}), "");
+  EXPECT_FALSE(secret({"list"}).contains("CLOUDFLARE_API_TOKEN"));
+  secret({"delete", "CLOUDFLARE_API_TOKEN", "--env", "production"});
+  EXPECT_EQ(secret({"list", "--env", "production"}), "");
+}
+
+TEST_F(Gh, DoesNotReachAnEnvironmentThatIsMissingOrHasASlash) {
+  for (const auto* environment : {"nowhere", "team/blue"}) {
+    const auto ended = try_secret({"set", "A", "--env", environment, "--body", "fake"});
+    EXPECT_EQ(ended.code, 1) << environment;
+    EXPECT_TRUE(ended.err.contains("HTTP 404: Not Found")) << ended.err;
+  }
+}
+
+TEST_F(Gh, SetsManyAtOnceFromAFile) {
+  std::string file = "# made up\nexport FIRST=one-fake\nSECOND=\"two fake\"\n";
+  for (int i = 0; i < 40; ++i) file += "MANY_" + std::to_string(i) + "=fake\n";
+  write("many.env", file);
+  secret({"set", "-f", "many.env", "--env", "staging"});
+  const auto path = std::string("repos/alokai/cms/environments/staging/secrets?per_page=30");
+  EXPECT_EQ(api(path, ".total_count"), "42\n42\n") << "two pages";
+  EXPECT_TRUE(secret({"list", "--env", "staging"}).contains("SECOND\t"));
+}
+
+TEST_F(Gh, RunsIntoTheLimitThatLockstepKeeps) {
+  std::string file;
+  for (int i = 0; i < 90; ++i) file += "MANY_" + std::to_string(i) + "=fake\n";
+  write("many.env", file);
+  const auto ended = try_secret({"set", "-f", "many.env", "--env", "staging"});
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_TRUE(ended.err.contains("secondary rate limit")) << ended.err;
+  // What it wrote before stays: a list by someone else shows it.
+  const auto names = api("repos/alokai/cms/environments/staging/secrets", ".secrets[].name");
+  EXPECT_EQ(std::ranges::count(names, '\n'), 80);
+}
+
+TEST_F(Gh, RunsTheRunbooksCommand) {
+  const auto set = run({"sh", "-c",
+                        "echo 'FlyV1 fm2_fake_rotated_token' | gh secret set FLY_API_TOKEN "
+                        "--repo Molecule-AI/molecule-monorepo"});
+  EXPECT_EQ(set.code, 0) << set.err;
+  EXPECT_EQ(api("repos/molecule-ai/molecule-monorepo/actions/secrets", ".secrets[].name"),
+            "FLY_API_TOKEN\n");
+}
+
+TEST_F(Gh, ShowsWhyAWriteIsRefused) {
+  const auto name = try_secret({"set", "GITHUB_THING", "--body", "fake"});
+  EXPECT_EQ(name.code, 1);
+  EXPECT_TRUE(name.err.contains("HTTP 422")) << name.err;
+  const auto large = try_secret({"set", "LARGE"}, std::string(49'152, 'x'));
+  EXPECT_EQ(large.code, 1);
+  EXPECT_TRUE(large.err.contains("HTTP 422")) << large.err;
+  const auto token = run({"gh", "secret", "list", "--repo", "alokai/cms"}, "", "nobody");
+  EXPECT_EQ(token.code, 1);
+  EXPECT_TRUE(token.err.contains("HTTP 401: Bad credentials")) << token.err;
+}
+
+TEST_F(Gh, ReadsWhatGuardsAnEnvironment) {
+  EXPECT_EQ(api("repos/alokai/cms/environments/production",
+                ".protection_rules[] | select(.type == \"required_reviewers\") | "
+                ".reviewers[].reviewer | (.login // .slug)"),
+            "alice\nrelease\n");
+  EXPECT_EQ(api("repos/alokai/cms/environments/preview", ".deployment_branch_policy == null"),
+            "true\n");
+  EXPECT_EQ(api("repos/alokai/cms/environments?per_page=2", ".environments[].name"),
+            "packages\npreview\nproduction\nstaging\n");
+}
+
+}  // namespace
+}  // namespace lockstep::clients
