@@ -62,7 +62,7 @@ struct Registry : ::testing::Test {
     std::vector<Change> changes;
     changes.push_back({.op = Change::Op::put, .name = "TOKEN", .value = Secret("value")});
     return sim.run(find(credential)
-                       ->apply(place, std::move(changes), {},
+                       ->apply(place, std::move(changes), {}, WriteMode::live,
                                {.deadline = sim.clock().mono() + 5min, .attempt = "a"}));
   }
 };
