@@ -113,7 +113,7 @@ const Object& object_of<Policy>() {
           max_deletions),
       field<P, &P::apply>("apply",
                           "Whether a write goes Live (the default) or is only Staged where the "
-                          "provider can."),
+                          "provider can: on a Worker in a version that a person deploys."),
       field<P, &P::ignore>(
           "ignore",
           "Names, with * for any run of characters, that lockstep leaves alone and "

@@ -33,7 +33,7 @@ std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
       return "see why it is not written: lockstep plan";
     case State::Staged:
       return plan.place.kind == PlaceKind::flyApp ? "goes live with the next deploy of the app"
-                                                  : "goes live with the next roll-out";
+                                                  : "goes live when someone deploys its version";
     case State::InSync:
       return row.due ? "rotate it" : "";
     case State::Extra:

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,13 @@ struct RollOutScope {
   bool operator==(const RollOutScope&) const = default;
 };
 
+/// What became of a version that holds our writes and that we did not deploy (Workers).
+struct StagedFate {
+  std::string version;
+  bool live = false;   ///< it has all traffic, or a version that came after it has
+  bool surely = true;  ///< false: someone else's version came after it
+};
+
 /// One complete, consistent read of a place. A partial or doubtful read is an Error, never this.
 struct Observation {
   Wall at{};                            ///< when, by our clock
@@ -83,6 +91,10 @@ struct Observation {
   std::optional<RollOutScope> roll_out;
   /// Fly, when machines were read: whether all of them run what we wrote last.
   std::optional<bool> live;
+  /// Workers: of the newest version that we staged; nothing when there is none or none is listed.
+  std::optional<StagedFate> staged;
+  /// Workers: the attempts behind open intents of staged writes whose version is there.
+  std::set<std::string> attempts;
   std::size_t requests = 0;  ///< how many calls this read took
 
   /// The secret of that name, nullptr when it is not there.

@@ -45,7 +45,7 @@ void fields(Io& io, R& record) {
 template <class Io, MaybeConst<Intent> R>
 void fields(Io& io, R& record) {
   auto& [remove, fingerprint, attempt, started, was_there, token_before, updated_before,
-         place_before] = record;
+         place_before, staged] = record;
   io("remove", remove);
   io("fingerprint", fingerprint);
   io("attempt", attempt);
@@ -54,6 +54,7 @@ void fields(Io& io, R& record) {
   io("tokenBefore", token_before);
   io("updatedBefore", updated_before);
   io("placeBefore", place_before);
+  io("staged", staged);
 }
 
 template <class Io, MaybeConst<NameRecord> R>

@@ -46,6 +46,8 @@ struct Intent {
   std::string token_before;  ///< HMAC of the provider's digest at that read
   std::optional<Wall> updated_before;
   PlaceEvidence place_before;
+  /// The write was not to go live by itself; nothing in records of releases that could not say so.
+  std::optional<bool> staged;
 };
 
 /// What is remembered of one name at a place.

@@ -70,9 +70,6 @@ void add_unsupported(DesiredTarget& out) {
   if (!capabilities_of(out.place.kind).built) {
     add(std::string(to_string(out.place.kind)) + " places are not built in this release");
   }
-  if (out.policy.apply == api::Apply::Staged && out.place.kind == PlaceKind::cloudflareWorker) {
-    add("policy.apply: Staged is not built for cloudflareWorker in this release");
-  }
   if (out.policy.on_delete == api::OnDelete::DeleteOwned) {
     add("policy.onDelete: DeleteOwned is not built in this release");
   }

@@ -114,7 +114,7 @@ class Digester {
   Digester(PlaceKind kind, PlaceRecord record, const Sight& sight, Wall now)
       : capabilities_(capabilities_of(kind)),
         evidence_(capabilities_.certainty),
-        staged_(capabilities_.staged),
+        always_staged_(capabilities_.staged && evidence_ != Certainty::version),
         record_(std::move(record)),
         sight_(sight),
         now_(now) {
@@ -124,6 +124,7 @@ class Digester {
 
   PlaceRecord run() {
     resolve_intents();
+    follow_staged();
     const bool new_scheme = evidence_ == Certainty::digest && scheme_changed(record_, sight_);
     for (auto& [name, known] : record_.names) {
       if (is_ours(known)) look_at(name, known, new_scheme);
@@ -142,10 +143,19 @@ class Digester {
     std::erase_if(times, [&](Wall at) { return now_ - at >= age; });
   }
 
+  /// True for a write that makes a version of its own and no deployment (Workers): its version
+  /// tells whether it happened, the history of deployments does not.
+  bool makes_version(const Intent& intent) const {
+    return evidence_ == Certainty::version && intent.staged.value_or(false);
+  }
+
   /// Whether the write of an interrupted attempt happened. On places with a history that is known
   /// for the attempt as a whole: exactly one change of secrets, and nothing doubtful.
   bool landed(const Intent& intent, const std::string& name) const {
     const auto* seen = sight_.observation.find(name);
+    if (makes_version(intent)) {
+      return sight_.observation.attempts.contains(intent.attempt) && (intent.remove || seen);
+    }
     if (intent.remove) return seen == nullptr;
     if (!seen) return false;
     if (evidence_ == Certainty::version) return attempt_landed_;
@@ -161,15 +171,17 @@ class Digester {
   bool names_fit_intents() const {
     return std::ranges::all_of(record_.names, [&](const auto& entry) {
       const auto& [name, known] = entry;
-      return !known.intent || known.intent->remove == (sight_.observation.find(name) == nullptr);
+      return !known.intent || makes_version(*known.intent) ||
+             known.intent->remove == (sight_.observation.find(name) == nullptr);
     });
   }
 
   void resolve_intents() {
-    const bool any = std::ranges::any_of(record_.names,
-                                         [](const auto& n) { return n.second.intent.has_value(); });
-    if (!any) return;
-    attempt_landed_ = history_.complete && history_.count(Effect::changes_secrets) == 1 &&
+    const bool deploys = std::ranges::any_of(record_.names, [&](const auto& n) {
+      return n.second.intent && !makes_version(*n.second.intent);
+    });
+    attempt_landed_ = deploys && history_.complete &&
+                      history_.count(Effect::changes_secrets) == 1 &&
                       history_.count(Effect::may_change) == 0 && names_fit_intents();
     for (auto it = record_.names.begin(); it != record_.names.end();) {
       const bool keep = !it->second.intent || resolve(it->first, it->second);
@@ -194,7 +206,8 @@ class Digester {
   bool resolve(const std::string& name, NameRecord& known) {
     const auto intent = *std::exchange(known.intent, std::nullopt);
     const bool done = landed(intent, name);
-    if (!done && now_ - intent.started < settle_time && nothing_changed()) {
+    const bool apart = makes_version(intent);
+    if (!done && now_ - intent.started < settle_time && (apart || nothing_changed())) {
       known.intent = intent;  // what was seen may be from before it: a later look decides
       return true;
     }
@@ -214,8 +227,8 @@ class Digester {
     known.token = token_of(sight_, name);
     known.updated_at = sight_.observation.find(name)->updated_at;
     known.answered_at.reset();
-    known.presumed = true;
-    known.staged = staged_;
+    known.presumed = !apart;
+    known.staged = always_staged_ || apart;
     lost_version(intent.started);
     known.drift_state = State::InSync;
     known.drift_by.clear();
@@ -230,6 +243,21 @@ class Digester {
     record_.evidence.version.clear();
     if (!record_.roll_out_due) record_.roll_out_due = when;
     record_.roll_out_stopped.reset();
+  }
+
+  /// Keeps the staged version in mind until it is live, or out of sight for good.
+  void follow_staged() {
+    const auto& fate = sight_.observation.staged;
+    if (fate && !fate->live) {
+      record_.staged_version = fate->version;
+    } else if (fate || !history_.complete) {
+      record_.staged_version.reset();
+    }
+  }
+
+  bool is_live(const ObservedSecret& seen) const {
+    const auto& fate = sight_.observation.staged;
+    return fate ? fate->live : seen.live.value_or(false);
   }
 
   void look_at(const std::string& name, NameRecord& known, bool new_scheme) {
@@ -247,7 +275,7 @@ class Digester {
     known.presumed = verdict.presumed;
     if (const auto token = token_of(sight_, name); !token.empty()) known.token = token;
     const bool awaits_step = record_.roll_out_begun && !record_.roll_out_stopped;
-    if (known.staged && seen->live.value_or(false) && !awaits_step) known.staged = false;
+    if (known.staged && is_live(*seen) && !awaits_step) known.staged = false;
   }
 
   Verdict judge(const std::string& name, const NameRecord& known, const ObservedSecret& seen,
@@ -257,6 +285,10 @@ class Digester {
       case Certainty::content:
         return by_digest(known, token_of(sight_, name), new_scheme);
       case Certainty::version:
+        // What waits in a version of its own is not touched by deployments of others.
+        if (const auto& fate = sight_.observation.staged; known.staged && fate && !fate->live) {
+          return {.presumed = known.presumed || !fate->surely};
+        }
         return by_version(known, history_);
       case Certainty::timestamp:
         return by_time(known, seen);
@@ -304,7 +336,8 @@ class Digester {
 
   const Capabilities& capabilities_;
   Certainty evidence_;
-  bool staged_;
+  /// Fly: a write is never live by itself. On Workers the intent says how far it was to go.
+  bool always_staged_;
   PlaceRecord record_;
   const Sight& sight_;
   Wall now_;
@@ -355,6 +388,7 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
   for (const auto& [name, known] : record.names) {
     if (!known.written_at || known.intent || now - *known.written_at >= settle_time) continue;
     if (versioned && !observation.history_complete) return true;
+    if (versioned && known.staged && record.staged_version && !observation.staged) return true;
     const auto* seen = observation.find(name);
     if (!seen && !versioned && !shows(observation, latest(known))) return true;
     const auto from = earliest(known);

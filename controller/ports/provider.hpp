@@ -32,9 +32,10 @@ class Provider {
   /// while something is staged (Fly: machines).
   virtual Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                                  CallContext context) = 0;
-  /// What must hold before a write and can be read only now (Workers: no newer version, no split
-  /// traffic). apply() checks it again itself.
-  virtual Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) = 0;
+  /// What must hold before a write of that mode and can be read only now (Workers: no newer version
+  /// but one that `memory` knows as staged, no split traffic). apply() checks it again itself.
+  virtual Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory,
+                                                    WriteMode mode, CallContext context) = 0;
   /// Writes and deletes names, in as few calls as the place takes (at most max_changes changes).
   /// One receipt a change, also when all fail. Idempotent. An Error: nothing was sent.
   virtual Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,

@@ -27,6 +27,10 @@ CallContext Pass::context() const {
   return {.deadline = services_.clock.mono() + call_limit, .attempt = attempt_};
 }
 
+WriteMode Pass::mode() const {
+  return target_.policy.apply == api::Apply::Staged ? WriteMode::staged : WriteMode::live;
+}
+
 /// Of rival entries for one name at most one acts; that one is meant.
 PlannedSecret* Pass::row(std::string_view name) {
   const auto acts = [&](const auto& r) { return r.name == name && r.runs(); };
@@ -168,7 +172,7 @@ Awaitable<Status> Pass::close_late_gates() {
   if (std::ranges::none_of(plan_.secrets, writes)) co_return Status{};
   auto requiring = missing_resources();
   CO_TRY_OK(co_await std::move(requiring));
-  auto checking = provider_->check_write(target_.place, context());
+  auto checking = provider_->check_write(target_.place, record_, mode(), context());
   CO_TRY(const auto check, co_await std::move(checking));
   requests_ += check.requests;
   scope_ = check.roll_out;

@@ -76,6 +76,7 @@ class Pass {
   PlannedSecret* row(std::string_view name);
   const DesiredSecret& desired(const PlannedSecret& row) const;
   CallContext context() const;
+  WriteMode mode() const;
 
   const Services& services_;
   CredentialHealth& health_;

@@ -88,7 +88,8 @@ void Pass::record_intent(const Change& change, const std::string& attempt) {
              .was_there = seen != nullptr,
              .token_before = tokens_.contains(change.name) ? tokens_.at(change.name) : "",
              .updated_before = seen ? seen->updated_at : std::nullopt,
-             .place_before = seen_->evidence};
+             .place_before = seen_->evidence,
+             .staged = mode() == WriteMode::staged};
   if (!plan::is_ours(known)) {
     known.origin = seen ? Origin::adopted : Origin::created;
     known.claimant = row(change.name)->claimant;
@@ -101,9 +102,7 @@ Awaitable<Status> Pass::write(std::vector<Change> changes) {
   auto intending = save();
   CO_TRY_OK(co_await std::move(intending));
 
-  const auto mode =
-      target_.policy.apply == api::Apply::Staged ? WriteMode::staged : WriteMode::live;
-  auto applying = provider_->apply(target_.place, std::move(changes), record_, mode, context());
+  auto applying = provider_->apply(target_.place, std::move(changes), record_, mode(), context());
   auto applied = co_await std::move(applying);
   if (!applied) {
     // Nothing was sent, so these intents are void; one of an earlier attempt may still be open.
@@ -144,9 +143,16 @@ void Pass::record_evidence(const Applied& applied) {
     record_.roll_out_begun.reset();
     record_.roll_out_stopped.reset();
   }
+  const bool looked = !record_.seen.event.empty();
+  record_.staged_version.reset();
+  if (!applied.staged_version.empty()) {
+    record_.staged_version = applied.staged_version;
+    // It moved no deployment, which would let the next look trust the names of the last one.
+    record_.seen = {};
+  }
   // Nobody else acted, so the names there are the ones seen with our changes laid over: the next
   // look need not read them again.
-  if (applied.presumed || record_.seen.event.empty()) return;
+  if (applied.presumed || !looked) return;
   std::set<std::string> there(record_.seen_names.begin(), record_.seen_names.end());
   for (const auto& receipt : applied.receipts) {
     if (receipt.outcome != Receipt::Outcome::done) return;
@@ -208,7 +214,7 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
     if (auto* declared = row(receipt.name)) {
       declared->state = State::InSync;
       declared->action = ActionKind::none;
-      declared->reason = "deleted, as declared";
+      declared->reason = applied.staged ? "deleted, not live yet" : "deleted, as declared";
     }
     return;
   }

@@ -36,18 +36,20 @@ Result<Observation> Scene::look() {
 
 void Scene::intend(const Observation& seen, const std::vector<Wanted>& wanted) {
   const auto tokens = tokens_of(seen);
+  ++attempt_;
   for (const auto& one : wanted) {
     const auto* there = seen.find(one.name);
     const auto token = tokens.find(one.name);
     memory_.names[one.name].intent =
         Intent{.remove = !one.value,
                .fingerprint = one.value ? seal(one.name, *one.value) : "",
-               .attempt = "attempt-1",
+               .attempt = "attempt-" + std::to_string(attempt_),
                .started = world_->sim.clock().wall(),
                .was_there = there != nullptr,
                .token_before = token == tokens.end() ? "" : token->second,
                .updated_before = there ? there->updated_at : std::nullopt,
-               .place_before = seen.evidence};
+               .place_before = seen.evidence,
+               .staged = mode == WriteMode::staged};
   }
 }
 
@@ -91,6 +93,10 @@ void Scene::take_in(const Applied& applied) {
   memory_.evidence = applied.evidence;
   memory_.presumed = applied.presumed;
   memory_.machines = applied.machines;
+  memory_.staged_version.reset();
+  if (applied.staged_version.empty()) return;
+  memory_.staged_version = applied.staged_version;
+  memory_.seen = {};
 }
 
 bool Scene::needs_write(const Wanted& wanted) const {

@@ -61,7 +61,8 @@ Scene::~Scene() {
 }
 
 CallContext Scene::context() {
-  return {.deadline = world_->sim.clock().mono() + time_limit, .attempt = "attempt-1"};
+  return {.deadline = world_->sim.clock().mono() + time_limit,
+          .attempt = "attempt-" + std::to_string(attempt_)};
 }
 
 void Scene::hear(const Error& error) {
@@ -80,7 +81,8 @@ Result<Observation> Scene::observe(const Place& place) {
 }
 
 Result<WriteCheck> Scene::check_write() {
-  auto checked = world_->sim.run(world_->provider().check_write(world_->place(), context()));
+  auto checked =
+      world_->sim.run(world_->provider().check_write(world_->place(), memory_, mode, context()));
   if (!checked) hear(checked.error());
   if (checked) heard_.push_back(checked->reason);
   return checked;
@@ -95,7 +97,7 @@ Result<Applied> Scene::apply(const Place& place, const std::vector<Wanted>& want
     if (one.value) keep_secret(*one.value);
   }
   auto applied = world_->sim.run(
-      world_->provider().apply(place, changes_of(wanted), memory_, WriteMode::live, context()));
+      world_->provider().apply(place, changes_of(wanted), memory_, mode, context()));
   if (!applied) hear(applied.error());
   if (!applied) return applied;
   heard_.push_back(applied->note);

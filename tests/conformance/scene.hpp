@@ -42,6 +42,7 @@ class Scene {
   Result<Applied> apply(const Place& place, const std::vector<Wanted>& wanted);
   Result<Attribution> attribute(const std::string& name);
   Nanos time_limit = std::chrono::minutes(1);
+  WriteMode mode = WriteMode::live;  ///< of check_write() and apply()
 
   /// A read that the memory takes in, as a pass does. An Error also where the read is older than
   /// our last write.
@@ -72,6 +73,7 @@ class Scene {
 
   std::unique_ptr<PlaceWorld> world_;
   PlaceRecord memory_;
+  int attempt_ = 0;  ///< of the writes so far
   std::vector<std::string> places_;
   std::vector<std::string> values_;
   std::vector<std::string> heard_;

@@ -64,6 +64,8 @@ class WorkerPlace final : public PlaceWorld {
   }
   /// Sends a tenth of the traffic to the newest version.
   void person_splits_traffic() { cloudflare_.split_traffic(account_, script_, 10, person_, now()); }
+  /// Gives the newest version all traffic, as `wrangler versions deploy` does.
+  void person_deploys_the_newest() { cloudflare_.deploy_latest(account_, script_, person_, now()); }
   void person_rolls_back() { cloudflare_.rollback(account_, script_, 1, person_, now()); }
   std::size_t deployments() const { return cloudflare_.deployment_count(account_, script_); }
 

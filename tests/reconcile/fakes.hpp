@@ -190,7 +190,8 @@ class FakeProvider final : public Provider {
     co_return seen;
   }
 
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext) override {
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord&, WriteMode,
+                                            CallContext) override {
     journal_.push_back("check " + place.parts.back());
     if (check_error) co_return fail(*check_error);
     co_return check;

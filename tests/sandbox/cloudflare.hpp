@@ -116,6 +116,9 @@ class CloudflareEmulator final : public EmulatorBase {
   /// Deploys the latest version to `percent` of the traffic, the one active now to the rest.
   void split_traffic(const std::string& account, const std::string& script, int percent,
                      const Person& person, Wall now);
+  /// Gives the latest version all traffic.
+  void deploy_latest(const std::string& account, const std::string& script, const Person& person,
+                     Wall now);
   /// Deploys the version `back` numbers before the active one, as a forced rollback.
   void rollback(const std::string& account, const std::string& script, std::size_t back,
                 const Person& person, Wall now);
@@ -126,9 +129,16 @@ class CloudflareEmulator final : public EmulatorBase {
                                         const std::string& name) const;
   /// For oracles: the secret names of the active version.
   std::vector<std::string> names(const std::string& account, const std::string& script) const;
+  /// For oracles: the value in the latest version, deployed or not.
+  std::optional<std::string_view> latest_value(const std::string& account,
+                                               const std::string& script,
+                                               const std::string& name) const;
   std::size_t version_count(const std::string& account, const std::string& script) const;
   std::size_t deployment_count(const std::string& account, const std::string& script) const;
   std::vector<std::string> workers(const std::string& account) const;
+  /// True when a version after the active one was made by anybody but `email`.
+  bool undeployed_by_others(const std::string& account, const std::string& script,
+                            const std::string& email) const;
   /// True when exactly the latest version has all the traffic.
   bool latest_is_deployed(const std::string& account, const std::string& script) const;
 

@@ -1,4 +1,6 @@
 // Setting up Cloudflare accounts, what people do in them, and what oracles look at.
+#include <algorithm>
+
 #include "sandbox/cloudflare_world.hpp"
 
 namespace lockstep::sandbox {
@@ -19,6 +21,12 @@ Binding plain(const WorkerBinding& binding) {
 
 const Worker& look(const World& world, const std::string& account, const std::string& script) {
   return world.time.current().accounts.at(account).workers.at(script);
+}
+
+std::optional<std::string_view> value_in(const Version& version, const std::string& name) {
+  const auto found = version.bindings.find(name);
+  if (found == version.bindings.end() || !found->second.text) return std::nullopt;
+  return found->second.text->expose();
 }
 
 Worker& change(World& world, const std::string& account, const std::string& script, Wall now) {
@@ -130,6 +138,13 @@ void CloudflareEmulator::split_traffic(const std::string& account, const std::st
                      author(person), {.triggered_by = "promotion"}, now);
 }
 
+void CloudflareEmulator::deploy_latest(const std::string& account, const std::string& script,
+                                       const Person& person, Wall now) {
+  auto& worker = change(*world_, account, script, now);
+  cloudflare::deploy(*world_, worker, {{.version = worker.versions.back(), .percent = 100}},
+                     author(person), {.triggered_by = "promotion"}, now);
+}
+
 void CloudflareEmulator::rollback(const std::string& account, const std::string& script,
                                   std::size_t back, const Person& person, Wall now) {
   auto& worker = change(*world_, account, script, now);
@@ -151,10 +166,13 @@ void CloudflareEmulator::delete_worker(const std::string& account, const std::st
 std::optional<std::string_view> CloudflareEmulator::value(const std::string& account,
                                                           const std::string& script,
                                                           const std::string& name) const {
-  const auto& bindings = look(*world_, account, script).active().bindings;
-  const auto found = bindings.find(name);
-  if (found == bindings.end() || !found->second.text) return std::nullopt;
-  return found->second.text->expose();
+  return value_in(look(*world_, account, script).active(), name);
+}
+
+std::optional<std::string_view> CloudflareEmulator::latest_value(const std::string& account,
+                                                                 const std::string& script,
+                                                                 const std::string& name) const {
+  return value_in(look(*world_, account, script).latest(), name);
 }
 
 std::vector<std::string> CloudflareEmulator::names(const std::string& account,
@@ -182,6 +200,15 @@ std::vector<std::string> CloudflareEmulator::workers(const std::string& account)
     out.push_back(name);
   }
   return out;
+}
+
+bool CloudflareEmulator::undeployed_by_others(const std::string& account, const std::string& script,
+                                              const std::string& email) const {
+  const auto& worker = look(*world_, account, script);
+  const auto active = worker.active().number;
+  return std::ranges::any_of(worker.versions, [&](const VersionPtr& version) {
+    return version->number > active && version->author.email != email;
+  });
 }
 
 bool CloudflareEmulator::latest_is_deployed(const std::string& account,

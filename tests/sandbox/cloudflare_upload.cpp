@@ -32,6 +32,16 @@ std::string code_etag(const Call& call) {
   return sha256_hex(all);
 }
 
+/// The main module of the form.
+Code code_of(const Call& call, const json::value& metadata) {
+  Code out;
+  const auto parts = parse_form(call.header("content-type"), call.body());
+  const auto name = text_member(metadata, "main_module");
+  const auto* part = parts && name ? find_part(*parts, *name) : nullptr;
+  if (part) out = {.entrypoint = part->name, .text = std::string(part->body)};
+  return out;
+}
+
 /// True for a secret that is named without its value, which keeps what is there.
 bool names_only(const Binding& binding) {
   return binding.secret() && !binding.text;
@@ -189,7 +199,7 @@ net::Response put_script(World& world, const Ask& ask) {
     changed.tag = world.ids.hex(32);
     changed.created_on = ask.now;
   }
-  const Labels labels{.triggered_by = "upload"};
+  const Labels labels{.triggered_by = "upload", .code = code_of(ask.call, *metadata)};
   const auto version = add_version(world, changed, std::get<Bindings>(std::move(read)), ask.author,
                                    labels, ask.now, code_etag(ask.call));
   deploy(world, changed, {{.version = version, .percent = 100}}, ask.author, labels, ask.now);
@@ -205,9 +215,10 @@ net::Response post_version(World& world, const Ask& ask) {
   if (!metadata) return bad_form();
   auto read = uploaded(world, ask, *metadata, worker->latest().bindings);
   if (auto* refused = std::get_if<net::Response>(&read)) return std::move(*refused);
-  const auto version = add_version(
-      world, change_worker(world, ask, worker->name), std::get<Bindings>(std::move(read)),
-      ask.author, {.triggered_by = "version_upload"}, ask.now, code_etag(ask.call));
+  const Labels labels{.triggered_by = "version_upload", .code = code_of(ask.call, *metadata)};
+  const auto version = add_version(world, change_worker(world, ask, worker->name),
+                                   std::get<Bindings>(std::move(read)), ask.author, labels, ask.now,
+                                   code_etag(ask.call));
   return success(describe(*version, true));
 }
 

@@ -113,6 +113,8 @@ VersionPtr add_version(World& world, Worker& worker, Bindings bindings, const Au
   version->message = labels.message;
   version->tag = labels.tag;
   version->etag = etag.empty() && !worker.versions.empty() ? worker.latest().etag : etag;
+  if (!worker.versions.empty()) version->code = worker.latest().code;
+  if (labels.code) version->code = *labels.code;
   version->bindings = std::move(bindings);
   worker.versions.push_back(version);
   return version;

@@ -18,6 +18,12 @@ struct Binding {
 };
 using Bindings = std::map<std::string, Binding>;
 
+/// The main module of a version, as it was uploaded.
+struct Code {
+  std::string entrypoint = "index.js";
+  std::string text = "export default { fetch() {} }";
+};
+
 struct Author {
   std::string id;
   std::string email;  ///< "" for an account token
@@ -33,6 +39,7 @@ struct Version {
   std::string message;
   std::string tag;
   std::string etag;  ///< of the code
+  Code code;
   Bindings bindings;
 };
 using VersionPtr = std::shared_ptr<const Version>;
@@ -129,6 +136,7 @@ struct Labels {
   std::string triggered_by;
   std::string message = {};
   std::string tag = {};
+  std::optional<Code> code = {};  ///< new code; the latest version's where there is none
 };
 const Worker* find_worker(const Account& account, const std::string& name_or_tag);
 net::Response no_worker();
@@ -167,6 +175,10 @@ net::Response list_scripts(World& world, const Ask& ask);
 net::Response get_service(World& world, const Ask& ask);
 net::Response get_settings(World& world, const Ask& ask);
 net::Response patch_settings(World& world, const Ask& ask);
+net::Response get_worker(World& world, const Ask& ask);
+net::Response get_content(World& world, const Ask& ask);
+net::Response script_settings(World& world, const Ask& ask);
+net::Response script_subdomain(World& world, const Ask& ask);
 net::Response put_script(World& world, const Ask& ask);
 net::Response post_version(World& world, const Ask& ask);
 

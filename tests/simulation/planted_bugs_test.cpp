@@ -83,8 +83,9 @@ class BuggyProvider final : public Provider {
     }
     co_return seen;
   }
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override {
-    auto checking = next_.check_write(std::move(place), std::move(context));
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
+                                            CallContext context) override {
+    auto checking = next_.check_write(std::move(place), memory, mode, std::move(context));
     auto check = co_await std::move(checking);
     if (check && bug_ == Bug::ignores_newer_versions) check->ok = true;
     co_return check;

@@ -22,6 +22,7 @@ std::string host_of(const std::string& url) {
 std::string place_of_url(const std::string& url) {
   if (url.contains("/v1/apps/molecule-cp/")) return "fly";
   if (url.contains("/workers/scripts/production-moltworker-gateway/")) return "worker";
+  if (url.contains("/workers/workers/production-moltworker-gateway/")) return "worker";
   return "";
 }
 
@@ -45,7 +46,11 @@ void read_members(const json::value& body, std::string_view key, WriteAsked& out
 WriteAsked read_write(const net::Request& request) {
   WriteAsked out;
   out.place = place_of_url(request.url);
+  // A version with secrets that is not deployed; with `?deploy=true` it would be something else.
+  const bool staged = out.place == "worker" && request.method == "PATCH" &&
+                      request.url.ends_with("/versions/latest");
   const bool bulk =
+      staged ||
       (out.place == "fly" && request.method == "POST" && request.url.ends_with("/secrets")) ||
       (out.place == "worker" && request.method == "PATCH" &&
        request.url.ends_with("/secrets-bulk"));
@@ -63,7 +68,7 @@ WriteAsked read_write(const net::Request& request) {
     return out;
   }
   if (const auto body = parse_json(view(request.body))) {
-    read_members(*body, out.place == "fly" ? "values" : "secrets", out);
+    read_members(*body, out.place == "fly" ? "values" : staged ? "env" : "secrets", out);
   }
   return out;
 }

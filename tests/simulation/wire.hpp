@@ -29,8 +29,8 @@ struct WriteAsked {
   bool updates = false;   ///< it is an update
   bool launches = false;  ///< an update that starts the machine
 };
-/// Understands the two bulk writes and the steps of a roll-out; any other write has the place it
-/// names and nothing else.
+/// Understands the two bulk writes, the staged one and the steps of a roll-out; any other write has
+/// the place it names and nothing else.
 WriteAsked read_write(const net::Request& request);
 
 /// What a wire tells the world about each call.
@@ -41,7 +41,8 @@ class Judge {
   virtual void before_write(const WriteAsked& write) = 0;
   /// A call ended, whatever came of it. Throws what is broken.
   virtual void after_call() = 0;
-  /// True when a newer version than the deployed one stands at the Worker.
+  /// True when a newer version than the deployed one stands at the Worker; where writes are staged,
+  /// one that lockstep did not make.
   virtual bool newer_version_waits() const = 0;
 };
 

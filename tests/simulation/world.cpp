@@ -92,7 +92,9 @@ struct World::Life final : Judge {
   void before_write(const WriteAsked& write) override { world.check_write(write); }
   void after_call() override { world.check_oracles(); }
   bool newer_version_waits() const override {
-    return !world.cloudflare.latest_is_deployed(account, worker);
+    return world.staged()
+               ? world.cloudflare.undeployed_by_others(account, worker, "owner@example.com")
+               : !world.cloudflare.latest_is_deployed(account, worker);
   }
 
   Awaitable<Result<std::unique_ptr<App>>> start() {
@@ -267,6 +269,7 @@ void converge_and_stay(World& world) {
   for (int i = 0; i < 12 && (writing || !world.difference().empty()); ++i) {
     world.pass_time(std::chrono::minutes(2));
     writing = world.apply().writes != 0;
+    writing = world.deploy_staged() || writing;
   }
   if (const auto left = world.difference(); !left.empty()) {
     throw std::runtime_error("S11: it does not converge: " + left + "\n" + world.log());
@@ -286,6 +289,17 @@ void converge_and_stay(World& world) {
       }
     }
   }
+}
+
+bool World::staged() const {
+  return policy.contains("apply: Staged");
+}
+
+bool World::deploy_staged() {
+  if (!staged() || cloudflare.latest_is_deployed(account, worker)) return false;
+  cloudflare.deploy_latest(account, worker, {}, now());
+  note("someone deploys the newest version");
+  return true;
 }
 
 void forget_faults(World& world) {

@@ -77,6 +77,12 @@ class World {
   /// Time goes by while nothing of ours runs.
   void pass_time(Nanos span) { now_ += span; }
 
+  /// The Targets say `apply: Staged`.
+  bool staged() const;
+  /// Someone deploys the version that waits at the Worker, when the Targets are staged; true when
+  /// there was one.
+  bool deploy_staged();
+
   /// Checked at every call of the program and at the end of every life; throws what is broken.
   void check_oracles();
   /// Whether both places hold exactly what is wanted; else what differs.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "providers/cloudflare/staging.hpp"
+
 namespace lockstep::providers::cloudflare {
 
 namespace {
@@ -126,11 +128,20 @@ Result<std::vector<Version>> read_versions(const Answer& answer, const Purpose& 
     TRY(const auto metadata, entry.object("metadata"));
     TRY(version.created, metadata.time("created_on"));
     version.author = shown(metadata, "author_email", answer.hidden);
+    const auto annotations = entry.maybe_object("annotations");
+    if (annotations && *annotations) {
+      version.attempt = attempt_in(shown(**annotations, "workers/message", answer.hidden));
+    }
     out.push_back(std::move(version));
   }
   std::sort(out.begin(), out.end(),
             [](const Version& a, const Version& b) { return a.number > b.number; });
   return out;
+}
+
+Result<std::string> read_version_id(const Answer& answer, const Purpose& purpose) {
+  TRY(const auto result, Fields::of(answer.result(), purpose.answer(), "result"));
+  return read_id(result, "id");
 }
 
 Result<Bindings> read_bindings(const Answer& answer, const Purpose& purpose) {
@@ -179,8 +190,8 @@ PlaceEvidence evidence_of(const std::vector<Deployment>& deployments) {
   return {.event = deployments.front().id, .version = deployments.front().version_text()};
 }
 
-WriteCheck check(const std::string& script, const std::vector<Deployment>& deployments,
-                 const std::vector<Version>& versions) {
+WriteCheck check_traffic(const std::string& script, const std::vector<Deployment>& deployments,
+                         const std::vector<Version>& versions) {
   const auto refused = [](std::string reason) {
     return WriteCheck{.ok = false, .reason = std::move(reason)};
   };
@@ -205,13 +216,29 @@ WriteCheck check(const std::string& script, const std::vector<Deployment>& deplo
     return refused("Cloudflare lists no version of " + script + ", so it cannot be seen whether " +
                    *only + " is the newest; look again later or deploy it anew");
   }
+  return {};
+}
+
+WriteCheck check(const std::string& script, const std::vector<Deployment>& deployments,
+                 const std::vector<Version>& versions, const std::optional<std::string>& staged) {
+  auto verdict = check_traffic(script, deployments, versions);
+  if (!verdict.ok) return verdict;
+  const auto only = *deployments.front().only_version();
   const auto& newest = versions.front();
-  if (newest.id == *only) return {};
-  const auto author = newest.author.empty() ? "" : " by " + newest.author;
-  return refused("version " + newest.id + author + " of " + to_rfc3339(newest.created) +
-                 " is newer than the deployed " + *only +
-                 ", and a write of secrets would ship it; deploy or discard it first (" + deploy +
-                 ")");
+  if (newest.id == only) return verdict;
+  verdict.ok = false;
+  if (newest.id == staged) {
+    verdict.reason = "version " + newest.id + ", which lockstep staged at " +
+                     to_rfc3339(newest.created) + ", is newer than the deployed " + only +
+                     ", and a live write would ship it unasked; deploy it (" +
+                     deploy_command(script, newest.id) + ") or set policy.apply: Staged again";
+  } else {
+    verdict.reason = tell(newest) + " is newer than the deployed " + only +
+                     ", and a write of secrets would ship it; deploy or discard it first "
+                     "(`wrangler versions deploy --name " +
+                     script + "`)";
+  }
+  return verdict;
 }
 
 void take_evidence(Applied& applied, const PlaceEvidence& before,

@@ -43,9 +43,13 @@ struct Version {
   Wall created{};
   std::string author;
   double number = 0;
+  std::string attempt;  ///< of lockstep's staged write that made it (staging.hpp); "" for others'
 };
 /// The newest first.
 Result<std::vector<Version>> read_versions(const Answer& answer, const Purpose& purpose);
+
+/// The id of the version that an answer is about.
+Result<std::string> read_version_id(const Answer& answer, const Purpose& purpose);
 
 /// All names that a Worker's code can see.
 struct Bindings {
@@ -69,10 +73,15 @@ Since since(const std::vector<Deployment>& deployments, std::string_view event);
 /// The active deployment as evidence; empty when there is none.
 PlaceEvidence evidence_of(const std::vector<Deployment>& deployments);
 
+/// S8, what both kinds of writes ask for: one version has all traffic, and versions are listed.
+WriteCheck check_traffic(const std::string& script, const std::vector<Deployment>& deployments,
+                         const std::vector<Version>& versions);
 /// S8: ok only when one version has all traffic and no newer version exists, because a write of
-/// secrets starts from the newest version and deploys it.
+/// secrets starts from the newest version and deploys it. `staged` is the version that lockstep
+/// staged last: it is refused like any other, because it may have been made over code that was
+/// rolled back since, and because a person decides when it goes live.
 WriteCheck check(const std::string& script, const std::vector<Deployment>& deployments,
-                 const std::vector<Version>& versions);
+                 const std::vector<Version>& versions, const std::optional<std::string>& staged);
 
 /// Fills in the evidence of a write that succeeded, from the deployments after it and the evidence
 /// before it. Ours only when exactly one secret change is new; presumed when ordinary deploys are

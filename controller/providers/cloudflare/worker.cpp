@@ -60,8 +60,8 @@ Awaitable<Result<std::vector<Version>>> CloudflareWorkerProvider::versions(std::
                                                                            CallContext context) {
   const Purpose purpose{.operation = "versions.list", .doing = "reading the versions of " + script};
   // Newest first, so the first page is enough.
-  auto reading =
-      get(caller_, script_path(script, "/versions?page=1&per_page=10"), purpose, context);
+  const auto query = "/versions?page=1&per_page=" + std::to_string(versions_asked);
+  auto reading = get(caller_, script_path(script, query), purpose, context);
   CO_TRY(const auto answer, co_await std::move(reading));
   co_return read_versions(answer, purpose);
 }
@@ -83,7 +83,8 @@ Awaitable<Result<Observation>> CloudflareWorkerProvider::observe(Place place,
   Observation seen;
   seen.requests = 1;
   const auto active = evidence_of(history).event;
-  if (!active.empty() && active == memory.seen.event) {
+  // A version that is not deployed changes no names here, but a write whose outcome is open may.
+  if (!active.empty() && active == memory.seen.event && !awaits_version(memory)) {
     put_names(seen, memory.seen_names, memory.seen_taken);
   } else {
     // Names and deployments come from two calls; they belong together when the deployment before
@@ -102,6 +103,16 @@ Awaitable<Result<Observation>> CloudflareWorkerProvider::observe(Place place,
     if (!stood) co_return fail(keeps_moving(script));
   }
   auto past = since(history, memory.evidence.event);
+  if (watches_versions(memory) && !history.empty()) {
+    auto reading_versions = versions(script, context);
+    CO_TRY(const auto listed, co_await std::move(reading_versions));
+    ++seen.requests;
+    auto staging = read_staging(script, memory, history, listed);
+    if (staging.fate) leave_out_own(past, history, staging.fate->version);
+    seen.attempts = std::move(staging.attempts);
+    seen.staged = std::move(staging.fate);
+    seen.liveness_note = std::move(staging.note);
+  }
   seen.at = caller_.clock().wall();
   seen.evidence = evidence_of(history);
   seen.events = std::move(past.events);
@@ -110,20 +121,23 @@ Awaitable<Result<Observation>> CloudflareWorkerProvider::observe(Place place,
 }
 
 Awaitable<Result<CloudflareWorkerProvider::Standing>> CloudflareWorkerProvider::standing(
-    std::string script, CallContext context) {
+    std::string script, const PlaceRecord& memory, WriteMode mode, CallContext context) {
   auto reading = deployments(script, context);
   CO_TRY(auto history, co_await std::move(reading));
   auto reading_versions = versions(script, context);
   CO_TRY(const auto newest, co_await std::move(reading_versions));
-  auto verdict = check(script, history, newest);
+  const auto verdict_of = mode == WriteMode::staged ? check_staged : check;
+  auto verdict = verdict_of(script, history, newest, memory.staged_version);
   verdict.requests = 2;
   co_return Standing{.deployments = std::move(history), .check = std::move(verdict)};
 }
 
 Awaitable<Result<WriteCheck>> CloudflareWorkerProvider::check_write(Place place,
+                                                                    const PlaceRecord& memory,
+                                                                    WriteMode mode,
                                                                     CallContext context) {
   CO_TRY(const auto script, script_of(place));
-  auto reading = standing(script, context);
+  auto reading = standing(script, memory, mode, context);
   CO_TRY(auto now, co_await std::move(reading));
   co_return std::move(now.check);
 }

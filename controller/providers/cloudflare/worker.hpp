@@ -2,7 +2,7 @@
 #pragma once
 
 #include "ports/provider.hpp"
-#include "providers/cloudflare/history.hpp"
+#include "providers/cloudflare/staging.hpp"
 #include "providers/common/tally.hpp"
 
 namespace lockstep::providers::cloudflare {
@@ -24,13 +24,17 @@ class CloudflareWorkerProvider final : public Provider {
 
   const Capabilities& capabilities() const override;
   /// One read while the deployment of the last complete read stands; else three, and five when
-  /// someone deploys meanwhile (`conflict` when they do it again).
+  /// someone deploys meanwhile (`conflict` when they do it again). One more while something is
+  /// staged: the versions.
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                          CallContext context) override;
   /// S8, two reads.
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override;
-  /// check_write again, one bulk call, then the deployments. Error `conflict`, and nothing sent,
-  /// when someone changed secrets since the read that the changes' intents in `memory` rest on.
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
+                                            CallContext context) override;
+  /// check_write again, then one call: live, the bulk call that deploys what it makes, and a look
+  /// at the deployments; staged, a version that is not deployed, and a look at the names and
+  /// versions. Error `conflict`, and nothing sent, when someone changed secrets since the read that
+  /// the changes' intents in `memory` rest on.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
                                    const PlaceRecord& memory, WriteMode mode,
                                    CallContext context) override;
@@ -47,15 +51,25 @@ class CloudflareWorkerProvider final : public Provider {
     std::vector<Deployment> deployments;
     WriteCheck check;
   };
+  /// What a staged write left behind.
+  struct Staged {
+    std::string version;
+    Result<Bindings> names;
+    std::string note;
+  };
 
   Result<std::string> script_of(const Place& place) const;
   std::string script_path(const std::string& script, std::string_view rest) const;
   Awaitable<Result<std::vector<Deployment>>> deployments(std::string script, CallContext context);
   Awaitable<Result<std::vector<Version>>> versions(std::string script, CallContext context);
   Awaitable<Result<Bindings>> bindings(std::string script, CallContext context);
-  Awaitable<Result<Standing>> standing(std::string script, CallContext context);
-  Awaitable<Result<Prepared>> prepare_bulk(std::string script, SecretBytes body,
-                                           CallContext context);
+  Awaitable<Result<Standing>> standing(std::string script, const PlaceRecord& memory,
+                                       WriteMode mode, CallContext context);
+  Awaitable<Result<Prepared>> prepare_write(std::string script, WriteMode mode, SecretBytes body,
+                                            CallContext context);
+  /// Two reads after a staged write that succeeded.
+  Awaitable<Staged> staged_after(std::string script, std::string version,
+                                 std::vector<Deployment> deployments, CallContext context);
   /// The evidence of a write that succeeded; two reads at most.
   Awaitable<Applied> evidence_after(std::string script, PlaceEvidence before, CallContext context);
 

@@ -1,4 +1,4 @@
-// CloudflareWorkerProvider::apply: one bulk write, and what its answer means for each name.
+// CloudflareWorkerProvider::apply: one write, and what its answer means for each name.
 #include <algorithm>
 
 #include "base/text.hpp"
@@ -25,6 +25,30 @@ SecretBytes bulk_body(const std::vector<Change>& changes, const std::vector<std:
     body.key("type").string("secret_text");
     body.end_object();
   }
+  return body.end_object().end_object().take();
+}
+
+/// The merge patch of the newest version: as bulk_body, with a message that says whose it is. A tag
+/// of the version before is not inherited (https://github.com/cloudflare/workers-sdk,
+/// packages/wrangler/src/versions/secrets).
+SecretBytes stage_body(const std::vector<Change>& changes, const std::vector<std::size_t>& open,
+                       const std::string& attempt) {
+  JsonWriter body;
+  body.begin_object().key("env").begin_object();
+  for (const auto i : open) {
+    body.key(changes[i].name);
+    if (changes[i].op == Change::Op::remove) {
+      body.null();
+      continue;
+    }
+    body.begin_object();
+    body.key("type").string("secret_text");
+    body.key("text").string(changes[i].value.expose());
+    body.end_object();
+  }
+  body.end_object().key("annotations").begin_object();
+  body.key("workers/message").string(message_of(attempt, changes, open));
+  body.key("workers/tag").null();
   return body.end_object().end_object().take();
 }
 
@@ -130,27 +154,80 @@ Result<PlaceEvidence> base_of(const std::string& script, const std::vector<Deplo
               "someone may have changed secrets of " + script + " since they were read");
 }
 
-/// What came of the write; `outcome_unknown` for everything that is neither a yes nor a refusal.
-Result<json::value> read_bulk(const Result<net::Response>& response, const Purpose& purpose,
-                              const Confidential& hidden, Wall now) {
-  if (response) return read_envelope(*response, purpose, hidden, now);
-  Error lost = response.error();
-  lost.kind = ErrorKind::outcome_unknown;
-  return fail(std::move(lost));
+Purpose purpose_of(const std::string& script, WriteMode mode) {
+  const bool live = mode == WriteMode::live;
+  return {.operation = live ? "secrets.bulk" : "versions.patch",
+          .doing = (live ? "writing the secrets of " : "staging the secrets of ") + script,
+          .effect = net::Effect::Write};
+}
+
+/// What came of the write: the envelope's `result`, live the secrets, staged the new version;
+/// `outcome_unknown` for everything that is neither a yes nor a refusal.
+Result<Answer> read_write(const Result<net::Response>& response, WriteMode mode,
+                          const Purpose& purpose, Confidential hidden, Wall now) {
+  if (!response) {
+    Error lost = response.error();
+    lost.kind = ErrorKind::outcome_unknown;
+    return fail(std::move(lost));
+  }
+  TRY(auto document, read_envelope(*response, purpose, hidden, now));
+  Answer answer{.document = std::move(document), .hidden = std::move(hidden)};
+  if (mode == WriteMode::live) return answer;
+  if (auto id = read_version_id(answer, purpose); !id) {
+    Error odd = id.error();
+    odd.kind = ErrorKind::outcome_unknown;
+    return fail(std::move(odd));
+  }
+  return answer;
+}
+
+/// A staged write that succeeded. No deployment moved, so the evidence stays what it was before.
+Applied staged_write(std::string version, std::string note, const PlaceEvidence& before) {
+  Applied applied{.evidence = before, .staged = true, .note = std::move(note), .reads = 2};
+  applied.staged_version = std::move(version);
+  return applied;
+}
+
+/// True for refusals that the names which are there explain.
+bool names_tell(const Error& refusal) {
+  return refusal.kind != ErrorKind::outcome_unknown &&
+         (refusal.code == std::to_string(code::name_in_use) ||
+          refusal.code == std::to_string(code::no_such_secret));
+}
+
+void settle_by_names(Tally& tally, const std::vector<Change>& changes, const Error& refusal,
+                     const Result<Bindings>& bindings) {
+  if (refusal.code == std::to_string(code::name_in_use)) {
+    settle_name_in_use(tally, changes, refusal, bindings);
+  } else {
+    settle_no_such_secret(tally, changes, refusal, bindings);
+  }
+}
+
+void settle_refusal(Tally& tally, const Error& refusal) {
+  if (refusal.kind == ErrorKind::outcome_unknown) {
+    tally.settle_open(Receipt::Outcome::unknown, unknown_outcome(refusal));
+  } else {
+    tally.settle_open(Receipt::Outcome::failed, refusal);
+  }
 }
 
 }  // namespace
 
-Awaitable<Result<Prepared>> CloudflareWorkerProvider::prepare_bulk(std::string script,
-                                                                   SecretBytes body,
-                                                                   CallContext context) {
+Awaitable<Result<Prepared>> CloudflareWorkerProvider::prepare_write(std::string script,
+                                                                    WriteMode mode,
+                                                                    SecretBytes body,
+                                                                    CallContext context) {
   net::Request request;
   request.method = "PATCH";
-  request.url = script_path(script, "/secrets-bulk");
+  request.url = mode == WriteMode::live
+                    ? script_path(script, "/secrets-bulk")
+                    : "/accounts/" + percent_encode(account_) + "/workers/workers/" +
+                          percent_encode(script) + "/versions/latest";
   request.headers = {{"Content-Type", "application/merge-patch+json"}};
   request.body = std::move(body);
   request.effect = net::Effect::Write;
-  request.operation = "secrets.bulk";
+  request.operation = purpose_of(script, mode).operation;
   return caller_.prepare(std::move(request), context);
 }
 
@@ -170,63 +247,79 @@ Awaitable<Applied> CloudflareWorkerProvider::evidence_after(std::string script,
   co_return applied;
 }
 
+Awaitable<CloudflareWorkerProvider::Staged> CloudflareWorkerProvider::staged_after(
+    std::string script, std::string version, std::vector<Deployment> deployments,
+    CallContext context) {
+  auto reading = bindings(script, context);
+  Staged out{.version = version, .names = co_await std::move(reading), .note = {}};
+  auto listing = versions(script, context);
+  const auto listed = co_await std::move(listing);
+  out.note = waiting_note(script, version, deployments, listed ? *listed : std::vector<Version>{});
+  co_return out;
+}
+
 Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vector<Change> changes,
-                                                           const PlaceRecord& memory, WriteMode,
-                                                           CallContext context) {
+                                                           const PlaceRecord& memory,
+                                                           WriteMode mode, CallContext context) {
   CO_TRY(const auto script, script_of(place));
   CO_TRY(auto tally, Tally::of(place.kind, changes));
   const auto open = tally.open();
   if (open.empty()) co_return Applied{.receipts = tally.take()};
 
-  auto checking = standing(script, context);
+  auto checking = standing(script, memory, mode, context);
   CO_TRY(const auto now, co_await std::move(checking));
-  auto reads = now.check.requests;
   if (!now.check.ok) {
     const Error newer{.kind = ErrorKind::conflict, .message = now.check.reason};
     tally.settle_open(Receipt::Outcome::failed, newer);
-    co_return Applied{.receipts = tally.take(), .evidence_is_ours = false, .reads = reads};
+    co_return Applied{
+        .receipts = tally.take(), .evidence_is_ours = false, .reads = now.check.requests};
   }
   CO_TRY(const auto before, base_of(script, now.deployments, decided_on(changes, memory)));
 
-  auto preparing = prepare_bulk(script, bulk_body(changes, open), context);
+  auto body = mode == WriteMode::live ? bulk_body(changes, open)
+                                      : stage_body(changes, open, context.attempt);
+  auto preparing = prepare_write(script, mode, std::move(body), context);
   CO_TRY(auto prepared, co_await std::move(preparing));
   for (const auto i : open) prepared.hidden.add(changes[i].value.expose());
   auto sending = caller_.send(std::move(prepared.request));
   const auto response = co_await std::move(sending);
   if (!response && nothing_was_sent(response.error())) co_return fail(response.error());
 
-  const Purpose purpose{.operation = "secrets.bulk",
-                        .doing = "writing the secrets of " + script,
-                        .effect = net::Effect::Write};
-  const auto answer = read_bulk(response, purpose, prepared.hidden, caller_.clock().wall());
+  const auto purpose = purpose_of(script, mode);
+  const auto answer =
+      read_write(response, mode, purpose, std::move(prepared.hidden), caller_.clock().wall());
   Applied applied{.evidence = before, .evidence_is_ours = false};
-  if (answer) {
-    settle_told(tally, changes, *member(*answer, "result"));
-    if (!tally.open().empty()) {
+  if (answer && mode == WriteMode::staged) {
+    auto looking =
+        staged_after(script, *read_version_id(*answer, purpose), now.deployments, context);
+    auto staged = co_await std::move(looking);
+    settle_looked_up(tally, changes, staged.names);
+    applied = staged_write(std::move(staged.version), std::move(staged.note), before);
+  } else if (answer) {
+    settle_told(tally, changes, answer->result());
+    const bool untold = !tally.open().empty();
+    if (untold) {
       auto reading = bindings(script, context);
-      ++reads;
       settle_looked_up(tally, changes, co_await std::move(reading));
     }
     auto reading = evidence_after(script, before, context);
     applied = co_await std::move(reading);
-  } else if (answer.error().kind == ErrorKind::outcome_unknown) {
-    tally.settle_open(Receipt::Outcome::unknown, unknown_outcome(answer.error()));
-  } else if (answer.error().code == std::to_string(code::name_in_use)) {
+    applied.reads += untold ? 1 : 0;
+  } else if (names_tell(answer.error())) {
     auto reading = bindings(script, context);
-    ++reads;
-    settle_name_in_use(tally, changes, answer.error(), co_await std::move(reading));
-  } else if (answer.error().code == std::to_string(code::no_such_secret)) {
-    auto reading = bindings(script, context);
-    ++reads;
-    settle_no_such_secret(tally, changes, answer.error(), co_await std::move(reading));
-    // Nothing was deployed, so what the ledger holds stays the evidence.
-    applied.evidence = memory.evidence;
-    applied.evidence_is_ours = true;
+    settle_by_names(tally, changes, answer.error(), co_await std::move(reading));
+    applied.reads = 1;
+    if (tally.any_done()) {
+      // Nothing was deployed, so what the ledger holds stays the evidence.
+      applied.evidence = memory.evidence;
+      applied.evidence_is_ours = true;
+      applied.staged_version = memory.staged_version.value_or("");
+    }
   } else {
-    tally.settle_open(Receipt::Outcome::failed, answer.error());
+    settle_refusal(tally, answer.error());
   }
   applied.receipts = tally.take();
-  applied.reads += reads;
+  applied.reads += now.check.requests;
   applied.writes = 1;
   co_return applied;
 }

@@ -112,9 +112,9 @@ Status DotenvProvider::check_folders(const Path& relative) const {
                   "there is no folder " + folder.string() + "; make it, or correct spec.place");
     }
     if ((*info)->kind != FileInfo::Kind::directory) {
-      return fail(ErrorKind::invalid,
-                  folder.string() +
-                      " is not a plain folder (links are not followed); correct spec.place");
+      return fail(
+          ErrorKind::invalid,
+          folder.string() + " is not a plain folder (links are not followed); correct spec.place");
     }
   }
   return {};
@@ -155,8 +155,8 @@ Awaitable<Result<Observation>> DotenvProvider::observe(Place place, const PlaceR
     repeated += again ? 1 : 0;
   }
   if (repeated > 0) {
-    seen.notes.push_back(count(repeated, "name") + " set more than once in " +
-                         file.path.string() + "; the last line counts");
+    seen.notes.push_back(count(repeated, "name") + " set more than once in " + file.path.string() +
+                         "; the last line counts");
   }
   co_return seen;
 }
@@ -172,7 +172,8 @@ Result<WriteCheck> DotenvProvider::check(const Path& path) const {
                               path.string() + ", and add it to .gitignore"};
 }
 
-Awaitable<Result<WriteCheck>> DotenvProvider::check_write(Place place, CallContext) {
+Awaitable<Result<WriteCheck>> DotenvProvider::check_write(Place place, const PlaceRecord&,
+                                                          WriteMode, CallContext) {
   CO_TRY(const auto relative, path_of(place));
   co_return check(options_.root / relative);
 }

@@ -32,7 +32,8 @@ class DotenvProvider final : public Provider {
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                          CallContext context) override;
   /// Not ok while git tracks the file, unless it ends in `.example`: that one is meant to be.
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override;
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
+                                            CallContext context) override;
   /// Reads, edits what is there now, replaces; durable on return. What someone writes between that
   /// read and the replacement, an instant later, is lost: files have no way to refuse it.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,

@@ -192,7 +192,8 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   co_return seen;
 }
 
-Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, CallContext context) {
+Awaitable<Result<WriteCheck>> FlyProvider::check_write(Place place, const PlaceRecord&, WriteMode,
+                                                       CallContext context) {
   CO_TRY(const auto app, app_of(place));
   auto reading = machines(app, context);
   CO_TRY(const auto there, co_await std::move(reading));

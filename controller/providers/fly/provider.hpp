@@ -27,7 +27,8 @@ class FlyProvider final : public Provider {
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                          CallContext context) override;
   /// Always ok: nothing can stand in the way of a write. One read, for what making it live does.
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override;
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
+                                            CallContext context) override;
   /// One call for all changes, then one read of the machines. A list is read in between only when
   /// the answer does not tell what became of every name.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,

@@ -78,7 +78,8 @@ Awaitable<Result<Observation>> GitHubSecretsProvider::observe(Place place, const
   co_return seen;
 }
 
-Awaitable<Result<WriteCheck>> GitHubSecretsProvider::check_write(Place place, CallContext) {
+Awaitable<Result<WriteCheck>> GitHubSecretsProvider::check_write(Place place, const PlaceRecord&,
+                                                                 WriteMode, CallContext) {
   CO_TRY_OK(Scope::of(place));
   co_return WriteCheck{};
 }

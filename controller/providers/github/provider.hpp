@@ -32,7 +32,8 @@ class GitHubSecretsProvider final : public Provider {
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                          CallContext context) override;
   /// Always ok, without a call.
-  Awaitable<Result<WriteCheck>> check_write(Place place, CallContext context) override;
+  Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
+                                            CallContext context) override;
   /// The scope's key, one call a change, one after the other, then the list for the times. Ends at
   /// the first change whose failure the others would share; those are failed and were not sent.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,

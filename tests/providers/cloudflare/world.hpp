@@ -68,9 +68,12 @@ struct WorkerWorld : ::testing::Test {
   PlaceRecord memory;
 
   Result<Observation> observe() { return sim.run(provider.observe(place, memory, {})); }
-  Result<WriteCheck> check_write() { return sim.run(provider.check_write(place, {})); }
-  Result<Applied> apply(std::vector<Change> changes) {
-    return sim.run(provider.apply(place, std::move(changes), memory, WriteMode::live, {}));
+  Result<WriteCheck> check_write(WriteMode mode = WriteMode::live) {
+    return sim.run(provider.check_write(place, memory, mode, {}));
+  }
+  Result<Applied> apply(std::vector<Change> changes, WriteMode mode = WriteMode::live) {
+    return sim.run(
+        provider.apply(place, std::move(changes), memory, mode, {.deadline = {}, .attempt = "a1"}));
   }
   /// Answers the two reads before a write: d1 with v1 is active and the newest.
   void answer_clear() {

@@ -47,7 +47,9 @@ struct DotenvWorld : ::testing::Test {
   void SetUp() override { files.put("/w/README", ""); }
   void at(std::string path) { place.parts = {std::move(path)}; }
   Result<Observation> observe() { return sim.run(provider.observe(place, {}, {})); }
-  Result<WriteCheck> check() { return sim.run(provider.check_write(place, {})); }
+  Result<WriteCheck> check() {
+    return sim.run(provider.check_write(place, {}, WriteMode::live, {}));
+  }
   template <class... C>
   Result<Applied> apply(C... change) {
     return sim.run(

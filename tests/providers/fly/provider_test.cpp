@@ -232,7 +232,7 @@ TEST_F(FlyApply, NeverRepeatsWhatAHostileServerEchoes) {
 
 TEST_F(FlyApply, ChecksAWriteByReadingWhatItWouldRestart) {
   http.answer(200, two_machines);
-  const auto check = sim.run(provider.check_write(place, {}));
+  const auto check = sim.run(provider.check_write(place, memory, WriteMode::live, {}));
   ASSERT_TRUE(check);
   EXPECT_TRUE(check->ok);
   EXPECT_EQ(check->roll_out, (RollOutScope{.restarts = 2}));

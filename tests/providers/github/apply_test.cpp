@@ -299,7 +299,7 @@ TEST_F(GitHubApply, ThereIsNothingToRollOutAndNobodyToName) {
   EXPECT_EQ(sim.run(provider.roll_out(repository, memory, {})).error().kind,
             ErrorKind::unsupported);
   EXPECT_EQ(sim.run(provider.attribute(repository, "A", {}))->who, "");
-  EXPECT_TRUE(sim.run(provider.check_write(repository, {}))->ok);
+  EXPECT_TRUE(sim.run(provider.check_write(repository, {}, WriteMode::live, {}))->ok);
   EXPECT_TRUE(http.asked().empty());
 }
 
