@@ -23,8 +23,6 @@ struct PassOptions {
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
   std::set<std::string> approved;  ///< digests that a person approved
-  /// A person releases what is staged here, and goes on where a roll-out stopped.
-  bool roll_out = false;
 };
 
 /// What came of it.

@@ -153,7 +153,7 @@ TEST_F(Registry, S17_AnEnterpriseServersHostMustBeAllowedToo) {
   EXPECT_EQ(observe(registry).error().kind, ErrorKind::invalid);
   EXPECT_TRUE(http.asked().empty());
   ProviderRegistry allowed(http, fence, sim.clock(), sim.random(), tokens, metrics, *log,
-                           {.hosts = {"https://ghes.example.com"}});
+                           {.hosts = {"https://ghes.example.com"}}, files, "project");
   http.answer(200, R"({"total_count":0,"secrets":[]})");
   EXPECT_TRUE(observe(allowed));
   EXPECT_EQ(http.asked()[0].url,
