@@ -88,7 +88,8 @@ RateLimits::RateLimits(RateRules rules) : rules_(sane(std::move(rules))) {}
 
 RateLimits::Ticket RateLimits::join(Effect effect, const std::string& operation,
                                     const std::string& bucket) {
-  Waiting one{.bucket = rules_.hints_per_bucket ? bucket : "", .uses = {}};
+  Waiting one{.word = &words_[rules_.hints_per_bucket ? bucket : ""], .uses = {}};
+  ++one.word->users;
   for (std::size_t i = 0; i < rules_.rules.size(); ++i) {
     const auto& rule = rules_.rules[i];
     if (!concerns(rule, effect, operation)) continue;
@@ -102,16 +103,10 @@ RateLimits::Ticket RateLimits::join(Effect effect, const std::string& operation,
   return next_++;
 }
 
-const RateLimits::Word* RateLimits::word_about(const std::string& bucket) const {
-  const auto found = words_.find(bucket);
-  return found == words_.end() ? nullptr : &found->second;
-}
-
 /// Clears what an earlier look noted, and gives the time at which this request has room if those
 /// ahead of it did not exist.
 Mono RateLimits::begin_look(const Waiting& one, Mono now) {
-  Mono at = now;
-  if (const auto* word = word_about(one.bucket)) at = word->ready(now);
+  Mono at = one.word->ready(now);
   for (const auto& use : one.uses) {
     if (std::exchange(use.meter->look, look_) != look_) {
       use.meter->forget(now);
@@ -130,7 +125,7 @@ Mono RateLimits::shut_until(const Waiting& one) {
 }
 
 bool RateLimits::has_room(const Waiting& one, Mono now) const {
-  if (const auto* word = word_about(one.bucket); word && word->ready(now) > now) return false;
+  if (one.word->ready(now) > now) return false;
   return std::ranges::all_of(one.uses,
                              [&](const Use& use) { return use.meter->fits(now, use.cost); });
 }
@@ -139,7 +134,7 @@ bool RateLimits::has_room(const Waiting& one, Mono now) const {
 /// it. Else every rule that has no room for it is shut for those behind, or cheap requests would
 /// keep a dear one waiting.
 void RateLimits::claim(const Waiting& one, Mono now, Mono ready, bool fits) {
-  if (const auto* word = word_about(one.bucket); word && word->ready(now) > now) return;
+  if (one.word->ready(now) > now) return;
   for (const auto& use : one.uses) {
     if (fits || !use.meter->fits(now, use.cost)) {
       use.meter->shut_until = std::max({use.meter->shut_until, ready, now + moment});
@@ -148,7 +143,7 @@ void RateLimits::claim(const Waiting& one, Mono now, Mono ready, bool fits) {
 }
 
 void RateLimits::charge(const Waiting& one, Mono now) {
-  auto& word = words_[one.bucket];
+  auto& word = *one.word;
   ++word.out;
   if (word.left_until > now && word.left > 0) --word.left;
   for (const auto& use : one.uses) {
@@ -163,27 +158,30 @@ void RateLimits::charge(const Waiting& one, Mono now) {
 std::optional<Mono> RateLimits::leave(Ticket ticket, Mono now) {
   latest_ = now = std::max(now, latest_);
   sweep(now);
+  const auto mine = line_.find(ticket);
+  if (mine == line_.end()) return std::nullopt;
   ++look_;
-  for (auto it = line_.begin(); it != line_.end(); ++it) {
+  // What it would wait for alone it waits for anyway, so it sleeps through it.
+  if (const Mono ready = begin_look(mine->second, now); ready > now) return ready;
+  for (auto it = line_.begin(); it != mine; ++it) {
     const Mono ready = begin_look(it->second, now);
     const Mono shut = shut_until(it->second);
-    const bool fits = has_room(it->second, now);
-    if (it->first != ticket) {
-      claim(it->second, now, std::max(ready, shut), fits);
-      continue;
+    claim(it->second, now, std::max(ready, shut), has_room(it->second, now));
+    // One who is in the way is enough: the rest of a long line need not be looked at.
+    if (const Mono until = shut_until(mine->second); until > now) {
+      return std::min(until, now + while_others_wait);
     }
-    if (!fits) return std::max({ready, std::min(shut, now + while_others_wait), now + moment});
-    charge(it->second, now);
-    out_.emplace(ticket, std::move(it->second.bucket));
-    line_.erase(it);
-    return std::nullopt;
   }
+  charge(mine->second, now);
+  out_.emplace(ticket, mine->second.word);
+  line_.erase(mine);
   return std::nullopt;
 }
 
 void RateLimits::give_up(Ticket ticket) {
   const auto node = line_.extract(ticket);
   if (node.empty()) return;
+  --node.mapped().word->users;
   for (const auto& use : node.mapped().uses) --use.meter->users;
 }
 
@@ -191,8 +189,9 @@ void RateLimits::answered(Ticket ticket, Mono now, const BudgetHint& hint) {
   latest_ = now = std::max(now, latest_);
   const auto node = out_.extract(ticket);
   if (node.empty()) return;
-  auto& word = words_[node.mapped()];
+  auto& word = *node.mapped();
   --word.out;
+  --word.users;
   const auto bounded = [&](Nanos wait) {
     return now + std::clamp(wait, Nanos(0), rules_.longest_wait);
   };
@@ -253,7 +252,7 @@ void RateLimits::sweep(Mono now) {
   });
   std::erase_if(words_, [&](const auto& entry) {
     const auto& word = entry.second;
-    return word.out == 0 && word.away_until <= now && word.left_until <= now;
+    return word.users == 0 && word.away_until <= now && word.left_until <= now;
   });
 }
 

@@ -53,8 +53,10 @@ class RateLimits {
 
   /// Takes a place at the end of the line. Ends with give_up(), or with leave() and answered().
   Ticket join(Effect effect, const std::string& operation, const std::string& bucket);
-  /// Nothing when the request leaves now; it is charged then. Else the time to ask again: at most a
-  /// second after it could have left, and that only when someone ahead gave up.
+  /// Nothing when the request leaves now; it is charged then. Else the time to ask again: not
+  /// before it could leave if nobody were ahead, and at most a second after it could have left,
+  /// that only when someone ahead gave up. A long line costs little: who cannot leave looks at few
+  /// others.
   std::optional<Mono> leave(Ticket ticket, Mono now);
   /// Leaves the line without a request.
   void give_up(Ticket ticket);
@@ -93,21 +95,21 @@ class RateLimits {
     Meter* meter;
     std::uint64_t cost;
   };
-  struct Waiting {
-    std::string bucket;
-    std::vector<Use> uses;
-  };
   /// What the other side said about everything (key "") or one bucket.
   struct Word {
     Mono away_until{};
     std::uint64_t left = 0;  ///< what it still grants until left_until
     Mono left_until{};
-    std::size_t out = 0;  ///< requests on their way
+    std::size_t out = 0;    ///< requests on their way
+    std::size_t users = 0;  ///< those, and the ones in the line
 
     Mono ready(Mono now) const;
   };
+  struct Waiting {
+    Word* word;
+    std::vector<Use> uses;
+  };
 
-  const Word* word_about(const std::string& bucket) const;
   Mono begin_look(const Waiting& one, Mono now);
   static Mono shut_until(const Waiting& one);
   bool has_room(const Waiting& one, Mono now) const;
@@ -120,7 +122,7 @@ class RateLimits {
   std::map<std::string, Meter> meters_;  ///< by number of the rule and what it counts together
   std::map<std::string, Word> words_;
   std::map<Ticket, Waiting> line_;
-  std::map<Ticket, std::string> out_;  ///< the bucket of what is on its way
+  std::map<Ticket, Word*> out_;  ///< what is on its way, by what the other side says of it
   Ticket next_ = 1;
   std::uint64_t look_ = 0;
   Mono latest_{};  ///< the latest time seen: an older one is taken for it
