@@ -1,5 +1,6 @@
 #include "simulation/fleet.hpp"
 
+#include <span>
 #include <stdexcept>
 
 #include "sandbox/in_process.hpp"
@@ -15,6 +16,8 @@ namespace {
 constexpr std::string_view account = "0123456789abcdef0123456789abcdef";
 constexpr std::string_view cloudflare_token = "cf-fake-0123456789abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view fly_token = "fly-fake-0123456789abcdef";
+constexpr std::string_view github_token = "github_pat_fake_0123456789abcdefghijklmnopqrstuvwxyz";
+constexpr std::string_view repository = "alokai/shop";
 
 constexpr std::string_view platform = R"(
 apiVersion: lockstep.dev/v1alpha1
@@ -33,13 +36,21 @@ metadata: {name: fly, namespace: prod}
 spec:
   fly: {token: {secretKeyRef: {name: fly, key: token}}}
   grants:
-  - {places: ["flyApp/*"]}
+  - {places: ["flyApp/*"], actions: [Read, Write, RollOut]}
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: github, namespace: prod}
+spec:
+  github: {token: {secretKeyRef: {name: github, key: token}}}
+  grants:
+  - {places: ["githubEnvironment/alokai/shop/*"]}
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: Environment
 metadata: {name: production, namespace: prod}
 spec:
-  places: ["cloudflareWorker/*/production-*", "flyApp/*"]
+  places: ["cloudflareWorker/*/production-*", "flyApp/*", "githubEnvironment/alokai/shop/*"]
   sources:
   - {name: values, secretRef: {name: values}}
 ---
@@ -49,14 +60,15 @@ metadata: {name: shared, namespace: prod}
 spec:
   targets: {matchLabels: {app: demo}}
   secrets:
-  - {name: DATABASE_URL}
-  - {name: STRIPE_API_KEY}
 )";
+
+constexpr std::string_view names[] = {"DATABASE_URL", "STRIPE_API_KEY", "SESSION_KEY"};
 
 constexpr std::string_view local = R"(
 secrets:
   prod/cloudflare: {keys: {token: {env: CLOUDFLARE_TOKEN}}}
   prod/fly: {keys: {token: {env: FLY_TOKEN}}}
+  prod/github: {keys: {token: {env: GITHUB_TOKEN}}}
   prod/values: {envPrefix: VALUE_}
 )";
 
@@ -116,13 +128,21 @@ Awaitable<std::vector<reconcile::PassOutcome>> apply_all(
 }  // namespace
 
 struct Fleet::State {
+  static std::string name_of(std::size_t i) { return "production-shop-" + std::to_string(i); }
+
   State()
       : disk("fleet-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)), power),
         files(power),
         http(sim.clock(), std::chrono::milliseconds(50)) {
     http.route("https://api.machines.dev", fly);
     http.route("https://api.cloudflare.com", cloudflare);
+    http.route("https://api.github.com", github);
   }
+
+  // Each sets up the places of a kind and gives the manifests of their Targets.
+  std::string add_workers(std::size_t count);
+  std::string add_fly_apps(std::size_t count, const std::string& when);
+  std::string add_environments(std::size_t count);
 
   testing::Power power{1};
   testing::CrashVfs disk;
@@ -130,6 +150,7 @@ struct Fleet::State {
   testing::Simulation sim;
   sandbox::FlyEmulator fly;
   sandbox::CloudflareEmulator cloudflare{{.requests_a_second = 200}};
+  sandbox::GitHubEmulator github;
   sandbox::InProcessHttp http;
   Environment environment;
   std::unique_ptr<Offload> offload = make_offload_inline();
@@ -138,37 +159,75 @@ struct Fleet::State {
   AlwaysOurs fence;
 };
 
-Fleet::Fleet(Kind kind, std::size_t count) : state_(std::make_unique<State>()) {
+std::string Fleet::State::add_workers(std::size_t count) {
+  cloudflare.add_account(std::string(account), "Demo");
+  cloudflare.add_token({.id = "t1",
+                        .secret = std::string(cloudflare_token),
+                        .accounts = {std::string(account)},
+                        .permissions = {"Workers Scripts Write"}});
+  std::string manifests;
+  for (std::size_t i = 0; i < count; ++i) {
+    cloudflare.add_worker(std::string(account), name_of(i), sim.clock().wall());
+    manifests += target("worker-" + std::to_string(i), "cloudflare",
+                        "{cloudflareWorker: {script: " + name_of(i) + "}}");
+  }
+  return manifests;
+}
+
+std::string Fleet::State::add_fly_apps(std::size_t count, const std::string& when) {
+  fly.add_token({.id = "t1", .secret = std::string(fly_token)});
+  std::string manifests;
+  for (std::size_t i = 0; i < count; ++i) {
+    fly.add_app(name_of(i));
+    fly.add_machine(name_of(i), {}, sim.clock().wall());
+    manifests += target("fly-" + std::to_string(i), "fly",
+                        "{flyApp: {app: " + name_of(i) + "}}\n  policy: {apply: " + when + "}");
+  }
+  return manifests;
+}
+
+std::string Fleet::State::add_environments(std::size_t count) {
+  const auto now = sim.clock().wall();
+  const std::string shop(repository);
+  github.add_repository(shop, now);
+  github.add_token({.id = "t1",
+                    .secret = std::string(github_token),
+                    .repositories = {shop},
+                    .permissions = {{"environments", "write"}, {"metadata", "read"}}});
+  std::string manifests;
+  for (std::size_t i = 0; i < count; ++i) {
+    github.add_environment(shop, name_of(i), now);
+    manifests +=
+        target("github-" + std::to_string(i), "github",
+               "{githubEnvironment: {repository: " + shop + ", name: " + name_of(i) + "}}");
+  }
+  return manifests;
+}
+
+Fleet::Fleet(Kind kind, std::size_t count, std::size_t secrets)
+    : state_(std::make_unique<State>()) {
   auto& s = *state_;
-  const auto now = s.sim.clock().wall();
   s.files.put_directory("manifests", 0755);
   s.files.put_directory("state", 0700);
   s.files.put("lockstep.local.yaml", local);
   s.environment.set("CLOUDFLARE_TOKEN", Secret(cloudflare_token));
   s.environment.set("FLY_TOKEN", Secret(fly_token));
+  s.environment.set("GITHUB_TOKEN", Secret(github_token));
   s.environment.set("VALUE_DATABASE_URL", Secret("postgres://demo-fake.example/db"));
   s.environment.set("VALUE_STRIPE_API_KEY", Secret("sk_test_fake_51Habcdefghijklmnop"));
-  s.fly.add_token({.id = "t1", .secret = std::string(fly_token)});
-  s.cloudflare.add_account(std::string(account), "Demo");
-  s.cloudflare.add_token({.id = "t1",
-                          .secret = std::string(cloudflare_token),
-                          .accounts = {std::string(account)},
-                          .permissions = {"Workers Scripts Write"}});
+  s.environment.set("VALUE_SESSION_KEY", Secret("fake-session-0123456789abcdef0123456789"));
   std::string manifests(platform);
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto name = "production-shop-" + std::to_string(i);
-    if (kind != Kind::fly_apps) {
-      s.cloudflare.add_worker(std::string(account), name, now);
-      manifests += target("worker-" + std::to_string(i), "cloudflare",
-                          "{cloudflareWorker: {script: " + name + "}}");
-    }
-    if (kind != Kind::workers) {
-      s.fly.add_app(name);
-      s.fly.add_machine(name, {}, now);
-      manifests += target("fly-" + std::to_string(i), "fly",
-                          "{flyApp: {app: " + name + "}}\n  policy: {apply: Staged}");
-    }
+  for (const auto name : std::span(names).first(secrets)) {
+    manifests += "  - {name: " + std::string(name) + "}\n";
   }
+  if (kind == Kind::workers || kind == Kind::workers_and_fly_apps) {
+    manifests += s.add_workers(count);
+  }
+  if (kind == Kind::fly_apps || kind == Kind::workers_and_fly_apps) {
+    manifests += s.add_fly_apps(count, "Staged");
+  }
+  if (kind == Kind::live_fly_apps) manifests += s.add_fly_apps(count, "Live");
+  if (kind == Kind::environments) manifests += s.add_environments(count);
   s.files.put("manifests/all.yaml", manifests);
 }
 Fleet::~Fleet() = default;
@@ -223,6 +282,9 @@ const sandbox::CloudflareEmulator& Fleet::cloudflare() const {
 }
 const sandbox::FlyEmulator& Fleet::fly() const {
   return state_->fly;
+}
+const sandbox::GitHubEmulator& Fleet::github() const {
+  return state_->github;
 }
 
 }  // namespace lockstep::simulation

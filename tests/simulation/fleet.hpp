@@ -7,6 +7,7 @@
 #include "app/app.hpp"
 #include "sandbox/cloudflare.hpp"
 #include "sandbox/fly.hpp"
+#include "sandbox/github.hpp"
 
 namespace lockstep::simulation {
 
@@ -17,12 +18,13 @@ struct FleetRun {
   Nanos took{};
 };
 
-/// `count` places of a kind, each of which shall have the same two secrets, with their limits in
+/// `count` places of a kind, each of which shall have the same few secrets, with their limits in
 /// force and 50 ms between us and the provider. Nothing fails here and nothing crashes.
 class Fleet {
  public:
-  enum class Kind { workers, fly_apps, both };
-  Fleet(Kind kind, std::size_t count);
+  /// Fly apps have one machine each, which the `live` ones restart.
+  enum class Kind { workers, fly_apps, live_fly_apps, environments, workers_and_fly_apps };
+  Fleet(Kind kind, std::size_t count, std::size_t secrets = 2);
   ~Fleet();
 
   /// One `apply` of everything. Throws what keeps the program from starting.
@@ -33,6 +35,7 @@ class Fleet {
 
   const sandbox::CloudflareEmulator& cloudflare() const;
   const sandbox::FlyEmulator& fly() const;
+  const sandbox::GitHubEmulator& github() const;
 
  private:
   struct State;

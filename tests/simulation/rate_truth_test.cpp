@@ -33,12 +33,12 @@ std::size_t busiest(const std::vector<sandbox::Seen>& seen, Nanos window) {
 }
 
 /// Every Target is done: written, nothing left, no error that a user would see.
-void expect_all_written(const FleetRun& run) {
+void expect_all_written(const FleetRun& run, std::size_t secrets = 2) {
   ASSERT_EQ(run.outcomes.size(), places);
   for (const auto& outcome : run.outcomes) {
     ASSERT_FALSE(outcome.error) << outcome.status.key.name << ": " << describe(*outcome.error);
     const auto& plan = outcome.status.plan;
-    ASSERT_EQ(outcome.status.names_written, 2U)
+    ASSERT_EQ(outcome.status.names_written, secrets)
         << outcome.status.key.name << ": "
         << (plan.secrets.empty() ? "no names" : plan.secrets[0].reason)
         << (plan.gates.empty() ? "" : ", " + plan.gates[0].second);
@@ -82,6 +82,62 @@ TEST(RateTruth, TwoHundredFlyAppsFromNothing_S10) {
   EXPECT_LE(run.took, allowed(bound)) << "at best in " << to_human(bound);
 }
 
+// ---- GitHub ------------------------------------------------------------------------------------
+// https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api, and a second
+// between two writes:
+// https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api.
+
+/// The earliest time of the last of `count` writes, from the first one.
+Nanos last_write(std::size_t count) {
+  std::vector<Nanos> at(count);
+  for (std::size_t i = 1; i < count; ++i) {
+    at[i] = at[i - 1] + 1s;
+    if (i >= 80) at[i] = std::max<Nanos>(at[i], at[i - 80] + 1min);
+    if (i >= 500) at[i] = std::max<Nanos>(at[i], at[i - 500] + 1h);
+  }
+  return at.back();
+}
+
+/// Each request as often as it has points.
+std::vector<sandbox::Seen> points(const std::vector<sandbox::Seen>& seen) {
+  std::vector<sandbox::Seen> out;
+  for (const auto& one : seen) out.insert(out.end(), one.write ? 5 : 1, one);
+  return out;
+}
+
+void expect_github_truth(std::size_t secrets) {
+  Fleet fleet(Fleet::Kind::environments, places, secrets);
+  const auto run = fleet.apply();
+  expect_all_written(run, secrets);
+  EXPECT_EQ(fleet.github().throttled(), 0U);
+  const auto& seen = fleet.github().seen();
+  std::vector<sandbox::Seen> writes;
+  std::ranges::copy_if(seen, std::back_inserter(writes), &sandbox::Seen::write);
+  EXPECT_EQ(writes.size(), places * secrets) << "each written once";
+  EXPECT_LE(busiest(seen, 1h), 5000U);
+  EXPECT_LE(busiest(points(seen), 1min), 900U);
+  EXPECT_LE(busiest(writes, 1min), 80U);
+  EXPECT_LE(busiest(writes, 1h), 500U);
+  EXPECT_LE(busiest(writes, 1s - 1ns), 1U);
+  const auto bound = std::max({windows(seen.size(), 5000, 1h),
+                               windows(points(seen).size(), 900, 1min), last_write(writes.size())});
+  EXPECT_LE(run.took, allowed(bound))
+      << seen.size() << " requests, " << writes.size() << " of them writes, at best in "
+      << to_human(bound) << ", took " << to_human(run.took);
+}
+
+TEST(RateTruth, TwoHundredEnvironmentsFromNothing_S10) {
+  expect_github_truth(1);
+}
+
+TEST(RateTruth, TwoHundredEnvironmentsWithTwoSecretsFromNothing_S10) {
+  expect_github_truth(2);
+}
+
+TEST(RateTruth, MoreWritesThanAnHourHasTakeAnotherHour_S10) {
+  expect_github_truth(3);
+}
+
 TEST(RateTruth, SecondApplyAsksOncePerWorker_S11) {
   Fleet fleet(Fleet::Kind::workers, places);
   (void)fleet.apply();
@@ -93,7 +149,7 @@ TEST(RateTruth, SecondApplyAsksOncePerWorker_S11) {
 }
 
 TEST(RateTruth, ALongLineOnOneCredentialDelaysNoOther_S14) {
-  Fleet fleet(Fleet::Kind::both, places);
+  Fleet fleet(Fleet::Kind::workers_and_fly_apps, places);
   const auto run = fleet.apply();
   EXPECT_EQ(fleet.fly().throttled() + fleet.cloudflare().throttled(), 0U);
   EXPECT_LE(fleet.fly().seen().back().at - run.began, 2s) << "Fly.io is done long before";
