@@ -124,6 +124,8 @@ Awaitable<Status> RollOutStep::run_steps() {
   if (!out_.machine.empty()) co_return Status{};
   auto updating = update_batch();
   CO_TRY_OK(co_await std::move(updating));
+  auto seeing = see_started();
+  co_await std::move(seeing);
   // Also when the batch stopped half-way: what was updated before is seen through.
   auto waiting = await_health();
   co_return co_await std::move(waiting);
@@ -156,6 +158,19 @@ Awaitable<Status> RollOutStep::update_batch() {
     if (!out_.machine.empty()) break;
   }
   co_return Status{};
+}
+
+/// A machine is on trial from when it was seen to run, so it is looked at at once. That look gives
+/// no verdict: its checks may still speak of the instance before.
+Awaitable<void> RollOutStep::see_started() {
+  if (!out_.machine.empty()) co_return;
+  for (auto& awaited : awaited_) {
+    if (awaited.replaced.empty()) continue;
+    auto showing = show(awaited.id, "looking whether machine " + awaited.id + " runs");
+    const auto answer = co_await std::move(showing);
+    if (!answer) continue;
+    if (const auto machine = machine_in(*answer)) (void)up_for(*machine, awaited);
+  }
 }
 
 Awaitable<Status> RollOutStep::update(std::string id) {

@@ -50,6 +50,8 @@ class RollOutStep {
   Awaitable<Status> update(std::string id);
   Awaitable<Status> send_update(Machine machine, SecretBytes config);
   Awaitable<Status> look_after(Machine before, Error cause, bool refused);
+  Awaitable<void> see_started();
+  Mono next_look(Mono now) const;
   Awaitable<Status> await_health();
   void judge_awaited(const std::vector<Machine>& machines);
   Awaitable<Status> take_lease(std::string id);

@@ -168,17 +168,30 @@ void RollOutStep::judge_awaited(const std::vector<Machine>& machines) {
   });
 }
 
+/// When the next look is worth its request: from time to time, and as soon as a machine has run for
+/// long enough.
+Mono RollOutStep::next_look(Mono now) const {
+  Mono at = now + look_every;
+  for (const auto& awaited : awaited_) {
+    if (!awaited.started_seen) continue;
+    const Mono proven = *awaited.started_seen + smoke_time;
+    if (proven > now) at = std::min(at, proven);
+  }
+  return at;
+}
+
 Awaitable<Status> RollOutStep::await_health() {
   auto& clock = caller_.clock();
   const auto end = std::min(clock.mono() + health_limit, context_.deadline - request_limit);
   while (!awaited_.empty() && out_.machine.empty()) {
-    if (clock.mono() >= end) {
+    const auto now = clock.mono();
+    if (now >= end) {
       stop(awaited_.front().id, {.kind = ErrorKind::invalid,
                                  .message = "did not become healthy in " + to_human(health_limit) +
                                             ": " + awaited_.front().why});
       break;
     }
-    if (co_await clock.sleep_until(std::min(clock.mono() + look_every, end)) != Ended::finished) {
+    if (co_await clock.sleep_until(std::min(next_look(now), end)) != Ended::finished) {
       co_return fail(ErrorKind::cancelled, "stopped while machines were becoming healthy");
     }
     auto refreshing = refresh_leases();
