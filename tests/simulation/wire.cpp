@@ -18,6 +18,16 @@ std::string host_of(const std::string& url) {
   return url.substr(begin, url.find('/', begin) - begin);
 }
 
+/// What a provider's word about its limits is about: on Fly.io one machine or one app
+/// (https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits), else the whole host.
+std::string limited_together(const std::string& url) {
+  const auto host = host_of(url);
+  if (host != "api.machines.dev") return host;
+  const auto parts = split(url.substr(0, url.find('?')), '/');
+  const bool machine = parts.size() > 7 && parts[6] == "machines";
+  return machine ? "machine " + parts[7] : parts.size() > 5 ? "app " + parts[5] : host;
+}
+
 /// The place a path is about, by its last name; "" for none.
 std::string place_of_url(const std::string& url) {
   if (url.contains("/v1/apps/molecule-cp/")) return "fly";
@@ -82,10 +92,10 @@ void Wire::check(const std::function<void()>& oracle) {
 }
 
 /// S10: nobody comes back before the time that the other side named.
-void Wire::judge_request(const std::string& host) {
-  const auto until = stay_away_.find(host);
+void Wire::judge_request(const std::string& limited) {
+  const auto until = stay_away_.find(limited);
   if (until != stay_away_.end() && clock_.mono() < until->second) {
-    throw std::runtime_error("S10: a request to " + host + " before its Retry-After");
+    throw std::runtime_error("S10: a request to " + limited + " before its Retry-After");
   }
 }
 
@@ -101,14 +111,15 @@ void Wire::judge_write(const net::Request& request) {
   judge_.before_write(write);
 }
 
-void Wire::learn(const net::Request& request, const std::string& host, bool waited_before,
+void Wire::learn(const net::Request& request, const std::string& limited, bool waited_before,
                  const Result<net::Response>& answer) {
   if (!answer) return;
   if (answer->status == 429) {
     const auto text = answer->header("Retry-After");
     long seconds = 0;
     std::from_chars(text.data(), text.data() + text.size(), seconds);
-    stay_away_[host] = clock_.mono() + std::min<Nanos>(Seconds(seconds), std::chrono::minutes(5));
+    stay_away_[limited] =
+        clock_.mono() + std::min<Nanos>(Seconds(seconds), std::chrono::minutes(5));
   }
   if (request.effect != net::Effect::Read || answer->status != 200) return;
   // A look at machines says nothing of secrets.
@@ -121,12 +132,12 @@ void Wire::learn(const net::Request& request, const std::string& host, bool wait
 }
 
 Awaitable<Result<net::Response>> Wire::send(net::Request request) {
-  const auto host = host_of(request.url);
+  const auto limited = limited_together(request.url);
   const bool is_write = request.effect == net::Effect::Write;
   const auto call = calls_++;
   const bool last = call == crash_.count;
   if (is_write) ++writes_;
-  check([&] { judge_request(host); });
+  check([&] { judge_request(limited); });
   if (is_write) check([&] { judge_write(request); });
   if (last && crash_.at == CrashPoint::At::before_call) power_.cut();
   if (power_.on()) {
@@ -135,7 +146,7 @@ Awaitable<Result<net::Response>> Wire::send(net::Request request) {
     auto sending = next_.send(std::move(request));
     auto answer = co_await std::move(sending);
     check([&] { judge_.after_call(); });
-    learn(facts, host, waited, answer);
+    learn(facts, limited, waited, answer);
     if (last && crash_.at == CrashPoint::At::after_call) power_.cut();
     if (power_.on()) co_return answer;
   }

@@ -64,8 +64,8 @@ class Wire final : public net::HttpClient {
 
  private:
   void judge_write(const net::Request& request);
-  void judge_request(const std::string& host);
-  void learn(const net::Request& request, const std::string& host, bool waited_before,
+  void judge_request(const std::string& limited);
+  void learn(const net::Request& request, const std::string& limited, bool waited_before,
              const Result<net::Response>& answer);
   void check(const std::function<void()>& oracle);
 
@@ -80,7 +80,7 @@ class Wire final : public net::HttpClient {
   bool trust_versions_ = true;
   bool newer_version_was_read_ = false;
   std::map<std::string, Mono> good_reads_;  ///< place -> when it was last read whole
-  std::map<std::string, Mono> stay_away_;   ///< host -> Retry-After
+  std::map<std::string, Mono> stay_away_;   ///< what is limited together -> Retry-After
 };
 
 }  // namespace lockstep::simulation
