@@ -10,6 +10,14 @@ std::string apply_command(const std::string& target) {
   return "lockstep apply --target " + target;
 }
 
+std::string staged_advice(const TargetPlan& plan) {
+  if (plan.roll_out) return roll_out_advice(plan);
+  if (plan.place.kind == PlaceKind::cloudflareWorker) {
+    return deploy_command(plan.place, plan.staged_version);
+  }
+  return "deploy the app: it starts with what is written";
+}
+
 std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
   switch (row.state) {
     case State::Unknown:
@@ -32,18 +40,31 @@ std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
     case State::Stale:
       return "see why it is not written: lockstep plan";
     case State::Staged:
-      return plan.place.kind == PlaceKind::flyApp ? "goes live with the next deploy of the app"
-                                                  : "goes live when someone deploys its version";
+      return staged_advice(plan);
     case State::InSync:
       return row.due ? "rotate it" : "";
     case State::Extra:
-      return "left alone; to be rid of it declare it absent, to keep it quiet add it to "
-             "policy.ignore";
+      return "to be rid of it declare it absent; to keep it quiet add it to policy.ignore";
   }
   return "";
 }
 
 }  // namespace
+
+std::string deploy_command(const Place& place, const std::string& version) {
+  return "npx wrangler versions deploy " + (version.empty() ? "" : version + "@100% ") + "--name " +
+         place.parts.back();
+}
+
+std::string roll_out_advice(const TargetPlan& plan) {
+  const auto target = to_string(plan.key);
+  const auto& roll_out = *plan.roll_out;
+  if (roll_out.gate) return advice(*roll_out.gate, target);
+  if (roll_out.runs()) return "at once: " + apply_command(target);
+  const auto command = "lockstep rollout " + target;
+  if (!roll_out.stopped) return command;
+  return "see why it is not healthy (`fly logs`, `fly machine status`), mend it, then: " + command;
+}
 
 std::string advice(Gate gate, const std::string& target) {
   switch (gate) {

@@ -33,7 +33,7 @@ class Application {
     auto agreeing = agree();
     const bool agreed = co_await std::move(agreeing);
     if (!agreed || !consent_.has_lock()) {
-      if (output() == Output::json) session_.terminal().out(to_json(planned_, {}, ""));
+      if (output() == Output::json) session_.terminal().out(to_json(planned_, {}, {}, ""));
       if (output() == Output::markdown) session_.terminal().out(planned_);
       if (agreed) co_return exit_of_apply(seen_.outcomes, seen_.invalid());
       co_return seen_.invalid() ? ExitCode::invalid : ExitCode::failed;
@@ -124,15 +124,16 @@ class Application {
 
   ExitCode tell(const std::vector<reconcile::PassOutcome>& outcomes) {
     const auto deeds = deeds_of(outcomes);
+    const auto roll_outs = roll_outs_of(outcomes);
     std::vector<TargetPlan> left;
     for (const auto& outcome : outcomes) left.push_back(outcome.status.plan);
     const auto after = printed(left);
     if (output() == Output::json) {
-      session_.terminal().out(to_json(planned_, deeds, after));
+      session_.terminal().out(to_json(planned_, deeds, roll_outs, after));
     } else if (output() == Output::markdown) {
-      session_.terminal().out(to_markdown(planned_, deeds, after));
-    } else if (!deeds.empty()) {
-      session_.terminal().out("\nDone now:\n" + to_text(deeds) + "\nLeft:\n" + after);
+      session_.terminal().out(to_markdown(planned_, deeds, roll_outs, after));
+    } else if (!deeds.empty() || !roll_outs.empty()) {
+      session_.terminal().out("\nDone now:\n" + to_text(deeds, roll_outs) + "\nLeft:\n" + after);
     } else if (after != planned_) {
       session_.terminal().out("\nLeft:\n" + after);
     }

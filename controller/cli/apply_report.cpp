@@ -6,6 +6,7 @@
 #include "base/text.hpp"
 #include "base/unicode.hpp"
 #include "plan/markdown.hpp"
+#include "plan/print_rows.hpp"
 
 namespace lockstep::cli {
 
@@ -45,6 +46,18 @@ char sign_of(ActionKind action) {
   return '~';
 }
 
+/// `2 machines run the new set (1, 2)`.
+std::string in_words(const RollOutDeed& deed) {
+  std::vector<std::string> parts;
+  const auto n = deed.machines.size();
+  if (n != 0) {
+    parts.push_back(count(n, "machine") + (n == 1 ? " runs" : " run") + " the new set (" +
+                    join(deed.machines, ", ") + ")");
+  }
+  if (!deed.stopped.empty()) parts.push_back(deed.stopped);
+  return join(parts, "; ");
+}
+
 /// Fills `done` and `why` of one deed.
 void judge(Deed& deed, const reconcile::PassOutcome& outcome) {
   const auto& after = outcome.status.plan;
@@ -82,6 +95,22 @@ std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes) {
   return out;
 }
 
+std::vector<RollOutDeed> roll_outs_of(std::span<const reconcile::PassOutcome> outcomes) {
+  const auto is_stopped = [](const TargetPlan& plan) {
+    return plan.roll_out && plan.roll_out->stopped;
+  };
+  std::vector<RollOutDeed> out;
+  for (const auto& outcome : outcomes) {
+    const auto& after = outcome.status.plan;
+    const bool stopped = is_stopped(after) && !is_stopped(outcome.before);
+    if (outcome.machines.empty() && !stopped) continue;
+    out.push_back({.target = to_string(outcome.before.key),
+                   .machines = outcome.machines,
+                   .stopped = stopped ? plan::why_not_rolled_out(after) : ""});
+  }
+  return out;
+}
+
 std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved) {
   std::size_t out = 0;
   for (const auto& plan : plans) {
@@ -94,8 +123,8 @@ std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved) {
   return out;
 }
 
-std::string to_text(std::span<const Deed> deeds) {
-  if (deeds.empty()) return "";
+std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs) {
+  if (deeds.empty() && roll_outs.empty()) return "";
   std::string out;
   std::map<ActionKind, std::size_t> done;
   std::size_t failed = 0;
@@ -110,28 +139,40 @@ std::string to_text(std::span<const Deed> deeds) {
       ++failed;
     }
   }
+  std::size_t machines = 0;
+  for (const auto& one : roll_outs) {
+    out += std::string(one.stopped.empty() ? "  ~ " : "  ! ") + harmless(one.target) +
+           "  roll-out  " + harmless(in_words(one)) + "\n";
+    machines += one.machines.size();
+    if (!one.stopped.empty()) ++failed;
+  }
   std::vector<std::string> parts;
   for (const auto& [action, n] : done) {
     parts.push_back(std::to_string(n) + " " + std::string(past_tense(action)));
   }
+  if (machines != 0) parts.push_back(count(machines, "machine") + " updated");
   if (failed != 0) parts.push_back(std::to_string(failed) + " not done");
   return out + join(parts, ", ") + ".\n";
 }
 
 std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
-                        const std::string& left) {
-  if (deeds.empty()) return left;
+                        std::span<const RollOutDeed> roll_outs, const std::string& left) {
+  if (deeds.empty() && roll_outs.empty()) return left;
   std::string out = planned + "### lockstep apply\n\n| Target | Secret | |\n|---|---|---|\n";
   for (const auto& deed : deeds) {
     const auto past = std::string(past_tense(deed.action));
     out += "| " + plan::code(deed.target) + " | " + plan::code(deed.name) + " | " +
            (deed.done ? past : "**not " + past + "**: " + plan::escaped(deed.why)) + " |\n";
   }
+  for (const auto& one : roll_outs) {
+    out += "| " + plan::code(one.target) + " | the roll-out | " + plan::escaped(in_words(one)) +
+           " |\n";
+  }
   return out + "\nWhat is left:\n\n" + left;
 }
 
 std::string to_json(const std::string& planned, std::span<const Deed> deeds,
-                    const std::string& left) {
+                    std::span<const RollOutDeed> roll_outs, const std::string& left) {
   const auto list = [&](bool done) {
     JsonWriter json;
     json.begin_array();
@@ -147,11 +188,24 @@ std::string to_json(const std::string& planned, std::span<const Deed> deeds,
     json.end_array();
     return std::string(view(json.take()));
   };
+  JsonWriter rolled;
+  rolled.begin_array();
+  for (const auto& one : roll_outs) {
+    rolled.begin_object();
+    rolled.key("target").string(harmless(one.target));
+    rolled.key("machines").begin_array();
+    for (const auto& id : one.machines) rolled.string(harmless(id));
+    rolled.end_array();
+    rolled.key("stopped").string(harmless(one.stopped));
+    rolled.end_object();
+  }
+  rolled.end_array();
   const auto document = [](const std::string& text) {
     return text.empty() ? std::string("null") : std::string(trim(text));
   };
   return R"({"version":1,"planned":)" + document(planned) + R"(,"done":)" + list(true) +
-         R"(,"failed":)" + list(false) + R"(,"left":)" + document(left) + "}\n";
+         R"(,"failed":)" + list(false) + R"(,"rolledOut":)" + std::string(view(rolled.take())) +
+         R"(,"left":)" + document(left) + "}\n";
 }
 
 }  // namespace lockstep::cli

@@ -18,6 +18,15 @@ struct Deed {
   std::string why;  ///< why it was not done
 };
 
+/// What a roll-out did at one Target.
+struct RollOutDeed {
+  std::string target;
+  std::vector<std::string> machines;  ///< ids of those that run the new set now, healthy
+  std::string stopped;                ///< the machine that stopped it, and why; "" when none did
+};
+/// Of the Targets where machines were updated, or one could not be.
+std::vector<RollOutDeed> roll_outs_of(std::span<const reconcile::PassOutcome> outcomes);
+
 /// Every change that the plans found to be made at once, in their order, and what came of it. A
 /// place that cannot be read afterwards proves nothing: its changes are not told as done.
 std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes);
@@ -27,16 +36,17 @@ std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes);
 std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved);
 
 /// The deeds for people: a line each, then a sum; "" when there are none.
-std::string to_text(std::span<const Deed> deeds);
+std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs = {});
 
 /// The plan, then a table of the deeds, then what is left, for a comment or a job's summary.
 std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
-                        const std::string& left);
+                        std::span<const RollOutDeed> roll_outs, const std::string& left);
 
-/// `{"version": 1, "planned": PLAN, "done": [...], "failed": [...], "left": PLAN}` where a PLAN is
-/// what plan::to_json gives, and a deed is `{"target", "name", "action", "why"}`. `left` is null
+/// `{"version": 1, "planned": PLAN, "done": [...], "failed": [...], "rolledOut": [...], "left":
+/// PLAN}` where a PLAN is what plan::to_json gives, a deed is `{"target", "name", "action", "why"}`
+/// and a roll-out `{"target", "machines": [ID], "stopped"}`. `left` is null
 /// when nothing was tried.
 std::string to_json(const std::string& planned, std::span<const Deed> deeds,
-                    const std::string& left);
+                    std::span<const RollOutDeed> roll_outs, const std::string& left);
 
 }  // namespace lockstep::cli

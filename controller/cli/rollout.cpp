@@ -58,10 +58,7 @@ class Rollout {
     CO_TRY(seen_, co_await std::move(looking));
     for (std::size_t i = 0; i < seen_.outcomes.size(); ++i) {
       const auto& target = *seen_.targets[i];
-      auto loading = app_->ledger().load({target.key.ns, target.place.key()});
-      CO_TRY(const auto record, co_await std::move(loading));
-      releases_.push_back(release_of(target, seen_.outcomes[i], record.staged_version.value_or(""),
-                                     session_.clock().wall()));
+      releases_.push_back(release_of(target, seen_.outcomes[i], session_.clock().wall()));
       if (releases_.back().kind == Release::Kind::possible) chosen_.push_back(&target);
     }
     co_return Status{};

@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/advice.hpp"
 #include "cli/table.hpp"
 #include "plan/markdown.hpp"
 #include "plan/print_rows.hpp"
@@ -35,17 +36,12 @@ std::string_view word_of(Release::Kind kind) {
       return "unwritten";
     case Release::Kind::not_granted:
       return "notGranted";
+    case Release::Kind::gated:
+      return "gated";
     case Release::Kind::unread:
       return "unread";
   }
   return "nothing";
-}
-
-/// The command that makes a staged Worker version live
-/// (https://developers.cloudflare.com/workers/wrangler/commands/#versions-deploy).
-std::string deploy_command(const Place& place, const std::string& version) {
-  return "npx wrangler versions deploy " + (version.empty() ? "" : version + "@100% ") + "--name " +
-         place.parts.back();
 }
 
 json::array texts(const std::vector<std::string>& all) {
@@ -66,13 +62,13 @@ std::vector<std::string> live_of(const Released& one) {
 
 }  // namespace
 
-Release release_of(const DesiredTarget& target, const reconcile::PassOutcome& outcome,
-                   const std::string& staged_version, Wall now) {
+Release release_of(const DesiredTarget& target, const reconcile::PassOutcome& outcome, Wall now) {
   const auto& plan = outcome.status.plan;
   const auto key = to_string(target.key);
   Release out{.kind = Release::Kind::nothing,
               .target = key,
               .names = {},
+              .restarts = {},
               .remedy = {},
               .notes = plan.notes};
   if (plan.unreadable) {
@@ -85,7 +81,7 @@ Release release_of(const DesiredTarget& target, const reconcile::PassOutcome& ou
   if (target.place.kind == PlaceKind::cloudflareWorker && !out.names.empty()) {
     out.kind = Release::Kind::by_deploy;
     out.remedy = "a Worker's version is made live by a deploy: " +
-                 deploy_command(target.place, staged_version);
+                 deploy_command(target.place, plan.staged_version);
     return out;
   }
   if (!can.roll_out) {
@@ -102,8 +98,11 @@ Release release_of(const DesiredTarget& target, const reconcile::PassOutcome& ou
                  key;
     return out;
   }
-  if (out.names.empty()) {
-    out.remedy = "everything written here is live";
+  if (!plan.roll_out) {
+    if (!out.names.empty()) out.kind = Release::Kind::by_deploy;
+    out.remedy = out.names.empty()
+                     ? "everything written here is live"
+                     : "no machine is known that could be updated; live with the next deploy";
     return out;
   }
   if (!target.permitted.contains(api::Action::RollOut)) {
@@ -112,7 +111,16 @@ Release release_of(const DesiredTarget& target, const reconcile::PassOutcome& ou
                  " does not grant RollOut at this place; add it to its spec.grants";
     return out;
   }
+  if (const auto gate = plan.roll_out->gate) {
+    out.kind = Release::Kind::gated;
+    out.remedy = std::string(to_string(*gate)) + ": " + plan.roll_out->gate_reason + "; " +
+                 advice(*gate, key);
+    return out;
+  }
   out.kind = Release::Kind::possible;
+  auto agreed = *plan.roll_out;
+  agreed.gate_reason.clear();
+  out.restarts = plan::roll_out_text(agreed);
   return out;
 }
 
@@ -123,6 +131,7 @@ std::string to_text(std::span<const Release> releases) {
     if (!release.names.empty()) {
       out += "  written, not live: " + harmless(join(release.names, ", ")) + "\n";
     }
+    if (!release.restarts.empty()) out += "  roll-out: " + release.restarts + "\n";
     for (const auto& note : release.notes) out += "  " + harmless(note) + "\n";
     if (!release.remedy.empty()) out += "  " + harmless(release.remedy) + "\n";
   }
@@ -130,17 +139,19 @@ std::string to_text(std::span<const Release> releases) {
 }
 
 Released released_of(Release before, const reconcile::PassOutcome* after) {
-  Released out{.before = std::move(before), .left = {}, .why = {}, .notes = {}};
+  Released out{.before = std::move(before), .left = {}, .machines = {}, .why = {}, .notes = {}};
   if (!after) {
     out.left = out.before.names;
     out.why = out.before.remedy;
     return out;
   }
   const auto& plan = after->status.plan;
+  out.machines = after->machines;
   out.notes = plan.notes;
   const auto* error = plan.unreadable ? &*plan.unreadable : after->error ? &*after->error : nullptr;
   out.left = plan.unreadable ? out.before.names : staged_names(plan);
   if (error) out.why = describe(*error);
+  if (plan.roll_out && plan.roll_out->stopped) out.why = plan::why_not_rolled_out(plan);
   if (!out.left.empty() && out.why.empty()) {
     out.why = "it goes on with: lockstep rollout " + out.before.target;
   }
@@ -155,6 +166,7 @@ std::string print_released(std::span<const Released> all, Output output) {
                                      {"kind", word_of(one.before.kind)},
                                      {"live", texts(live_of(one))},
                                      {"left", texts(one.left)},
+                                     {"machines", texts(one.machines)},
                                      {"why", harmless(one.why)},
                                      {"remedy", harmless(one.before.remedy)},
                                      {"notes", texts(one.notes)}});
@@ -164,19 +176,22 @@ std::string print_released(std::span<const Released> all, Output output) {
   if (output == Output::markdown) {
     using plan::code, plan::escaped;
     std::string out =
-        "### lockstep rollout\n\n| Target | Live now | Left | Why |\n|---|---|---|---|\n";
+        "### lockstep rollout\n\n| Target | Live now | Left | Machines updated | Why "
+        "|\n|---|---|---|---|---|\n";
     for (const auto& one : all) {
       out += "| " + code(one.before.target) + " | " + escaped(join(live_of(one), ", ")) + " | " +
-             escaped(join(one.left, ", ")) + " | " + escaped(one.why) + " |\n";
+             escaped(join(one.left, ", ")) + " | " + escaped(join(one.machines, ", ")) + " | " +
+             escaped(one.why) + " |\n";
     }
     return out;
   }
-  std::vector<std::vector<std::string>> rows = {{"TARGET", "LIVE NOW", "NOT LIVE", "WHY"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"TARGET", "LIVE NOW", "NOT LIVE", "MACHINES UPDATED", "WHY"}};
   std::string notes;
   for (const auto& one : all) {
     const auto dash = [](std::string text) { return text.empty() ? std::string("-") : text; };
     rows.push_back({one.before.target, dash(join(live_of(one), ", ")), dash(join(one.left, ", ")),
-                    dash(one.why)});
+                    dash(join(one.machines, ", ")), dash(one.why)});
     for (const auto& note : one.notes) {
       notes += "note: " + harmless(one.before.target) + ": " + harmless(note) + "\n";
     }

@@ -38,6 +38,7 @@ Trouble* told_in(std::vector<Trouble>& out, const Trouble& trouble) {
   };
   const auto found = std::ranges::find_if(out, [&](const auto& other) {
     if (trouble.name.empty() || other.target != trouble.target) return false;
+    if (!other.part.empty()) return trouble.gate.empty() && trouble.state == other.state;
     if (other.name.empty()) return !trouble.gate.empty() && other.gate == trouble.gate;
     return facts(other) == facts(trouble);
   });
@@ -48,12 +49,14 @@ Trouble* told_in(std::vector<Trouble>& out, const Trouble& trouble) {
 std::vector<Trouble> all_troubles(Outcomes outcomes, Wall now) {
   std::vector<Trouble> out;
   for (const auto& outcome : outcomes) {
+    if (plan::not_built(outcome.status.plan)) continue;
     for (auto& trouble : troubles_of(outcome, now)) {
       auto* told = told_in(out, trouble);
       if (!told) {
         out.push_back(std::move(trouble));
       } else if (told->name.empty()) {
-        told->stops.push_back(trouble.name + " (" + trouble.state + ")");
+        told->stops.push_back(told->part.empty() ? trouble.name + " (" + trouble.state + ")"
+                                                 : trouble.name);
       } else {
         told->name += ", " + trouble.name;
       }
@@ -74,22 +77,30 @@ std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles) {
       {Urgency::changed, "changed by someone else"},
       {Urgency::no_value, "without a value"},
       {Urgency::approval, "waiting for a yes"},
-      {Urgency::pending, "to be written"},
-      {Urgency::waits, "waiting by itself"},
+      {Urgency::pending, "done next"},
+      {Urgency::waits, "waiting"},
       {Urgency::left, "left alone"}};
   std::vector<std::string> parts;
   for (const auto& [urgency, word] : words) {
     if (const auto n = counts[urgency]; n != 0)
       parts.push_back(std::to_string(n) + " " + std::string(word));
   }
-  std::size_t secrets = 0, in_sync = 0;
+  std::size_t targets = 0, secrets = 0, in_sync = 0;
   for (const auto& outcome : outcomes) {
+    if (plan::not_built(outcome.status.plan)) continue;
+    ++targets;
     secrets += outcome.status.plan.desired_count();
     in_sync += outcome.status.plan.in_sync_count();
   }
-  auto out = count(outcomes.size(), "Target") + ", " + std::to_string(in_sync) + " of " +
+  auto out = count(targets, "Target") + ", " + std::to_string(in_sync) + " of " +
              count(secrets, "secret") + " in sync";
   return out + (parts.empty() ? ": nothing is wrong." : ": " + join(parts, ", ") + ".");
+}
+
+/// What of the Target it is about.
+std::string subject(const Trouble& trouble) {
+  if (!trouble.part.empty()) return trouble.part;
+  return trouble.name.empty() ? std::string("all of it") : harmless(trouble.name);
 }
 
 /// `STATE, gate GATE`, whichever there is.
@@ -102,11 +113,12 @@ std::string block(const Trouble& trouble, Wall now) {
   const auto line = [](std::string_view label, const std::string& text) {
     return text.empty() ? std::string() : "    " + std::string(label) + harmless(text) + "\n";
   };
-  return "  " + harmless(trouble.target) + "  " +
-         (trouble.name.empty() ? std::string("all of it") : harmless(trouble.name)) + ": " +
-         state_of(trouble) + "\n" + line("what   ", trouble.why) +
-         line("stops  ", join(trouble.stops, ", ")) + line("since  ", since_line(trouble, now)) +
-         line("next   ", trouble.next) + line("do     ", trouble.advice);
+  const bool left = trouble.urgency == Urgency::left;
+  return "  " + harmless(trouble.target) + "  " + subject(trouble) + ": " + state_of(trouble) +
+         "\n" + line("what   ", trouble.why) +
+         line(trouble.part.empty() ? "stops  " : "names  ", join(trouble.stops, ", ")) +
+         line("since  ", since_line(trouble, now)) + line("next   ", left ? "" : trouble.next) +
+         line("do     ", trouble.advice);
 }
 
 std::string release_of(const ObjectKey& key, const Hold& hold) {
@@ -133,11 +145,23 @@ std::string quiet_line(Outcomes outcomes, std::span<const Trouble> troubles) {
   std::vector<std::string> names;
   for (const auto& outcome : outcomes) {
     const auto key = to_string(outcome.status.key);
+    if (plan::not_built(outcome.status.plan)) continue;
     if (std::ranges::find(troubles, key, &Trouble::target) != troubles.end()) continue;
     names.push_back(harmless(key) + " (" + std::to_string(outcome.status.plan.desired_count()) +
                     ")");
   }
   return names.empty() ? "" : "IN SYNC: " + join(names, ", ") + "\n";
+}
+
+/// Places of kinds that lockstep cannot look after yet, in one line.
+std::string not_built_line(Outcomes outcomes) {
+  std::vector<std::string> names;
+  for (const auto& outcome : outcomes) {
+    if (!plan::not_built(outcome.status.plan)) continue;
+    names.push_back(harmless(to_string(outcome.status.key)) + " (" +
+                    std::string(to_string(outcome.status.plan.place.kind)) + ")");
+  }
+  return names.empty() ? "" : "NOT BUILT YET, never touched: " + join(names, ", ") + "\n";
 }
 
 std::string requests(Outcomes outcomes) {
@@ -162,6 +186,7 @@ std::string requests(Outcomes outcomes) {
 json::object wrong_json(const Trouble& wrong) {
   return {{"urgency", to_string(wrong.urgency)},
           {"name", harmless(wrong.name)},
+          {"part", wrong.part},
           {"state", wrong.state},
           {"certainty", wrong.certainty},
           {"gate", wrong.gate.empty() ? json::value(nullptr) : json::value(wrong.gate)},
@@ -215,7 +240,7 @@ std::string status_text(Outcomes outcomes, bool verbose, Wall now) {
     }
   }
   if (!notes.empty()) out += notes + "\n";
-  out += quiet_line(outcomes, troubles);
+  out += quiet_line(outcomes, troubles) + not_built_line(outcomes);
   while (out.ends_with("\n\n")) out.pop_back();
   return verbose ? out + "\n" + requests(outcomes) : out;
 }
@@ -229,7 +254,7 @@ std::string status_markdown(Outcomes outcomes, Wall now) {
         "| Target | Secret | State | What | Since | Next | Do |\n|---|---|---|---|---|---|---|\n";
   }
   for (const auto& t : troubles) {
-    out += "| " + code(t.target) + " | " + (t.name.empty() ? "all of it" : code(t.name)) + " | " +
+    out += "| " + code(t.target) + " | " + (t.name.empty() ? subject(t) : code(t.name)) + " | " +
            state_of(t) + " | " + escaped(t.why) + " | " + escaped(since_line(t, now)) + " | " +
            escaped(t.next) + " | " + escaped(t.advice) + " |\n";
   }

@@ -22,10 +22,12 @@ std::string status_markdown(std::span<const reconcile::PassOutcome> outcomes, Wa
 ///     {"version": 1, "at": TIME, "targets": [{"key", "environment", "place", "ready", "reason",
 ///       "message", "secrets", "inSync", "drifted", "lastObserved": TIME or null, "reads",
 ///       "writes", "holds": [{"name", "since": TIME, "until": TIME, "by", "reason"}],
-///       "wrong": [{"urgency", "name", "state", "certainty", "gate" or null, "since": TIME or
+///       "wrong": [{"urgency", "name", "part", "state", "certainty", "gate" or null, "since": TIME
+///       or
 ///         null, "who", "why", "next", "advice"}]}], "problems": [PROBLEM of plan/print.hpp]}
 ///
-/// A thing that is wrong with a whole Target has the name "". `urgency`: broken, changed, noValue,
+/// A thing that is wrong with a whole Target has the name ""; `part` is "the roll-out" where it is
+/// only about that. `urgency`: broken, changed, noValue,
 /// approval, pending, waits, left. Members may be added; none is renamed or removed.
 std::string status_json(std::span<const reconcile::PassOutcome> outcomes, Wall now,
                         std::span<const api::Problem> problems = {});

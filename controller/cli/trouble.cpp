@@ -39,9 +39,9 @@ std::string_view heading(Urgency urgency) {
     case Urgency::approval:
       return "WAITS FOR A PERSON'S YES";
     case Urgency::pending:
-      return "TO BE WRITTEN";
+      return "DONE NEXT, by itself";
     case Urgency::waits:
-      return "WAITS BY ITSELF";
+      return "WAITS: for a time, or as you said";
     case Urgency::left:
       return "LEFT ALONE ON PURPOSE";
   }
@@ -142,12 +142,45 @@ std::string next_of(Gate gate, const std::string& reason) {
   return "";
 }
 
-/// What becomes of a name that is written and not live.
+/// What becomes of what is written and not live.
 std::string next_of_staged(const std::optional<RollOutPlan>& roll_out) {
   if (!roll_out) return "stays written and not live until someone deploys";
   if (roll_out->runs()) return "the controller's next pass makes it live";
   if (roll_out->gate) return next_of(*roll_out->gate, roll_out->gate_reason);
+  if (roll_out->stopped) return "nothing, until a person rolls it out or a new value is written";
   return "nothing, until a person rolls it out";
+}
+
+Urgency urgency_of(const RollOutPlan& roll_out) {
+  if (roll_out.stopped && !roll_out.gate) return Urgency::broken;
+  if (roll_out.gate) return is_patient(*roll_out.gate) ? Urgency::waits : Urgency::broken;
+  return roll_out.runs() ? Urgency::pending : Urgency::waits;
+}
+
+/// What is written and not live, where machines must restart for it.
+Trouble of_roll_out(const TargetPlan& plan) {
+  auto shown = *plan.roll_out;
+  shown.gate.reset();
+  shown.gate_reason = plan::why_not_rolled_out(plan);
+  auto why = plan::roll_out_text(shown);
+  if (!plan.roll_out->runs() && shown.gate_reason.empty()) {
+    const auto n = shown.scope.machines();
+    why = count(n, "machine") + (n == 1 ? " runs" : " run") + " the old set (policy.apply: Staged)";
+  }
+  return {.urgency = urgency_of(*plan.roll_out),
+          .target = to_string(plan.key),
+          .name = {},
+          .part = "the roll-out",
+          .state = std::string(to_string(State::Staged)),
+          .certainty = {},
+          .gate = plan.roll_out->gate ? std::string(to_string(*plan.roll_out->gate)) : "",
+          .why = std::move(why),
+          .since = {},
+          .who = {},
+          .surely = {},
+          .next = next_of_staged(plan.roll_out),
+          .advice = roll_out_advice(plan),
+          .stops = {}};
 }
 
 std::string next_of(const TargetPlan& plan, const PlannedSecret& row) {
@@ -189,6 +222,7 @@ Trouble of_row(const TargetPlan& plan, const PlannedSecret& row) {
   return {.urgency = urgency_of(row),
           .target = to_string(plan.key),
           .name = row.name,
+          .part = {},
           .state = std::string(to_string(row.state)),
           .certainty = std::string(to_string(row.certainty)),
           .gate = row.gate ? std::string(to_string(*row.gate)) : "",
@@ -206,6 +240,7 @@ Trouble unread(const TargetPlan& plan, const Error& error, Wall now) {
   return {.urgency = Urgency::broken,
           .target = to_string(plan.key),
           .name = {},
+          .part = {},
           .state = std::string(to_string(State::Unknown)),
           .certainty = std::string(to_string(Certainty::none)),
           .gate = {},
@@ -237,6 +272,7 @@ std::vector<Trouble> troubles_of(const reconcile::PassOutcome& outcome, Wall now
     out.push_back({.urgency = is_patient(gate) ? Urgency::waits : Urgency::broken,
                    .target = to_string(plan.key),
                    .name = {},
+                   .part = {},
                    .state = {},
                    .certainty = {},
                    .gate = std::string(to_string(gate)),
@@ -249,6 +285,7 @@ std::vector<Trouble> troubles_of(const reconcile::PassOutcome& outcome, Wall now
                    .stops = {}});
   }
   if (plan.unreadable) return out;
+  if (plan.roll_out) out.push_back(of_roll_out(plan));
   for (const auto& row : plan.secrets) {
     if (plan::fate_of(row) != plan::Fate::quiet || row.due) out.push_back(of_row(plan, row));
   }

@@ -27,12 +27,13 @@ std::string_view to_string(Urgency urgency);
 /// The heading of a page: `BROKEN: a person is needed`.
 std::string_view heading(Urgency urgency);
 
-/// One thing that is wrong; `name` is empty for the Target as a whole. Text of providers and users
-/// may be in it: make it harmless before it is shown.
+/// One thing that is wrong; `name` is empty for the Target as a whole, or `part` of it. Text of
+/// providers and users may be in it: make it harmless before it is shown.
 struct Trouble {
   Urgency urgency = Urgency::broken;
   std::string target;
   std::string name;
+  std::string part;  ///< of a Target as a whole: "the roll-out"; "" for all of it
   std::string state;
   std::string certainty;
   std::string gate;

@@ -102,7 +102,9 @@ class Page {
     const auto desired = plan.desired_count();
     const auto in_sync = plan.in_sync_count();
     std::string right = desired == 0 ? "no secrets" : count(desired, "secret");
-    if (plan.unreadable) {
+    if (not_built(plan)) {
+      right += ", not built yet";
+    } else if (plan.unreadable) {
       right += ", Unknown";
     } else if (desired != 0) {
       right += desired == in_sync ? ", all in sync" : ", " + std::to_string(in_sync) + " in sync";
@@ -119,9 +121,8 @@ class Page {
 
   void unreadable(const TargetPlan& plan) {
     const auto& error = *plan.unreadable;
-    const bool planned = error.kind == ErrorKind::unsupported && !plan.gates.empty();
-    const std::string_view why = planned ? "not read: " : "could not be read: ";
-    paragraph("  ? ", harmless(std::string(why) + describe(error)), '?');
+    if (not_built(plan)) return gates(plan);
+    paragraph("  ? ", harmless("could not be read: " + describe(error)), '?');
     paragraph("    ", "nothing is changed and what is live stays; " + remedy(error, options_.now));
     gates(plan);
   }

@@ -40,6 +40,7 @@ std::string table(const TargetPlan& plan, Wall now) {
 std::string section(const TargetPlan& plan, Wall now, bool alone) {
   std::string out = "#### " + code(to_string(plan.key)) + "\n\n" + code(plan.place.key()) + " in " +
                     code(plan.environment) + ": ";
+  if (not_built(plan)) return out + "such places are not built yet, nothing is changed.\n\n";
   if (plan.unreadable) {
     return out + "**Unknown**. Could not be read: " + escaped(describe(*plan.unreadable)) +
            ". Nothing is changed; " + escaped(remedy(*plan.unreadable, now)) + ".\n\n";

@@ -138,6 +138,19 @@ Line line_of(const TargetPlan& plan, const PlannedSecret& row, Wall now) {
           .quiet = fate == Fate::quiet && !row.due};
 }
 
+bool not_built(const TargetPlan& plan) {
+  return plan.unreadable && plan.unreadable->kind == ErrorKind::unsupported && !plan.gates.empty();
+}
+
+std::string why_not_rolled_out(const TargetPlan& plan) {
+  std::string why = plan.roll_out ? plan.roll_out->gate_reason : "";
+  const auto command = "lockstep rollout " + to_string(plan.key);
+  for (const auto& end : {"; then: " + command, "waits for: " + command}) {
+    if (why.ends_with(end)) why.resize(why.size() - end.size());
+  }
+  return harmless(why);
+}
+
 std::string roll_out_text(const RollOutPlan& roll_out) {
   const auto& scope = roll_out.scope;
   const auto be = [](std::size_t n) { return n == 1 ? " is" : " are"; };

@@ -43,8 +43,13 @@ std::string harmless(std::string_view text);
 /// What a person can do about a place that could not be read.
 std::string remedy(const Error& error, Wall now);
 
+/// True when lockstep cannot look after such places yet: nothing is read, nothing is wrong.
+bool not_built(const TargetPlan& plan);
+
 /// A roll-out in one sentence: what restarts, what does not, what is left alone, why it waits.
 std::string roll_out_text(const RollOutPlan& roll_out);
+/// Why a roll-out waits, without the command that ends the waiting.
+std::string why_not_rolled_out(const TargetPlan& plan);
 
 /// How many rows have which fate.
 struct Tally {
@@ -54,7 +59,8 @@ struct Tally {
   std::map<Gate, std::size_t> waits;
   std::map<Gate, std::size_t> blocked;
   std::map<Fate, std::size_t> fates;
-  std::size_t restarts = 0;  ///< machines that restart when what runs becomes live
+  std::size_t not_built = 0;  ///< names at places that are not built, which are Unknown too
+  std::size_t restarts = 0;   ///< machines that restart when what runs becomes live
 
   void add(const TargetPlan& plan);
   std::size_t of(Fate fate) const;

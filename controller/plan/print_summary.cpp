@@ -34,6 +34,7 @@ std::string with_verb(std::size_t n, std::string_view verb, std::string_view res
 void Tally::add(const TargetPlan& plan) {
   secrets += plan.desired_count();
   in_sync += plan.in_sync_count();
+  if (lockstep::plan::not_built(plan)) not_built += plan.secrets.size();
   if (plan.roll_out && plan.roll_out->runs()) restarts += plan.roll_out->scope.restarts;
   for (const auto& row : plan.secrets) {
     const auto fate = fate_of(row);
@@ -71,7 +72,13 @@ std::string to_sentence(const Tally& tally) {
   add(Fate::drifted, [](auto n) { return std::to_string(n) + " drifted and left alone"; });
   add(Fate::unadopted, [](auto n) { return std::to_string(n) + " not adopted"; });
   add(Fate::staged, [](auto n) { return std::to_string(n) + " written but not live"; });
-  add(Fate::unknown, [](auto n) { return std::to_string(n) + " Unknown"; });
+  const auto unknown = tally.of(Fate::unknown);
+  if (unknown > tally.not_built) {
+    parts.push_back(std::to_string(unknown - tally.not_built) + " Unknown");
+  }
+  if (tally.not_built != 0) {
+    parts.push_back(std::to_string(tally.not_built) + " at places that are not built yet");
+  }
   if (tally.restarts != 0) {
     parts.push_back(count(tally.restarts, "machine") +
                     (tally.restarts == 1 ? " restarts" : " restart"));

@@ -58,7 +58,9 @@ Awaitable<PassOutcome> Pass::run() {
   PassOutcome out;
   if (!status) out.error = status.error();
   out.before = before_ ? std::move(*before_) : plan_;
+  out.machines = std::move(machines_);
   out.more = more_;
+  plan_.staged_version = record_.staged_version.value_or("");
   out.status.plan = std::move(plan_);
   out.status.reads = requests_;
   out.status.writes = writes_;
@@ -127,7 +129,9 @@ Awaitable<Status> Pass::observe() {
   if (!seen) co_return fail(seen.error());
   const auto now = services_.clock.wall();
   if (plan::predates_our_write(target_.place.kind, record_, *seen, now)) {
-    co_return fail(ErrorKind::transient, "the provider answered from before our last write");
+    co_return fail(ErrorKind::transient,
+                   "the answer does not show our last write: it is from before it, or somebody "
+                   "undid it at once; a minute after the write that is settled");
   }
   requests_ += seen->requests;
   seen_ = std::move(*seen);

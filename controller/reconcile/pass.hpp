@@ -27,11 +27,12 @@ struct PassOptions {
 
 /// What came of it.
 struct PassOutcome {
-  TargetStatus status;          ///< with the plan as it stands after the pass
-  TargetPlan before;            ///< as it stood before any write: what was found
-  std::optional<Error> error;   ///< what ended the pass early
-  bool more = false;            ///< work is left that can go on at once
-  std::optional<Wall> wake_at;  ///< the next instant at which a gate opens by itself
+  TargetStatus status;                ///< with the plan as it stands after the pass
+  TargetPlan before;                  ///< as it stood before any write: what was found
+  std::vector<std::string> machines;  ///< ids of those that the roll-out updated, seen healthy
+  std::optional<Error> error;         ///< what ended the pass early
+  bool more = false;                  ///< work is left that can go on at once
+  std::optional<Wall> wake_at;        ///< the next instant at which a gate opens by itself
 };
 
 /// One pass. Used once.
@@ -100,6 +101,7 @@ class Pass {
   std::size_t requests_ = 0;
   std::size_t writes_ = 0;
   std::size_t names_written_ = 0;
+  std::vector<std::string> machines_;  ///< updated by this pass
   bool more_ = false;
 };
 

@@ -78,6 +78,7 @@ void Pass::record_step(const RolledOut& step) {
   writes_ += step.writes;
   scope_.reset();
   seen_->roll_out = step.left;
+  machines_.insert(machines_.end(), step.updated.begin(), step.updated.end());
   for (const auto& id : step.updated) {
     std::erase_if(record_.machines, [&](const auto& entry) { return is_machine(entry, id); });
     services_.log.info("machine updated", {{"target", to_string(target_.key)},

@@ -50,6 +50,7 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
   const auto impatient = services_.clock.mono() + options_.patience;
   std::size_t failures = 0, throttled = 0;
   std::size_t reads = 0, writes = 0, names = 0;
+  std::vector<std::string> machines;
   std::optional<TargetPlan> found;
   for (std::size_t i = 0;; ++i) {
     Pass pass(services_, health_, world.desired, target, options);
@@ -57,6 +58,8 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
     auto outcome = co_await std::move(running);
     outcome.status.reads = reads += outcome.status.reads;
     outcome.status.writes = writes += outcome.status.writes;
+    machines.insert(machines.end(), outcome.machines.begin(), outcome.machines.end());
+    outcome.machines = machines;
     const bool wrote = outcome.status.names_written > 0;
     outcome.status.names_written = names += outcome.status.names_written;
     if (found && !found->unreadable)

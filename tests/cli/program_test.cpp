@@ -249,7 +249,7 @@ TEST_F(Shop, ApplyAsJsonIsOneDocument) {
   EXPECT_EQ(std::ranges::count(done.out, '\n'), 1);
   EXPECT_THAT(done.out,
               HasSubstr(R"("done":[{"target":"shop/api","name":"DATABASE_URL","action":"create")"));
-  EXPECT_THAT(done.out, HasSubstr(R"("failed":[],"left":{"version":1)"));
+  EXPECT_THAT(done.out, HasSubstr(R"("failed":[],"rolledOut":[],"left":{"version":1)"));
 }
 
 }  // namespace

@@ -46,6 +46,29 @@ TEST(ApplyReport, TellsEachDeedByWhatIsThereAfterwards) {
             "1 created, 1 deleted, 1 not done.\n");
 }
 
+TEST(ApplyReport, MachinesThatWereUpdatedAndOneThatStoppedTheRollOutAreTold) {
+  auto one = outcome({row("A", State::Missing, ActionKind::create)},
+                     {row("A", State::Staged, ActionKind::none)});
+  one.machines = {"e286", "d891"};
+  one.status.plan.roll_out = RollOutPlan{
+      .scope = {.restarts = 1},
+      .gate = {},
+      .gate_reason = "stopped: machine f00d: not healthy; then: lockstep rollout ns/target",
+      .stopped = true};
+  const auto rolled = roll_outs_of(std::span(&one, 1));
+  EXPECT_EQ(to_text(deeds_of(std::span(&one, 1)), rolled),
+            "  + ns/target  A  created\n"
+            "  ! ns/target  roll-out  2 machines run the new set (e286, d891); stopped: machine "
+            "f00d: not healthy\n"
+            "1 created, 2 machines updated, 1 not done.\n");
+  EXPECT_THAT(to_json("", {}, rolled, ""),
+              HasSubstr(R"("rolledOut":[{"target":"ns/target","machines":["e286","d891"],)"
+                        R"("stopped":"stopped: machine f00d: not healthy"}])"));
+  one.before.roll_out = one.status.plan.roll_out;
+  one.machines.clear();
+  EXPECT_TRUE(roll_outs_of(std::span(&one, 1)).empty()) << "it had stopped before this apply";
+}
+
 TEST(ApplyReport, APlaceThatCannotBeReadAfterwardsProvesNothing) {
   auto one = outcome({row("C", State::Extra, ActionKind::remove)}, {});
   one.status.plan.unreadable = Error{.kind = ErrorKind::transient, .message = "no answer"};
@@ -115,6 +138,66 @@ TEST(StatusReport, TheMostUrgentComesFirstAndWhatIsInSyncTakesOneLine) {
   const auto text = status_text(both, false, Wall{});
   EXPECT_LT(text.find("  Z: "), text.find("  A: "));
   EXPECT_THAT(text, HasSubstr("IN SYNC: ns/fine (1)\n"));
+}
+
+PassOutcome rolling(RollOutPlan roll_out) {
+  auto out = outcome({}, {row("A", State::Staged, ActionKind::none)});
+  out.status.plan.roll_out = std::move(roll_out);
+  return out;
+}
+
+TEST(StatusReport, ARollOutIsOnePartWithItsNamesItsMachinesAndItsCommand) {
+  const auto stopped = rolling(
+      {.scope = {.restarts = 2},
+       .gate = {},
+       .gate_reason = "stopped: machine f00d: not healthy; then: lockstep rollout ns/target",
+       .stopped = true});
+  EXPECT_EQ(status_text(std::span(&stopped, 1), false, Wall{}),
+            "1 Target, 0 of 1 secret in sync: 1 broken.\n\n"
+            "BROKEN: stays so until a person acts\n"
+            "  ns/target  the roll-out: Staged\n"
+            "    what   2 machines run the old set; stopped: machine f00d: not healthy\n"
+            "    names  A\n"
+            "    next   nothing, until a person rolls it out or a new value is written\n"
+            "    do     see why it is not healthy (`fly logs`, `fly machine status`), mend it, "
+            "then: lockstep rollout ns/target\n");
+  const auto waits = rolling({.scope = {.restarts = 1},
+                              .gate = {},
+                              .gate_reason = "waits for: lockstep rollout ns/target"});
+  EXPECT_THAT(status_text(std::span(&waits, 1), false, Wall{}),
+              HasSubstr("WAITS: for a time, or as you said\n"
+                        "  ns/target  the roll-out: Staged\n"
+                        "    what   1 machine runs the old set (policy.apply: Staged)\n"
+                        "    names  A\n"
+                        "    next   nothing, until a person rolls it out\n"
+                        "    do     lockstep rollout ns/target\n"));
+  const auto next = rolling({.scope = {.restarts = 1}, .gate = {}, .gate_reason = {}});
+  EXPECT_THAT(status_text(std::span(&next, 1), false, Wall{}),
+              HasSubstr("DONE NEXT, by itself\n"
+                        "  ns/target  the roll-out: Staged\n"
+                        "    what   1 machine restarts\n"
+                        "    names  A\n"
+                        "    next   the controller's next pass makes it live\n"
+                        "    do     at once: lockstep apply --target ns/target\n"));
+}
+
+TEST(StatusReport, APlaceThatIsNotBuiltTakesOneLineAndCountsNowhere) {
+  auto one = outcome({}, {row("A", State::Unknown, ActionKind::none)});
+  one.status.plan.place = {PlaceKind::platformSettings, {"platform.example"}};
+  one.status.plan.unreadable =
+      Error{.kind = ErrorKind::unsupported, .message = "such places are not built"};
+  one.status.plan.gates = {{Gate::Unsupported, "such places are not built"}};
+  EXPECT_EQ(status_text(std::span(&one, 1), false, Wall{}),
+            "0 Targets, 0 of 0 secrets in sync: nothing is wrong.\n\n"
+            "NOT BUILT YET, never touched: ns/target (platformSettings)\n");
+}
+
+TEST(Advice, AStagedVersionOfAWorkerIsMadeLiveByWrangler) {
+  TargetPlan plan;
+  plan.place = {PlaceKind::cloudflareWorker, {"0123456789abcdef", "shop-web"}};
+  plan.staged_version = "v-17";
+  EXPECT_EQ(advice(plan, row("A", State::Staged, ActionKind::none)),
+            "npx wrangler versions deploy v-17@100% --name shop-web");
 }
 
 TEST(Advice, EveryGateHasANextStep) {
