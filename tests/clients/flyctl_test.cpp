@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+
 #include "clients/flyctl_replay.hpp"
 #include "clients/lockstep_program.hpp"
 
@@ -19,7 +21,7 @@ metadata: {name: fly, namespace: molecule}
 spec:
   fly: {token: {secretKeyRef: {name: fly, key: token}}}
   grants:
-  - {places: ["flyApp/molecule-cp"], actions: [Read, Write, Delete]}
+  - {places: ["flyApp/molecule-cp"], actions: [Read, Write, Delete, RollOut]}
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: Environment
@@ -150,6 +152,44 @@ TEST_F(Flyctl, BothAtOnceLoseNothing) {
 TEST_F(Flyctl, ATokenOfNobodyReachesNothing) {
   FlyctlReplay nobody(*sandbox_, "molecule-cp", "fm2_nobody");
   EXPECT_THAT(nobody.write(R"({"A":"fake"})", true), HasSubstr("UNAUTHORIZED"));
+}
+
+/// fly-admin, a client by a third party, which writes secrets through GraphQL and cannot list them.
+class FlyAdmin : public Flyctl {
+ protected:
+  Ended fly_admin(const std::vector<std::string>& rest) {
+    const char* cache = std::getenv("XDG_CACHE_HOME");
+    const char* home = std::getenv("HOME");
+    const auto modules = (cache ? std::filesystem::path(cache)
+                                : std::filesystem::path(home ? home : "/") / ".cache") /
+                         "lockstep-tests/fly-admin-1.6.1/node_modules";
+    std::vector<std::string> words{modules / "node/bin/node",
+                                   LOCKSTEP_SOURCE_DIR "/tests/clients/fly_admin.js", modules,
+                                   sandbox_->url("fly_api"), "molecule-cp"};
+    words.insert(words.end(), rest.begin(), rest.end());
+    auto ended = run_program(
+        words, {.folder = sandbox_->folder(),
+                .environment = {{"NODE_EXTRA_CA_CERTS", sandbox_->ca_file().string()},
+                                {"FLY_API_TOKEN", "fm2_sandbox_person_not_a_real_token"}},
+                .input = ""});
+    EXPECT_EQ(ended.code, 0) << ended.err << (ended.code == 127 ? "run tests/clients/install" : "");
+    return ended;
+  }
+};
+
+TEST_F(FlyAdmin, SetAndUnsetAreSeenByLockstep) {
+  lockstep_.apply();
+  EXPECT_THAT(fly_admin({"status"}).out,
+              HasSubstr(R"({"app":"deployed","machines":["started","started"]})"));
+  fly_admin({"set", "DATABASE_URL", "postgres://by-hand.example/cp"});
+  EXPECT_EQ(state("DATABASE_URL"), "ChangedOutOfBand digest");
+  fly_admin({"set", "SMTP_HOST", "mail.example"});
+  EXPECT_EQ(state("SMTP_HOST"), "Extra existence");
+  fly_admin({"unset", "SESSION_KEY"});
+  EXPECT_EQ(state("SESSION_KEY"), "Removed digest");
+  lockstep_.apply();
+  EXPECT_EQ(state("DATABASE_URL"), "Staged digest");
+  EXPECT_EQ(flyctl_.list().size(), 5U);
 }
 
 }  // namespace
