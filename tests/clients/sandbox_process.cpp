@@ -19,13 +19,21 @@ std::filesystem::path fresh_folder() {
 
 }  // namespace
 
-SandboxProcess::SandboxProcess(const std::string& accounts) : folder_(fresh_folder()) {
+SandboxProcess::SandboxProcess(const std::string& accounts, const std::vector<std::string>& options)
+    : folder_(fresh_folder()) {
   std::ofstream(folder_ / "accounts.yaml") << accounts;
-  child_ = std::make_unique<Child>(
-      std::vector<std::string>{LOCKSTEP_BINARY_DIR "/tests/lockstep-sandbox", "--account",
-                               "accounts.yaml", "--tls-cert", "ca.pem", "--tls-key", "key.pem",
-                               "--print-urls", "-"},
-      Surroundings{.folder = folder_, .environment = {}, .input = ""});
+  std::vector<std::string> words{LOCKSTEP_BINARY_DIR "/tests/lockstep-sandbox",
+                                 "--account",
+                                 "accounts.yaml",
+                                 "--tls-cert",
+                                 "ca.pem",
+                                 "--tls-key",
+                                 "key.pem",
+                                 "--print-urls",
+                                 "-"};
+  words.insert(words.end(), options.begin(), options.end());
+  child_ = std::make_unique<Child>(words,
+                                   Surroundings{.folder = folder_, .environment = {}, .input = ""});
   std::istringstream lines(child_->wait_for_line("github="));
   for (std::string line; std::getline(lines, line);) {
     const auto equals = line.find('=');
@@ -34,11 +42,12 @@ SandboxProcess::SandboxProcess(const std::string& accounts) : folder_(fresh_fold
   if (urls_.empty()) throw std::runtime_error("the sandbox did not start: " + child_->said().err);
 }
 
-std::unique_ptr<SandboxProcess> SandboxProcess::quickstart() {
+std::unique_ptr<SandboxProcess> SandboxProcess::quickstart(
+    const std::vector<std::string>& options) {
   std::ifstream file(LOCKSTEP_SOURCE_DIR "/tests/sandbox/quickstart.yaml");
   std::ostringstream text;
   text << file.rdbuf();
-  return std::make_unique<SandboxProcess>(text.str());
+  return std::make_unique<SandboxProcess>(text.str(), options);
 }
 
 SandboxProcess::~SandboxProcess() {

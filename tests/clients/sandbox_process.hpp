@@ -15,14 +15,17 @@ namespace lockstep::clients {
 class SandboxProcess {
  public:
   /// `accounts` is YAML as in tests/sandbox/quickstart.yaml.
-  explicit SandboxProcess(const std::string& accounts);
+  /// `options` go to the sandbox as they are.
+  explicit SandboxProcess(const std::string& accounts,
+                          const std::vector<std::string>& options = {});
   /// Serves tests/sandbox/quickstart.yaml.
-  static std::unique_ptr<SandboxProcess> quickstart();
+  static std::unique_ptr<SandboxProcess> quickstart(const std::vector<std::string>& options = {});
   SandboxProcess(const SandboxProcess&) = delete;
   SandboxProcess& operator=(const SandboxProcess&) = delete;
   ~SandboxProcess();
 
-  /// A line of `--print-urls`: `http`, `https`, `cloudflare`, `fly`, `github`; TLS where both are.
+  /// A line of `--print-urls`: `http`, `https`, `cloudflare`, `fly`, `fly_api`, `fly_uiex`,
+  /// `github`; TLS where both are.
   const std::string& url(const std::string& name) const { return urls_.at(name); }
   /// `localhost:PORT` of the TLS socket; the certificate is good for it.
   std::string host() const;

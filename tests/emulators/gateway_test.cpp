@@ -55,6 +55,26 @@ TEST_F(Gateway, BrokenConnectionsAndCutAnswersReachTheServer) {
   EXPECT_GT(std::stoul(std::string(cut.header("content-length"))), cut.body.size());
 }
 
+TEST_F(Gateway, ItsTimeMovesWithEveryRequestOnAnySocket) {
+  const auto time = std::make_shared<SandboxTime>(sim_.clock(), Seconds(1));
+  const auto plain = make_gateway(sim_.clock(), {&fly_}, "http", time);
+  const auto tls = make_gateway(sim_.clock(), {&fly_}, "https", time);
+  for (const auto* gateway : {&plain, &tls, &plain}) {
+    net::Request request;
+    request.url = "/v1/apps/a/secrets";
+    sim_.run((*gateway)(std::move(request)));
+  }
+  ASSERT_EQ(fly_.seen().size(), 3U);
+  EXPECT_EQ(fly_.seen()[1].at - fly_.seen()[0].at, Seconds(1));
+  EXPECT_EQ(fly_.seen()[2].at - fly_.seen()[1].at, Seconds(1));
+}
+
+TEST_F(Gateway, FlysOtherServicesAreItsToo) {
+  EXPECT_EQ(ask("/api/v1/apps/a/releases").status, 401);
+  EXPECT_EQ(ask("/graphql").status, 404) << "a read";
+  EXPECT_EQ(fly_.seen().size(), 2U);
+}
+
 TEST_F(Gateway, AnswersAsLateAsTheEmulatorSays) {
   cloudflare_.set_faults(
       [](const net::Request&) { return Fault{.kind = Fault::Kind::delay, .delay = Seconds(3)}; });

@@ -12,7 +12,7 @@ namespace fly {
 
 namespace {
 
-enum class Limit { secrets, machine, get_machine };
+enum class Limit { secrets, machine, get_machine, none };
 
 struct Route {
   std::string_view method;
@@ -34,9 +34,13 @@ constexpr Route kRoutes[] = {
     {"GET", "/v1/apps/{}/machines/{}/lease", Limit::machine, show_lease},
     {"POST", "/v1/apps/{}/machines/{}/lease", Limit::machine, take_lease},
     {"DELETE", "/v1/apps/{}/machines/{}/lease", Limit::machine, drop_lease},
+    {"GET", "/v1/apps/{}/machines/{}/ps", Limit::machine, list_processes},
+    {"GET", "/v1/apps/{}/volumes", Limit::machine, list_volumes},
+    {"GET", "/v1/apps/{}/ip_assignments", Limit::machine, list_addresses},
+    {"GET", "/api/v1/apps/{}/releases", Limit::none, list_releases},
 };
 
-const Pace& pace_of(const FlyOptions& options, Limit limit) {
+Pace pace_of(const FlyOptions& options, Limit limit) {
   switch (limit) {
     case Limit::secrets:
       return options.secret_actions;
@@ -44,8 +48,10 @@ const Pace& pace_of(const FlyOptions& options, Limit limit) {
       return options.machine_actions;
     case Limit::get_machine:
       return options.get_machine;
+    case Limit::none:
+      break;
   }
-  return options.machine_actions;
+  return {};
 }
 
 /// Errors of the apps routes come from another service, in another shape.
@@ -69,25 +75,10 @@ std::vector<std::string> tokens_of(std::string_view header) {
   return out;
 }
 
-std::vector<const FlyToken*> live_tokens(const World& world, const Call& call) {
-  std::vector<const FlyToken*> out;
-  for (const auto& text : tokens_of(call.authorization())) {
-    const auto found = world.tokens.find(text);
-    if (found != world.tokens.end() && !found->second.revoked) out.push_back(&found->second);
-  }
-  return out;
-}
-
 bool covers(const FlyToken& token, const App& app) {
   return token.organization == app.organization &&
          (token.apps.empty() ||
           std::find(token.apps.begin(), token.apps.end(), app.name) != token.apps.end());
-}
-
-bool allowed(const std::vector<const FlyToken*>& tokens, const App& app, bool write) {
-  return std::any_of(tokens.begin(), tokens.end(), [&](const FlyToken* token) {
-    return covers(*token, app) && !(write && token->read_only);
-  });
 }
 
 json::object describe(const App& app) {
@@ -185,11 +176,29 @@ Reply route(World& world, const Call& call, Wall now, bool stale) {
       return app_route(world, call, now, stale, candidate, *arguments);
     }
   }
+  for (const auto other : {release_route, graphql_route}) {
+    if (auto response = other(world, call, now)) return {.response = std::move(*response)};
+  }
   if (auto response = account_route(world, call, now)) return {.response = std::move(*response)};
   return {.response = net::text_response(404, "text/plain", "404 page not found\n")};
 }
 
 }  // namespace
+
+std::vector<const FlyToken*> live_tokens(const World& world, const Call& call) {
+  std::vector<const FlyToken*> out;
+  for (const auto& text : tokens_of(call.authorization())) {
+    const auto found = world.tokens.find(text);
+    if (found != world.tokens.end() && !found->second.revoked) out.push_back(&found->second);
+  }
+  return out;
+}
+
+bool allowed(const std::vector<const FlyToken*>& tokens, const App& app, bool write) {
+  return std::any_of(tokens.begin(), tokens.end(), [&](const FlyToken* token) {
+    return covers(*token, app) && !(write && token->read_only);
+  });
+}
 
 net::Response error(int status, const std::string& text) {
   return json_response(status, json::object{{"error", text}, {"status", "unknown"}});
@@ -205,7 +214,7 @@ FlyEmulator::FlyEmulator(FlyOptions options) : world_(std::make_unique<fly::Worl
 FlyEmulator::~FlyEmulator() = default;
 
 bool FlyEmulator::serves(std::string_view path) const {
-  return path.starts_with("/v1/");
+  return path.starts_with("/v1/") || path.starts_with("/api/v1/") || path == "/graphql";
 }
 
 Reply FlyEmulator::answer(const Call& call, Wall now, bool stale) {

@@ -81,12 +81,12 @@ std::uint64_t FlyEmulator::unset_secret(const std::string& app, const std::strin
 
 void FlyEmulator::deploy(const std::string& app, Wall now) {
   auto& deployed = world_->time.change(now).apps.at(app);
-  ++deployed.release;
+  const auto number = std::to_string(fly::add_release(*world_, deployed, now).version);
   for (auto& machine : deployed.machines) {
     auto config = machine.config;
     auto* metadata = config.as_object().if_contains("metadata");
     if (!metadata || text_member(*metadata, "fly_platform_version") != "v2") continue;
-    metadata->as_object()["fly_release_version"] = std::to_string(deployed.release);
+    metadata->as_object()["fly_release_version"] = number;
     update_machine(*world_, machine, std::move(config), deployed.secrets, machine.started, now);
   }
 }

@@ -233,4 +233,14 @@ Reply drop_lease(World& world, const Ask& ask) {
               json_response(200, json::object{{"status", "success"}, {"data", {{"ok", true}}}})};
 }
 
+Reply list_processes(World&, const Ask& ask) {
+  const auto* machine = find(ask.app, ask.arguments[1]);
+  if (!machine) return no_machine();
+  json::array list;
+  if (state_of(*machine, ask.now) == "started") {
+    list.push_back({{"pid", 1}, {"command", "/app/server"}, {"listen_sockets", json::array()}});
+  }
+  return {.response = json_response(200, list)};
+}
+
 }  // namespace lockstep::sandbox::fly

@@ -48,23 +48,6 @@ Reply version_ahead() {
   return {.response = error(412, "secrets version is not available yet")};
 }
 
-/// The refusal of a change; nothing when it is fine.
-std::optional<net::Response> refuse(World& world, const App& app, const Values& values) {
-  auto names = app.secrets.size();
-  for (const auto& [name, value] : values) {
-    if (!valid_name(name)) {
-      return error(422, "\"" + name + "\" is not a valid secret name (Request ID: " +
-                            world.ids.hex(26) + "-iad)");
-    }
-    if (value && value->size() > world.options.max_value_bytes) {
-      return error(422, "secret value is too large");
-    }
-    if (value && !app.secrets.contains(name)) ++names;
-  }
-  if (names > world.options.max_secrets) return error(422, "too many secrets");
-  return std::nullopt;
-}
-
 /// The values of a bulk body; nothing when it is no such body.
 std::optional<Values> values_of(const json::value& body) {
   const auto* list = member(body, "values");
@@ -90,6 +73,22 @@ json::object with_version(json::object body, std::uint64_t version) {
 }
 
 }  // namespace
+
+std::optional<net::Response> refuse_values(World& world, const App& app, const Values& values) {
+  auto names = app.secrets.size();
+  for (const auto& [name, value] : values) {
+    if (!valid_name(name)) {
+      return error(422, "\"" + name + "\" is not a valid secret name (Request ID: " +
+                            world.ids.hex(26) + "-iad)");
+    }
+    if (value && value->size() > world.options.max_value_bytes) {
+      return error(422, "secret value is too large");
+    }
+    if (value && !app.secrets.contains(name)) ++names;
+  }
+  if (names > world.options.max_secrets) return error(422, "too many secrets");
+  return std::nullopt;
+}
 
 std::uint64_t apply_values(World& world, const std::string& name, const Values& values, Wall now) {
   auto& app = world.time.change(now).apps.at(name);
@@ -132,7 +131,8 @@ Reply set_secret(World& world, const Ask& ask) {
   if (!text) return {.response = error(400, "invalid request body")};
   const auto& name = ask.arguments[1];
   const Values values{{name, share(*text)}};
-  if (auto refused = refuse(world, ask.app, values)) return {.response = std::move(*refused)};
+  if (auto refused = refuse_values(world, ask.app, values))
+    return {.response = std::move(*refused)};
   const auto version = apply_values(world, ask.app.name, values, ask.now);
   return {.response =
               json_response(200, with_version(describe(name, ask.app.secrets.at(name)), version))};
@@ -149,7 +149,8 @@ Reply bulk_secrets(World& world, const Ask& ask) {
   const auto body = parse_json(ask.call.body());
   const auto values = body ? values_of(*body) : std::nullopt;
   if (!values) return {.response = error(400, "invalid request body")};
-  if (auto refused = refuse(world, ask.app, *values)) return {.response = std::move(*refused)};
+  if (auto refused = refuse_values(world, ask.app, *values))
+    return {.response = std::move(*refused)};
   const auto version = apply_values(world, ask.app.name, *values, ask.now);
   json::array list;
   for (const auto& [name, secret] : ask.app.secrets) {

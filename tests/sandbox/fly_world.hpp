@@ -45,13 +45,24 @@ struct Machine {
   Secrets live;                      ///< what it booted with
 };
 
+/// What flyctl records of a deployment at the service that it calls UIEX.
+struct Release {
+  std::string id;
+  std::uint64_t version = 0;
+  std::string status;
+  std::string strategy;
+  std::string image;
+  json::value definition;  ///< the app's config, or null where nobody gave one
+  Wall created_at{};
+};
+
 struct App {
   std::string id;
   std::string name;
   std::string organization;
   bool destroyed = false;
-  std::uint64_t version = 0;  ///< of the secrets; clients must take it as opaque
-  std::uint64_t release = 0;
+  std::uint64_t version = 0;      ///< of the secrets; clients must take it as opaque
+  std::vector<Release> releases;  ///< oldest first
   Secrets secrets;
   std::vector<Machine> machines;
 };
@@ -84,6 +95,10 @@ struct Ask {
 using Values = std::map<std::string, SharedSecret>;
 
 net::Response error(int status, const std::string& text);
+/// The tokens of a request that exist and are not revoked.
+std::vector<const FlyToken*> live_tokens(const World& world, const Call& call);
+/// Whether one of them reaches the app.
+bool allowed(const std::vector<const FlyToken*>& tokens, const App& app, bool write);
 std::string timestamp(Wall when);
 /// Sets and removes; gives the new version. Shared by the API and the admin functions.
 std::uint64_t apply_values(World& world, const std::string& app, const Values& values, Wall now);
@@ -91,6 +106,10 @@ std::uint64_t apply_values(World& world, const std::string& app, const Values& v
 void update_machine(World& world, Machine& machine, json::value config, const Secrets& secrets,
                     bool launch, Wall now);
 Machine* find_machine(App& app, std::string_view id);
+/// Why a change of secrets is refused; nothing when it is fine.
+std::optional<net::Response> refuse_values(World& world, const App& app, const Values& values);
+/// Appends a release of the next number.
+Release& add_release(World& world, App& app, Wall now);
 
 Reply list_secrets(World& world, const Ask& ask);
 Reply get_secret(World& world, const Ask& ask);
@@ -105,5 +124,15 @@ Reply wait_machine(World& world, const Ask& ask);
 Reply take_lease(World& world, const Ask& ask);
 Reply show_lease(World& world, const Ask& ask);
 Reply drop_lease(World& world, const Ask& ask);
+Reply list_processes(World& world, const Ask& ask);
+
+Reply list_volumes(World& world, const Ask& ask);
+Reply list_addresses(World& world, const Ask& ask);
+Reply list_releases(World& world, const Ask& ask);
+
+/// `/api/v1/releases`, whose app is not in the path; nothing: another path.
+std::optional<net::Response> release_route(World& world, const Call& call, Wall now);
+/// `/graphql`; nothing: another path.
+std::optional<net::Response> graphql_route(World& world, const Call& call, Wall now);
 
 }  // namespace lockstep::sandbox::fly

@@ -34,7 +34,8 @@ void make_absolute(net::Request& request, const std::string& scheme) {
   }
 }
 
-Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators, std::string scheme,
+Awaitable<net::Response> answer(Clock& clock, std::shared_ptr<SandboxTime> time,
+                                std::vector<Emulator*> emulators, std::string scheme,
                                 net::Request request) {
   make_absolute(request, scheme);
   const auto path = parse_call(request).path;
@@ -42,10 +43,10 @@ Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators, 
   auto* emulator = emulator_of(emulators, path);
   if (!emulator) {
     co_return net::text_response(404, "text/plain",
-                                 "the sandbox serves /client/v4 (Cloudflare), /v1 (Fly.io) and "
-                                 "/api/v3 (GitHub)\n");
+                                 "the sandbox serves /client/v4 (Cloudflare), /v1, /api/v1 and "
+                                 "/graphql (Fly.io) and /api/v3 (GitHub)\n");
   }
-  auto outcome = emulator->handle(request, clock.wall());
+  auto outcome = emulator->handle(request, time->next());
   if (outcome.delay > Nanos{} &&
       co_await clock.sleep_until(clock.mono() + outcome.delay) != Ended::finished) {
     co_return net::Response{};
@@ -55,9 +56,13 @@ Awaitable<net::Response> answer(Clock& clock, std::vector<Emulator*> emulators, 
 
 }  // namespace
 
-net::Handler make_gateway(Clock& clock, std::vector<Emulator*> emulators, std::string scheme) {
-  return [&clock, emulators = std::move(emulators), scheme = std::move(scheme)](
-             net::Request request) { return answer(clock, emulators, scheme, std::move(request)); };
+net::Handler make_gateway(Clock& clock, std::vector<Emulator*> emulators, std::string scheme,
+                          std::shared_ptr<SandboxTime> time) {
+  if (!time) time = std::make_shared<SandboxTime>(clock);
+  return [&clock, time = std::move(time), emulators = std::move(emulators),
+          scheme = std::move(scheme)](net::Request request) {
+    return answer(clock, time, emulators, scheme, std::move(request));
+  };
 }
 
 }  // namespace lockstep::sandbox

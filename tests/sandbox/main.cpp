@@ -26,6 +26,7 @@ struct Options {
   std::string print_urls;
   std::uint64_t seed = 1;
   unsigned delay_ms = 0;
+  unsigned clock_step_ms = 0;
 };
 
 /// Makes certificate and key where the files are not there yet.
@@ -57,7 +58,8 @@ Status print_urls(Files& files, const Options& options, std::uint16_t port,
   const auto best = tls_port ? "https://" + host + ":" + std::to_string(*tls_port) : plain;
   auto text = "http=" + plain + "\n";
   if (tls_port) text += "https=" + best + "\nca=" + options.tls_cert + "\n";
-  text += "cloudflare=" + best + "/client/v4\nfly=" + best + "\ngithub=" + best + "/api/v3\n";
+  text += "cloudflare=" + best + "/client/v4\nfly=" + best + "\nfly_api=" + best +
+          "\nfly_uiex=" + best + "\ngithub=" + best + "/api/v3\n";
   if (options.print_urls != "-") return files.replace(options.print_urls, text, 0644);
   std::cout << text << std::flush;
   return {};
@@ -85,10 +87,12 @@ Status serve(const Options& options) {
     github.set_faults([late](const net::Request&) { return late; });
   }
   const std::vector<Emulator*> emulators = {&fly, &cloudflare, &github};
+  const auto time =
+      std::make_shared<SandboxTime>(*clock, std::chrono::milliseconds(options.clock_step_ms));
 
   net::HttpServer plain(loop.get_executor(), *clock,
                         {.address = options.address, .port = options.port});
-  TRY(const auto port, plain.start(make_gateway(*clock, emulators)));
+  TRY(const auto port, plain.start(make_gateway(*clock, emulators, "http", time)));
   std::unique_ptr<net::HttpServer> tls;
   std::optional<std::uint16_t> tls_port;
   if (!options.tls_cert.empty()) {
@@ -98,7 +102,7 @@ Status serve(const Options& options) {
                                                                .port = options.tls_port,
                                                                .certificate_file = options.tls_cert,
                                                                .key_file = options.tls_key});
-    TRY(tls_port, tls->start(make_gateway(*clock, emulators, "https")));
+    TRY(tls_port, tls->start(make_gateway(*clock, emulators, "https", time)));
   }
   TRY_OK(print_urls(*files, options, port, tls_port));
 
@@ -118,7 +122,8 @@ Status serve(const Options& options) {
 int main(int argc, char** argv) {
   lockstep::sandbox::Options options;
   CLI::App app(
-      "Emulated Cloudflare (/client/v4), Fly.io (/v1) and GitHub (/api/v3) on this machine, until "
+      "Emulated Cloudflare (/client/v4), Fly.io (/v1, /api/v1, /graphql) and GitHub (/api/v3) on "
+      "this machine, until "
       "SIGTERM.\n\n"
       "Example: lockstep-sandbox --account tests/sandbox/quickstart.yaml --tls-cert ca.pem "
       "--tls-key key.pem --print-urls -");
@@ -135,6 +140,10 @@ int main(int argc, char** argv) {
       ->default_val("-");
   app.add_option("--seed", options.seed, "Ids are a function of it")->capture_default_str();
   app.add_option("--delay", options.delay_ms, "Milliseconds by which every answer comes late")
+      ->capture_default_str();
+  app.add_option("--clock-step", options.clock_step_ms,
+                 "Milliseconds that pass for the providers between two requests, beyond those that "
+                 "really pass: nobody waits for whole seconds or limits")
       ->capture_default_str();
   CLI11_PARSE(app, argc, argv);
   const auto served = lockstep::sandbox::serve(options);
