@@ -45,10 +45,14 @@ void World::check_roll_out(const WriteAsked& write) const {
     throw std::runtime_error("a machine that Fly Launch does not manage is touched");
   }
   if (!write.updates) return;
+  if (write.instance.empty()) throw std::runtime_error("an update may overtake somebody's deploy");
+  // Someone else was faster since the look: Fly refuses it.
+  if (write.instance != fly.instance_id(fly_app, write.machine)) return;
   if (write.launches != fly.runs(fly_app, write.machine)) {
     throw std::runtime_error("a stopped machine is started, or a running one is not");
   }
-  if (write.launches && fly.updated_within(fly_app, start_time, now()) != 0) {
+  const bool theirs = deployed_ && now() - *deployed_ < start_time;
+  if (write.launches && !theirs && fly.updated_within(fly_app, start_time, now()) != 0) {
     throw std::runtime_error("two machines are down at a time");
   }
 }
@@ -189,6 +193,11 @@ bool World::somebody_writes(const std::string& place, const std::string& name,
   if (!strangers.contains(name)) theirs_[name].insert(value);
   github.set_secret(scope_of(place), name, value, now());
   return true;
+}
+
+void World::somebody_deploys() {
+  fly.deploy(fly_app, now());
+  deployed_ = now();
 }
 
 void World::somebody_removes(const std::string& place, const std::string& name) {

@@ -98,6 +98,7 @@ WriteAsked read_write(const net::Request& request) {
     out.updates = request.method == "POST" && !rest.contains('/');
     const auto body = parse_json(view(request.body));
     out.launches = out.updates && !(body && bool_member(*body, "skip_launch").value_or(false));
+    if (body) out.instance = std::string(text_member(*body, "current_version").value_or(""));
     return out;
   }
   if (is_github(out.place)) {

@@ -29,6 +29,7 @@ struct WriteAsked {
   std::set<std::string> removes;
   std::string machine;    ///< that a roll-out touches: by a lease or an update
   bool updates = false;   ///< it is an update
+  std::string instance;   ///< of the machine, that an update expects; else it is refused
   bool launches = false;  ///< an update that starts the machine
 };
 /// Understands the two bulk writes, the staged one, the steps of a roll-out and the single writes

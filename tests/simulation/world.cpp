@@ -266,7 +266,7 @@ LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happ
   return end;
 }
 
-void converge_and_stay(World& world) {
+void converge_and_stay(World& world, int silent_applies) {
   forget_faults(world);
   // Values that happen to be right may still be doubtful, so "done" is an apply that writes
   // nothing.
@@ -279,7 +279,7 @@ void converge_and_stay(World& world) {
   if (const auto left = world.difference(); !left.empty()) {
     throw std::runtime_error("S11: it does not converge: " + left + "\n" + world.log());
   }
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < silent_applies; ++i) {
     world.pass_time(std::chrono::minutes(6));
     const auto end = world.apply();
     if (end.writes != 0) {

@@ -91,6 +91,8 @@ class World {
   /// when there was one.
   bool deploy_staged();
 
+  /// Someone deploys the Fly app, all machines at once; how many are down then is not our doing.
+  void somebody_deploys();
   /// Someone writes a secret at a place of GitHub. False, and nothing happens, within six seconds
   /// of a write of ours there: its times are whole seconds, and what is that near counts as ours.
   bool somebody_writes(const std::string& place, const std::string& name, const std::string& value);
@@ -171,6 +173,7 @@ class World {
   std::map<std::string, std::set<std::string>> ever_wanted_;  ///< name -> values
   std::map<std::string, std::set<std::string>> theirs_;  ///< name -> what others wrote at GitHub
   std::map<std::string, std::string> made_;              ///< generated name -> its one value
+  std::optional<Wall> deployed_;                         ///< the Fly app, by someone
   std::map<std::string, Wall> github_written_;           ///< place -> our last write
   std::size_t log_checked_ = 0;  ///< so much of the log is known to hold no value
   std::string log_;
@@ -183,7 +186,7 @@ void remember_strangers(World& world);
 void forget_faults(World& world);
 
 /// Runs a scenario to its end without faults: until `difference()` is empty and an apply writes
-/// nothing, then ten more applies that must not write. Throws with what is wrong.
-void converge_and_stay(World& world);
+/// nothing, then more applies that must not write. Throws with what is wrong.
+void converge_and_stay(World& world, int silent_applies = 10);
 
 }  // namespace lockstep::simulation
