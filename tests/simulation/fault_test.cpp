@@ -1,6 +1,7 @@
 // Every kind of fault at every call; someone else acting between any two calls.
 #include <gtest/gtest.h>
 
+#include "simulation/faults.hpp"
 #include "simulation/world.hpp"
 
 namespace lockstep::simulation {
@@ -8,40 +9,11 @@ namespace {
 
 using sandbox::Fault;
 
-struct Case {
-  std::string name;
-  Fault fault;
-};
-
-const std::vector<Case>& cases() {
-  static const std::vector<Case> all{
-      {"status500", {.kind = Fault::Kind::status, .status = 500, .body = "<html>oops</html>"}},
-      {"status502", {.kind = Fault::Kind::status, .status = 502}},
-      {"unauthorized", {.kind = Fault::Kind::error_body, .status = 401}},
-      {"forbidden", {.kind = Fault::Kind::error_body, .status = 403}},
-      {"bare404", {.kind = Fault::Kind::status, .status = 404, .body = "404 page not found"}},
-      {"throttled", {.kind = Fault::Kind::error_body, .status = 429}},
-      {"empty200", {.kind = Fault::Kind::status, .status = 200, .body = "{}"}},
-      {"html200", {.kind = Fault::Kind::status, .status = 200, .body = "<html>maintenance</html>"}},
-      {"redirect",
-       {.kind = Fault::Kind::status,
-        .status = 302,
-        .headers = {{"Location", "https://evil.example/"}}}},
-      {"cutBody", {.kind = Fault::Kind::cut_body}},
-      {"reset", {.kind = Fault::Kind::reset}},
-      {"lostAnswer", {.kind = Fault::Kind::lost_answer}},
-      {"staleRead", {.kind = Fault::Kind::stale_read}},
-      {"slow", {.kind = Fault::Kind::delay, .delay = std::chrono::minutes(10)}},
-  };
-  return all;
-}
-
-/// Hits the n-th request of the life, over both providers, and from then on none.
+/// Hits the n-th request of the life, over all providers, and from then on none.
 void fault_at(World& world, long n, const Fault& fault) {
   auto left = std::make_shared<long>(n);
   const auto plan = [left, fault](const net::Request&) { return (*left)-- == 0 ? fault : Fault{}; };
-  world.fly.set_faults(plan);
-  world.cloudflare.set_faults(plan);
+  world.set_faults(plan);
 }
 
 void prepare(World& world) {
@@ -58,7 +30,7 @@ void prepare(World& world) {
 class EveryCall : public ::testing::TestWithParam<std::size_t> {};
 
 TEST_P(EveryCall, S3_S11_OneFaultNeverHarmsAndItConverges) {
-  const auto& [name, fault] = cases()[GetParam()];
+  const auto& [name, fault] = fault_cases()[GetParam()];
   World whole(1);
   prepare(whole);
   const auto calls = whole.apply().calls;
@@ -74,15 +46,14 @@ TEST_P(EveryCall, S3_S11_OneFaultNeverHarmsAndItConverges) {
 }
 
 TEST_P(EveryCall, S3_AProviderThatOnlyFailsCausesNoWrite) {
-  const auto& [name, fault] = cases()[GetParam()];
+  const auto& [name, fault] = fault_cases()[GetParam()];
   if (fault.kind == Fault::Kind::stale_read || fault.kind == Fault::Kind::lost_answer) return;
   World world(1);
   prepare(world);
   const auto only_reads_fail = [bad = fault](const net::Request& request) {
     return request.effect == net::Effect::Read ? bad : Fault{};
   };
-  world.fly.set_faults(only_reads_fail);
-  world.cloudflare.set_faults(only_reads_fail);
+  world.set_faults(only_reads_fail);
   const auto end = world.apply();
   EXPECT_EQ(end.writes, 0) << name << "\n" << world.log();
   for (const auto& outcome : end.outcomes) {
@@ -94,8 +65,9 @@ TEST_P(EveryCall, S3_AProviderThatOnlyFailsCausesNoWrite) {
   ASSERT_NO_THROW(converge_and_stay(world));
 }
 
-INSTANTIATE_TEST_SUITE_P(Simulation, EveryCall, ::testing::Range<std::size_t>(0, cases().size()),
-                         [](const auto& info) { return cases()[info.param].name; });
+INSTANTIATE_TEST_SUITE_P(Simulation, EveryCall,
+                         ::testing::Range<std::size_t>(0, fault_cases().size()),
+                         [](const auto& info) { return fault_cases()[info.param].name; });
 
 /// What another person may do at any moment.
 struct Actor {
@@ -110,7 +82,7 @@ const std::vector<Actor>& actors() {
          w.fly.set_secret(fly_app, "DATABASE_URL", "postgres://else.example/x", w.now());
        }},
       {"removesFly", [](World& w) { w.fly.unset_secret(fly_app, "STRIPE_API_KEY", w.now()); }},
-      {"deploysFly", [](World& w) { w.fly.deploy(fly_app, w.now()); }},
+      {"deploysFly", [](World& w) { w.somebody_deploys(); }},
       {"editsWorker",
        [](World& w) {
          w.cloudflare.put_secret(account, worker, "DATABASE_URL", "else", {}, w.now());
@@ -143,8 +115,7 @@ TEST_P(AnotherActor, S1_S11_ActsBeforeAnyCallAndItConverges) {
     const auto hook = [&world, left, does = act](std::size_t, const net::Request&) {
       if ((*left)-- == 0) does(world);
     };
-    world.fly.before_request(hook);
-    world.cloudflare.before_request(hook);
+    world.before_request(hook);
     world.apply();
     forget_faults(world);
     // A rollback leaves an older version deployed: nothing may be written until a person deploys

@@ -7,9 +7,25 @@
 
 namespace lockstep::simulation {
 
+namespace {
+
+const sandbox::GitHubScope& scope_of(const std::string& place) {
+  return place == "environment" ? github_environment : github_repository;
+}
+
+}  // namespace
+
 std::optional<std::string_view> World::value(const std::string& place,
                                              const std::string& name) const {
-  return place == "fly" ? fly.value(fly_app, name) : cloudflare.value(account, worker, name);
+  if (place == "fly") return fly.value(fly_app, name);
+  if (place == "worker") return cloudflare.value(account, worker, name);
+  return github.value(scope_of(place), name);
+}
+
+std::vector<std::string> World::names(const std::string& place) const {
+  if (place == "fly") return fly.names(fly_app);
+  if (place == "worker") return cloudflare.names(account, worker);
+  return github.names(scope_of(place));
 }
 
 void World::check_names(const std::string& place, const std::vector<std::string>& names) const {
@@ -29,16 +45,20 @@ void World::check_roll_out(const WriteAsked& write) const {
     throw std::runtime_error("a machine that Fly Launch does not manage is touched");
   }
   if (!write.updates) return;
+  if (write.instance.empty()) throw std::runtime_error("an update may overtake somebody's deploy");
+  // Someone else was faster since the look: Fly refuses it.
+  if (write.instance != fly.instance_id(fly_app, write.machine)) return;
   if (write.launches != fly.runs(fly_app, write.machine)) {
     throw std::runtime_error("a stopped machine is started, or a running one is not");
   }
-  if (write.launches && fly.updated_within(fly_app, start_time, now()) != 0) {
+  const bool theirs = deployed_ && now() - *deployed_ < start_time;
+  if (write.launches && !theirs && fly.updated_within(fly_app, start_time, now()) != 0) {
     throw std::runtime_error("two machines are down at a time");
   }
 }
 
-/// S1 and S5, on the bytes of the write itself.
-void World::check_write(const WriteAsked& write) const {
+/// S1 and S5, on the bytes of the write itself; what is sealed is judged where it arrives.
+void World::check_write(const WriteAsked& write) {
   if (!write.machine.empty()) return check_roll_out(write);
   const auto place = wanted.find(write.place);
   if (place == wanted.end()) {
@@ -52,6 +72,14 @@ void World::check_write(const WriteAsked& write) const {
       throw std::runtime_error("S1: " + name + " is written at " + write.place +
                                " with what nobody wanted");
     }
+  }
+  for (const auto& name : write.sealed) {
+    if (!generated.contains(name) && !place->second.contains(name) && !may_go.contains(name)) {
+      throw std::runtime_error("S1: " + name + " is written at " + write.place);
+    }
+  }
+  if (write.place == "environment" || write.place == "repository") {
+    github_written_[write.place] = now();
   }
   for (const auto& name : write.removes) {
     if (!may_go.contains(name)) {
@@ -89,7 +117,7 @@ void World::check_dev_vars() const {
       }
     }
     for (const auto& name : generated) {
-      for (const auto* place : {"fly", "worker"}) {
+      for (const auto& [place, names] : wanted) {
         const auto made = value(place, name);
         if (made && text.contains(*made))
           throw std::runtime_error("S19: " + name + " reached " + path);
@@ -121,10 +149,71 @@ std::string World::dev_vars_difference() const {
   return out;
 }
 
+/// S1, S5, S9 and S10 at GitHub. Its writes are sealed, so what they brought is judged by what is
+/// there now: a value that was wanted once, or what someone else put.
+void World::check_github() {
+  if (!has_github()) return;
+  const auto& repository = github_repository.repository;
+  if (github.repositories() != std::vector{repository} ||
+      github.environments(repository) != std::vector{github_environment.environment}) {
+    throw std::runtime_error("S5: a repository or an environment was created or removed");
+  }
+  if (github.environment_puts() != 0) {
+    throw std::runtime_error("S5: the settings of an environment were written");
+  }
+  if (github.throttled() != 0) throw std::runtime_error("S10: GitHub had to say no");
+  for (const std::string place : {"environment", "repository"}) {
+    for (const auto& name : names(place)) {
+      if (!strangers.contains(name)) check_sealed(place, name, std::string(*value(place, name)));
+    }
+  }
+}
+
+void World::check_sealed(const std::string& place, const std::string& name,
+                         const std::string& text) {
+  const auto has = [&](const std::map<std::string, std::set<std::string>>& all) {
+    const auto found = all.find(name);
+    return found != all.end() && found->second.contains(text);
+  };
+  if (has(theirs_)) return;
+  if (generated.contains(name)) {
+    if (made_.try_emplace(name, text).first->second != text) {
+      throw std::runtime_error("S6: another value of " + name + " was made");
+    }
+  } else if (!has(ever_wanted_)) {
+    throw std::runtime_error("S1: " + name + " at " + place + " has what nobody wanted");
+  }
+}
+
+bool World::somebody_writes(const std::string& place, const std::string& name,
+                            const std::string& value) {
+  constexpr Nanos told_apart = std::chrono::seconds(6);
+  const auto ours = github_written_.find(place);
+  if (ours != github_written_.end() && now() - ours->second < told_apart) return false;
+  if (!strangers.contains(name)) theirs_[name].insert(value);
+  github.set_secret(scope_of(place), name, value, now());
+  return true;
+}
+
+void World::somebody_deploys() {
+  fly.deploy(fly_app, now());
+  deployed_ = now();
+}
+
+void World::somebody_removes(const std::string& place, const std::string& name) {
+  if (place == "fly") {
+    fly.unset_secret(fly_app, name, now());
+  } else if (place == "worker") {
+    cloudflare.delete_secret(account, worker, name, {}, now());
+  } else {
+    github.unset_secret(scope_of(place), name, now());
+  }
+}
+
 void World::check_oracles() {
   check_dev_vars();
-  check_names("fly", fly.names(fly_app));
-  check_names("worker", cloudflare.names(account, worker));
+  for (const auto& [place, ours] : wanted) check_names(place, names(place));
+  check_github();
   if (cloudflare.workers(account) != std::vector<std::string>{worker}) {
     throw std::runtime_error("S5: a Worker was created or removed");
   }
@@ -156,10 +245,12 @@ std::string World::difference() const {
     }
   }
   for (const auto& name : generated) {
-    const auto a = value("fly", name);
-    const auto b = value("worker", name);
-    if (!a || !b) out += name + " is not everywhere; ";
-    if (a && b && *a != *b) out += name + " is not the same everywhere; ";
+    const auto first = value("fly", name);
+    for (const auto& [place, names] : wanted) {
+      const auto seen = value(place, name);
+      if (!seen) out += name + " is not at " + place + "; ";
+      if (seen && first && *seen != *first) out += name + " is not the same at " + place + "; ";
+    }
   }
   for (const auto& [place, names] : foreign) {
     for (const auto& [name, text] : names) {
@@ -171,12 +262,11 @@ std::string World::difference() const {
 
 void remember_strangers(World& world) {
   for (const auto& name : world.strangers) {
-    const auto at_fly = world.fly.value(fly_app, name);
-    const auto at_worker = world.cloudflare.value(account, worker, name);
-    world.foreign["fly"].erase(name);
-    world.foreign["worker"].erase(name);
-    if (at_fly) world.foreign["fly"][name] = *at_fly;
-    if (at_worker) world.foreign["worker"][name] = *at_worker;
+    for (const auto& [place, ours] : world.wanted) {
+      const auto theirs = world.value(place, name);
+      world.foreign[place].erase(name);
+      if (theirs) world.foreign[place][name] = *theirs;
+    }
   }
 }
 

@@ -28,7 +28,11 @@ apiVersion: lockstep.dev/v1alpha1
 kind: Environment
 metadata: {name: production, namespace: prod}
 spec:
-  places: ["cloudflareWorker/*/production-*", "flyApp/molecule-cp"]
+  places:
+  - cloudflareWorker/*/production-*
+  - flyApp/molecule-cp
+  - githubEnvironment/alokai/cms/*
+  - githubRepository/alokai/cms/*
   sources:
   - {name: values, secretRef: {name: values}}
   - {name: generated, secretRef: {name: generated}, writable: true}
@@ -80,11 +84,26 @@ spec:
   place: {dotenvFile: {path: apps/.dev.vars.example}}
 )";
 
+constexpr std::string_view github_token = "github_pat_fake_0123456789abcdefghij";
+
+constexpr std::string_view github_credential = R"(
+apiVersion: lockstep.dev/v1alpha1
+kind: Credential
+metadata: {name: github, namespace: prod}
+spec:
+  github: {token: {secretKeyRef: {name: github, key: token}}}
+  grants:
+  - places: ["githubEnvironment/alokai/cms/*", "githubRepository/alokai/cms/*"]
+    actions: [Read, Write, Delete]
+---
+)";
+
 constexpr std::string_view local = R"(
 keyrings: {main: {path: secure/keyring, keyFile: secure/keyring.key}}
 secrets:
   prod/cloudflare: {keys: {token: {env: CLOUDFLARE_TOKEN}}}
   prod/fly: {keys: {token: {env: FLY_TOKEN}}}
+  prod/github: {keys: {token: {env: GITHUB_TOKEN}}}
   prod/values: {envPrefix: VALUE_}
   prod/generated: {keyring: main}
   prod/dev-values: {envPrefix: DEV_}
@@ -115,6 +134,7 @@ void World::set_up() {
                         .secret = "cf-fake-0123456789abcdefghijklmnopqrstuvwxyz",
                         .accounts = {account},
                         .permissions = {"Workers Scripts Write", "Account Settings Read"}});
+  wanted = {{"fly", {}}, {"worker", {}}};
   generated = {"SESSION_KEY"};
   want("DATABASE_URL", "postgres://demo-fake.example/db?attempt=1");
   want("STRIPE_API_KEY", "sk_test_fake_51Habcdefghijklmnop");
@@ -123,13 +143,50 @@ void World::set_up() {
 
 void World::write_manifests() {
   files.put("manifests/platform.yaml", std::string(platform) + approval + "\n");
-  files.put("manifests/targets.yaml",
-            target("gateway", "cloudflare",
-                   "{cloudflareWorker: {script: production-moltworker-gateway}}", policy) +
-                "---\n" + target("control-plane", "fly", "{flyApp: {app: molecule-cp}}", policy));
+  files.put(
+      "manifests/targets.yaml",
+      target("gateway", "cloudflare", "{cloudflareWorker: {script: production-moltworker-gateway}}",
+             worker_policy.empty() ? policy : worker_policy) +
+          "---\n" + target("control-plane", "fly", "{flyApp: {app: molecule-cp}}", policy));
+  if (has_github()) {
+    files.put("manifests/github.yaml",
+              std::string(github_credential) +
+                  target("cms-production", "github",
+                         "{githubEnvironment: {repository: alokai/cms, name: production, "
+                         "expect: {requiredReviewers: Any}}}",
+                         policy) +
+                  "---\n" +
+                  target("cms", "github",
+                         "{githubRepository: {repository: alokai/cms, store: Actions}}", policy));
+  }
   std::string entries(secrets);
   for (const auto& [name, value] : wanted["fly"]) entries += "  - name: " + name + "\n";
   files.put("manifests/secrets.yaml", entries);
+}
+
+void World::add_github() {
+  environment.set("GITHUB_TOKEN", Secret(github_token));
+  github.add_repository(github_repository.repository, now());
+  github.add_environment(github_repository.repository, github_environment.environment, now());
+  guard_environment(true);
+  github.add_token(
+      {.id = "t1",
+       .secret = std::string(github_token),
+       .permissions = {{"secrets", "write"}, {"environments", "write"}, {"actions", "read"}}});
+  wanted["environment"] = wanted["repository"] = wanted.at("fly");
+  write_manifests();
+}
+
+void World::guard_environment(bool guarded) {
+  sandbox::GitHubProtection protection;
+  if (guarded) protection.reviewers = {{.name = "platform", .team = true}};
+  github.change_protection(github_environment.repository, github_environment.environment,
+                           protection, now());
+}
+
+bool World::environment_is_guarded() const {
+  return !github.protection(github_environment.repository, github_environment.environment)
+              .reviewers.empty();
 }
 
 void World::add_dev_vars() {
@@ -147,8 +204,7 @@ void World::want_locally(const std::string& name) {
 
 void World::want(const std::string& name, const std::string& value) {
   environment.set("VALUE_" + name, Secret(value));
-  wanted["fly"][name] = value;
-  wanted["worker"][name] = value;
+  for (auto& [place, names] : wanted) names[name] = value;
   ever_wanted_[name].insert(value);
   if (!wanted_locally.empty()) want_locally(name);
 }

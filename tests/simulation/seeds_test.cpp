@@ -16,7 +16,7 @@ using sandbox::Fault;
 
 class SeededRun {
  public:
-  explicit SeededRun(std::uint64_t seed) : chance_(seed), world_(seed) {}
+  explicit SeededRun(std::uint64_t seed) : chance_(seed), world_(seed), seed_(seed) {}
 
   /// The whole run; throws what is broken. The log is what happened.
   void run() {
@@ -24,6 +24,8 @@ class SeededRun {
     world_.strangers = {"EXTRA_1", "EXTRA_2", "DEBUG"};
     world_.reads_may_be_stale = true;
     world_.set_up();
+    if (at_github()) world_.add_github();
+    if (seed_ % 3 == 0) world_.add_dev_vars();
     // What is there before lockstep would be left alone for ever, which is another scenario.
     world_.apply();
     const auto steps = 3 + one_of(8);
@@ -33,6 +35,8 @@ class SeededRun {
   const std::string& log() const { return world_.log(); }
 
  private:
+  /// Every other seed: GitHub takes a second a name, which leaves less room for the other places.
+  bool at_github() const { return seed_ % 2 == 1; }
   std::uint64_t one_of(std::uint64_t n) { return chance_() % n; }
 
   void step() {
@@ -73,7 +77,7 @@ class SeededRun {
   void act(World& world) {
     const auto number = std::to_string(++values_);
     const auto now = world.now();
-    const auto deed = one_of(11);
+    const auto deed = one_of(at_github() ? 17 : 11);
     world.note("someone does " + std::to_string(deed));
     switch (deed) {
       case 0:
@@ -83,7 +87,7 @@ class SeededRun {
         world.fly.unset_secret(fly_app, "STRIPE_API_KEY", now);
         break;
       case 2:
-        world.fly.deploy(fly_app, now);
+        world.somebody_deploys();
         break;
       case 3:
         world.fly.set_secret(fly_app, "DEBUG", "theirs-" + number, now);
@@ -112,14 +116,39 @@ class SeededRun {
           w.cloudflare.delete_secret(account, worker, "STRIPE_API_KEY", {}, now);
         });
         break;
-      default:
+      case 10:
         if (world.cloudflare.version_count(account, worker) > 2 &&
             world.cloudflare.latest_is_deployed(account, worker)) {
           world.cloudflare.rollback(account, worker, 1, {}, now);
         }
         break;
+      default:
+        act_at_github(world, deed, "theirs-" + number);
+        break;
     }
     remember_strangers(world);
+  }
+  static void act_at_github(World& world, std::uint64_t deed, const std::string& theirs) {
+    switch (deed) {
+      case 11:
+        world.somebody_writes("environment", "DATABASE_URL", theirs);
+        break;
+      case 12:
+        world.somebody_writes("repository", "SESSION_KEY", theirs);
+        break;
+      case 13:
+        world.somebody_writes("repository", "EXTRA_2", theirs);
+        break;
+      case 14:
+        world.somebody_removes("environment", "STRIPE_API_KEY");
+        break;
+      case 15:
+        world.guard_environment(!world.environment_is_guarded());
+        break;
+      default:
+        world.github.rotate_key(github_environment);
+        break;
+    }
   }
   /// Cloudflare refuses a person's edit, too, while a newer version waits.
   void edit_worker(const std::function<void(World&)>& edit) {
@@ -136,10 +165,8 @@ class SeededRun {
     const auto hook = [this, act_in](std::size_t, const net::Request&) {
       if (one_of(act_in) == 0) act(world_);
     };
-    world_.fly.set_faults(plan);
-    world_.cloudflare.set_faults(plan);
-    world_.fly.before_request(hook);
-    world_.cloudflare.before_request(hook);
+    world_.set_faults(plan);
+    world_.before_request(hook);
   }
 
   Fault any_fault() {
@@ -199,9 +226,11 @@ class SeededRun {
     world_.control(Seconds(60 + one_of(3600)), any_crash(), std::move(happenings));
   }
 
-  /// Faults stop, a person deploys what waits (S8), and acts on what is Contested (S20).
+  /// Faults stop, a person deploys what waits (S8), guards the environment again, and acts on what
+  /// is Contested (S20).
   void settle() {
     forget_faults(world_);
+    if (at_github()) world_.guard_environment(true);
     if (!world_.cloudflare.latest_is_deployed(account, worker)) {
       world_.cloudflare.upload(account, worker, {}, {}, world_.now());
       remember_strangers(world_);
@@ -220,31 +249,30 @@ class SeededRun {
   /// Evidence that moved inside a crash window is presumed to be ours, and says so; where that was
   /// wrong a person, who sees `presumed`, makes it right. Nothing else may be wrong.
   void doubt(const TargetPlan& plan) {
-    const bool at_fly = plan.place.kind == PlaceKind::flyApp;
-    const std::string other = at_fly ? "worker" : "fly";
+    const auto place = name_of(plan.place.kind);
+    if (place.empty()) return;
     for (const auto& row : plan.secrets) {
       if (!row.desired || row.certainty != Certainty::presumed) continue;
-      const auto seen = value(at_fly ? "fly" : "worker", row.name);
-      const bool right = world_.generated.contains(row.name)
-                             ? seen == value(other, row.name)
-                             : seen == world_.wanted["fly"].at(row.name);
+      const auto seen = world_.value(place, row.name);
+      const bool right = seen && (world_.generated.contains(row.name)
+                                      ? !seen->starts_with("theirs-")
+                                      : seen == world_.wanted.at(place).at(row.name));
       if (right || !seen) continue;
       world_.note("presumed wrongly, removed by a person: " + row.name);
-      if (at_fly) {
-        world_.fly.unset_secret(fly_app, row.name, world_.now());
-      } else {
-        world_.cloudflare.delete_secret(account, worker, row.name, {}, world_.now());
-      }
+      world_.somebody_removes(place, row.name);
     }
   }
-  std::optional<std::string> value(const std::string& place, const std::string& name) const {
-    const auto seen = place == "fly" ? world_.fly.value(fly_app, name)
-                                     : world_.cloudflare.value(account, worker, name);
-    return seen ? std::optional<std::string>(*seen) : std::nullopt;
+  /// As the world calls it; "" for a file.
+  static std::string name_of(PlaceKind kind) {
+    if (kind == PlaceKind::flyApp) return "fly";
+    if (kind == PlaceKind::cloudflareWorker) return "worker";
+    if (kind == PlaceKind::githubEnvironment) return "environment";
+    return kind == PlaceKind::githubRepository ? "repository" : "";
   }
 
   std::mt19937_64 chance_;
   World world_;
+  std::uint64_t seed_;
   int values_ = 0;
 };
 

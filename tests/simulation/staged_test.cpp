@@ -24,7 +24,7 @@ State state_of(const LifeEnd& end, const std::string& name) {
 
 /// Something was staged and deployed before, one value is new and one name was removed by someone.
 void set_up_staged(World& world) {
-  world.policy = staged_policy;
+  world.worker_policy = staged_policy;
   world.set_up();
   world.apply();
   world.deploy_staged();
@@ -97,7 +97,7 @@ TEST(Staged, S8_BackToLiveWaitsUntilWhatIsStagedIsDeployed) {
   World world(1);
   set_up_staged(world);
   world.apply();
-  world.policy = "{repairAfter: 1m}";
+  world.worker_policy = "";
   world.want("STRIPE_API_KEY", "sk_test_fake_rotated_again_51Habc");
   world.write_manifests();
   const auto deployments = world.cloudflare.deployment_count(account, worker);

@@ -12,6 +12,15 @@ namespace {
 
 /// A pass decides on what it has just read; its calls end within a minute each.
 constexpr Nanos fresh = std::chrono::minutes(3);
+/// GitHub takes a call a name, after the list, the guard and the key.
+constexpr Nanos fresh_at_github = std::chrono::minutes(8);
+
+constexpr std::string_view repository = "/repos/alokai/cms/";
+constexpr std::string_view guard = "environments/production";
+
+bool is_github(std::string_view place) {
+  return place == "repository" || place == "environment";
+}
 
 std::string host_of(const std::string& url) {
   const auto begin = url.find("://") + 3;
@@ -33,7 +42,35 @@ std::string place_of_url(const std::string& url) {
   if (url.contains("/v1/apps/molecule-cp/")) return "fly";
   if (url.contains("/workers/scripts/production-moltworker-gateway/")) return "worker";
   if (url.contains("/workers/workers/production-moltworker-gateway/")) return "worker";
+  if (url.contains("/repos/alokai/cms/environments/production/secrets")) return "environment";
+  if (url.contains("/repos/alokai/cms/actions/secrets")) return "repository";
   return "";
+}
+
+/// What a good read tells: the place whose names it lists, or one of its other sides.
+std::string subject_of_read(const std::string& url) {
+  // A look at machines says nothing of secrets, nor does a key that values are sealed to.
+  if (url.contains("/machines")) return "machines";
+  const auto path = url.substr(0, url.find('?'));
+  if (path.ends_with(std::string(repository) + std::string(guard))) return "guard";
+  const auto place = place_of_url(url);
+  return is_github(place) && !path.ends_with("/secrets") ? "" : place;
+}
+
+/// One secret at GitHub: a sealed value under the key's id, and nothing else; or a removal.
+void read_single(const net::Request& request, WriteAsked& out) {
+  constexpr std::string_view list = "/secrets/";
+  const auto name = request.url.substr(request.url.rfind(list) + list.size());
+  const auto body = parse_json(view(request.body));
+  const bool sealed = body && body->is_object() && body->get_object().size() == 2 &&
+                      text_member(*body, "encrypted_value") && text_member(*body, "key_id");
+  if (request.method == "PUT" && sealed) {
+    out.sealed.insert(name);
+  } else if (request.method == "DELETE" && request.body.empty()) {
+    out.removes.insert(name);
+  } else {
+    out.place = request.method + " " + request.url;
+  }
 }
 
 void read_members(const json::value& body, std::string_view key, WriteAsked& out) {
@@ -71,6 +108,11 @@ WriteAsked read_write(const net::Request& request) {
     out.updates = request.method == "POST" && !rest.contains('/');
     const auto body = parse_json(view(request.body));
     out.launches = out.updates && !(body && bool_member(*body, "skip_launch").value_or(false));
+    if (body) out.instance = std::string(text_member(*body, "current_version").value_or(""));
+    return out;
+  }
+  if (is_github(out.place)) {
+    read_single(request, out);
     return out;
   }
   if (!bulk) {
@@ -101,9 +143,16 @@ void Wire::judge_request(const std::string& limited) {
 
 void Wire::judge_write(const net::Request& request) {
   const auto write = read_write(request);
-  const auto read = good_reads_.find(write.machine.empty() ? write.place : "machines");
-  if (read == good_reads_.end() || clock_.mono() - read->second > fresh) {
+  const auto age = is_github(write.place) ? fresh_at_github : fresh;
+  const auto was_read = [&](const std::string& what) {
+    const auto read = good_reads_.find(what);
+    return read != good_reads_.end() && clock_.mono() - read->second <= age;
+  };
+  if (!was_read(write.machine.empty() ? write.place : "machines")) {
     throw std::runtime_error("S3: a write to " + write.place + " without a good read before it");
+  }
+  if (write.place == "environment" && (!was_read("guard") || bare_was_read_)) {
+    throw std::runtime_error("a write to an environment that was not seen guarded as expected");
   }
   if (write.place == "worker" && newer_version_was_read_) {
     throw std::runtime_error("S8: a write to a Worker although a newer version was seen to wait");
@@ -111,7 +160,7 @@ void Wire::judge_write(const net::Request& request) {
   judge_.before_write(write);
 }
 
-void Wire::learn(const net::Request& request, const std::string& limited, bool waited_before,
+void Wire::learn(const net::Request& request, const std::string& limited, Before before,
                  const Result<net::Response>& answer) {
   if (!answer) return;
   if (answer->status == 429) {
@@ -121,32 +170,41 @@ void Wire::learn(const net::Request& request, const std::string& limited, bool w
     stay_away_[limited] =
         clock_.mono() + std::min<Nanos>(Seconds(seconds), std::chrono::minutes(5));
   }
-  if (request.effect != net::Effect::Read || answer->status != 200) return;
-  // A look at machines says nothing of secrets.
-  const bool machines = request.url.contains("/machines");
-  good_reads_[machines ? "machines" : place_of_url(request.url)] = clock_.mono();
-  if (!trust_versions_ || !request.url.contains("/versions")) return;
-  const bool waits_now = judge_.newer_version_waits();
-  if (!waits_now) newer_version_was_read_ = false;
-  if (waited_before && waits_now) newer_version_was_read_ = true;
+  // 304: what was read before stands.
+  if (request.effect != net::Effect::Read || (answer->status != 200 && answer->status != 304)) {
+    return;
+  }
+  const auto subject = subject_of_read(request.url);
+  good_reads_[subject] = clock_.mono();
+  if (!trust_reads_) return;
+  const auto see = [](bool before_it, bool now, bool& seen) {
+    if (!now) seen = false;
+    if (before_it && now) seen = true;
+  };
+  if (subject == "guard") see(before.bare, judge_.environment_is_bare(), bare_was_read_);
+  if (request.url.contains("/versions")) {
+    see(before.newer_version, judge_.newer_version_waits(), newer_version_was_read_);
+  }
 }
 
 Awaitable<Result<net::Response>> Wire::send(net::Request request) {
   const auto limited = limited_together(request.url);
   const bool is_write = request.effect == net::Effect::Write;
-  const auto call = calls_++;
-  const bool last = call == crash_.count;
+  ++calls_;
+  const bool counts = crash_.host.empty() || crash_.host == host_of(request.url);
+  const bool last = counts && counted_++ == crash_.count;
   if (is_write) ++writes_;
   check([&] { judge_request(limited); });
   if (is_write) check([&] { judge_write(request); });
   if (last && crash_.at == CrashPoint::At::before_call) power_.cut();
   if (power_.on()) {
-    const bool waited = judge_.newer_version_waits();
+    const Before before{.newer_version = judge_.newer_version_waits(),
+                        .bare = judge_.environment_is_bare()};
     net::Request facts{.method = request.method, .url = request.url, .effect = request.effect};
     auto sending = next_.send(std::move(request));
     auto answer = co_await std::move(sending);
     check([&] { judge_.after_call(); });
-    learn(facts, limited, waited, answer);
+    learn(facts, limited, before, answer);
     if (last && crash_.at == CrashPoint::At::after_call) power_.cut();
     if (power_.on()) co_return answer;
   }

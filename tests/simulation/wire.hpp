@@ -17,20 +17,23 @@ namespace lockstep::simulation {
 struct CrashPoint {
   enum class At { never, disk, before_call, after_call };
   At at = At::never;
-  long count = 0;  ///< the disk operation, or the call, after so many good ones
+  long count = 0;         ///< the disk operation, or the call, after so many good ones
+  std::string host = "";  ///< counted are only the calls to it; empty: all
 };
 
 /// What one write asks for, read from its bytes and not from what the program says.
 struct WriteAsked {
-  std::string place;                        ///< `fly`, `worker`, or what else was written to
+  std::string place;  ///< `fly`, `worker`, `repository`, `environment`, or what else was written to
   std::map<std::string, std::string> puts;  ///< name -> value
+  std::set<std::string> sealed;             ///< names put with values that only GitHub can read
   std::set<std::string> removes;
   std::string machine;    ///< that a roll-out touches: by a lease or an update
   bool updates = false;   ///< it is an update
+  std::string instance;   ///< of the machine, that an update expects; else it is refused
   bool launches = false;  ///< an update that starts the machine
 };
-/// Understands the two bulk writes, the staged one and the steps of a roll-out; any other write has
-/// the place it names and nothing else.
+/// Understands the two bulk writes, the staged one, the steps of a roll-out and the single writes
+/// of GitHub; any other write has the place it names and nothing else.
 WriteAsked read_write(const net::Request& request);
 
 /// What a wire tells the world about each call.
@@ -44,6 +47,8 @@ class Judge {
   /// True when a newer version than the deployed one stands at the Worker; where writes are staged,
   /// one that lockstep did not make.
   virtual bool newer_version_waits() const = 0;
+  /// True when the environment at GitHub lacks the reviewer that its Target expects.
+  virtual bool environment_is_bare() const = 0;
 };
 
 /// Counts calls, asks the judge, and dies when told. One a life: it knows what that life has read.
@@ -59,13 +64,19 @@ class Wire final : public net::HttpClient {
   long calls() const { return calls_; }
   /// Calls that can change something.
   long writes() const { return writes_; }
-  /// False where reads may be stale by a fault: then a newer version need not have been visible.
-  void trust_versions(bool trust) { trust_versions_ = trust; }
+  /// False where reads may be stale by a fault: then a newer version, or that a guard is gone, need
+  /// not have been visible.
+  void trust_reads(bool trust) { trust_reads_ = trust; }
 
  private:
   void judge_write(const net::Request& request);
   void judge_request(const std::string& limited);
-  void learn(const net::Request& request, const std::string& limited, bool waited_before,
+  /// What must not be written past, as it stood before a call.
+  struct Before {
+    bool newer_version = false;
+    bool bare = false;
+  };
+  void learn(const net::Request& request, const std::string& limited, Before before,
              const Result<net::Response>& answer);
   void check(const std::function<void()>& oracle);
 
@@ -77,8 +88,10 @@ class Wire final : public net::HttpClient {
   std::string broken_;
   long calls_ = 0;
   long writes_ = 0;
-  bool trust_versions_ = true;
+  long counted_ = 0;  ///< towards the crash
+  bool trust_reads_ = true;
   bool newer_version_was_read_ = false;
+  bool bare_was_read_ = false;
   std::map<std::string, Mono> good_reads_;  ///< place -> when it was last read whole
   std::map<std::string, Mono> stay_away_;   ///< what is limited together -> Retry-After
 };

@@ -83,7 +83,8 @@ struct World::Life final : Judge {
         scope(sim.executor()) {
     providers.route("https://api.machines.dev", in.fly);
     providers.route("https://api.cloudflare.com", in.cloudflare);
-    wire.trust_versions(!in.reads_may_be_stale);
+    providers.route("https://" + github_host, in.github);
+    wire.trust_reads(!in.reads_may_be_stale);
     if (crash.at == CrashPoint::At::disk) in.power.cut_after(crash.count);
     in.clock_ = &sim.clock();
   }
@@ -95,6 +96,9 @@ struct World::Life final : Judge {
     return world.staged()
                ? world.cloudflare.undeployed_by_others(account, worker, "owner@example.com")
                : !world.cloudflare.latest_is_deployed(account, worker);
+  }
+  bool environment_is_bare() const override {
+    return world.has_github() && !world.environment_is_guarded();
   }
 
   Awaitable<Result<std::unique_ptr<App>>> start() {
@@ -149,6 +153,7 @@ World::World(std::uint64_t seed)
       files(power),
       fly({.seed = seed, .start_time = start_time}),
       cloudflare({.seed = seed}),
+      github({.seed = seed}),
       seed_(seed),
       now_(testing::Simulation::first_day()) {}
 World::~World() = default;
@@ -261,7 +266,7 @@ LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happ
   return end;
 }
 
-void converge_and_stay(World& world) {
+void converge_and_stay(World& world, int silent_applies) {
   forget_faults(world);
   // Values that happen to be right may still be doubtful, so "done" is an apply that writes
   // nothing.
@@ -274,7 +279,7 @@ void converge_and_stay(World& world) {
   if (const auto left = world.difference(); !left.empty()) {
     throw std::runtime_error("S11: it does not converge: " + left + "\n" + world.log());
   }
-  for (int i = 0; i < 10; ++i) {
+  for (int i = 0; i < silent_applies; ++i) {
     world.pass_time(std::chrono::minutes(6));
     const auto end = world.apply();
     if (end.writes != 0) {
@@ -292,7 +297,7 @@ void converge_and_stay(World& world) {
 }
 
 bool World::staged() const {
-  return policy.contains("apply: Staged");
+  return (worker_policy.empty() ? policy : worker_policy).contains("apply: Staged");
 }
 
 bool World::deploy_staged() {
@@ -302,11 +307,21 @@ bool World::deploy_staged() {
   return true;
 }
 
+void World::set_faults(const sandbox::FaultPlan& plan) {
+  fly.set_faults(plan);
+  cloudflare.set_faults(plan);
+  github.set_faults(plan);
+}
+
+void World::before_request(const sandbox::BeforeRequest& hook) {
+  fly.before_request(hook);
+  cloudflare.before_request(hook);
+  github.before_request(hook);
+}
+
 void forget_faults(World& world) {
-  world.fly.set_faults({});
-  world.fly.before_request({});
-  world.cloudflare.set_faults({});
-  world.cloudflare.before_request({});
+  world.set_faults({});
+  world.before_request({});
 }
 
 }  // namespace lockstep::simulation

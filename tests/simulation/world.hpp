@@ -10,6 +10,7 @@
 #include "app/app.hpp"
 #include "sandbox/cloudflare.hpp"
 #include "sandbox/fly.hpp"
+#include "sandbox/github.hpp"
 #include "sandbox/in_process.hpp"
 #include "simulation/wire.hpp"
 #include "support/crash_vfs.hpp"
@@ -22,6 +23,10 @@ namespace lockstep::simulation {
 inline const std::string account = "0123456789abcdef0123456789abcdef";
 inline const std::string worker = "production-moltworker-gateway";
 inline const std::string fly_app = "molecule-cp";
+inline const std::string github_host = "api.github.com";
+inline const sandbox::GitHubScope github_repository{.repository = "alokai/cms"};
+inline const sandbox::GitHubScope github_environment{.repository = "alokai/cms",
+                                                     .environment = "production"};
 inline const std::string dev_vars = "apps/.dev.vars";
 /// How long a machine of the Fly app takes to start.
 inline constexpr Nanos start_time = std::chrono::seconds(3);
@@ -60,7 +65,10 @@ class World {
 
   /// Accounts, tokens, one Worker and one Fly app, and manifests that want secrets there.
   void set_up();
-  /// The source's value of a name is this, and both places shall hold it.
+  /// From now on a repository at GitHub and its guarded environment, the places `repository` and
+  /// `environment`, shall hold the same names too.
+  void add_github();
+  /// The source's value of a name is this, and all places shall hold it.
   void want(const std::string& name, const std::string& value);
   /// The manifests desire the name no more: it may go.
   void unwant(const std::string& name);
@@ -77,15 +85,32 @@ class World {
   /// Time goes by while nothing of ours runs.
   void pass_time(Nanos span) { now_ += span; }
 
-  /// The Targets say `apply: Staged`.
+  /// The Worker's Target says `apply: Staged`.
   bool staged() const;
-  /// Someone deploys the version that waits at the Worker, when the Targets are staged; true when
-  /// there was one.
+  /// Someone deploys the version that waits at the Worker, when its Target is staged; true
+  /// when there was one.
   bool deploy_staged();
+
+  /// Someone deploys the Fly app, all machines at once; how many are down then is not our doing.
+  void somebody_deploys();
+  /// Someone writes a secret at a place of GitHub. False, and nothing happens, within six seconds
+  /// of a write of ours there: its times are whole seconds, and what is that near counts as ours.
+  bool somebody_writes(const std::string& place, const std::string& name, const std::string& value);
+  /// Someone removes a secret, at any place.
+  void somebody_removes(const std::string& place, const std::string& name);
+  /// Someone sets whether the environment at GitHub has a required reviewer, as its Target expects.
+  void guard_environment(bool guarded);
+  bool environment_is_guarded() const;
+
+  /// What goes wrong, and who else acts, at all providers.
+  void set_faults(const sandbox::FaultPlan& plan);
+  void before_request(const sandbox::BeforeRequest& hook);
 
   /// Checked at every call of the program and at the end of every life; throws what is broken.
   void check_oracles();
-  /// Whether both places hold exactly what is wanted; else what differs.
+  /// What a place holds under a name; valid until the next change.
+  std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
+  /// Whether all places hold exactly what is wanted; else what differs.
   std::string difference() const;
 
   /// The providers' time: it does not jump when the program's wall clock does.
@@ -100,6 +125,7 @@ class World {
   testing::MemoryFiles files;
   sandbox::FlyEmulator fly;
   sandbox::CloudflareEmulator cloudflare;
+  sandbox::GitHubEmulator github;  ///< empty until add_github()
   /// What each place shall hold in the end: place -> name -> value.
   std::map<std::string, std::map<std::string, std::string>> wanted;
   /// What the developer's file shall hold, after add_dev_vars().
@@ -107,7 +133,7 @@ class World {
   /// Machines of the Fly app that Fly Launch manages, and one that it does not.
   std::vector<std::string> rolled_out;
   std::string unmanaged;
-  /// Names whose value lockstep makes: the same in both places.
+  /// Names whose value lockstep makes: the same in all places.
   std::set<std::string> generated;
   /// Names that others made and lockstep must leave alone.
   std::map<std::string, std::map<std::string, std::string>> foreign;
@@ -116,7 +142,8 @@ class World {
   /// Names that lockstep may remove.
   std::set<std::string> may_go;
   Environment environment;
-  std::string policy = "{repairAfter: 1m}";  ///< of both Targets
+  std::string policy = "{repairAfter: 1m}";  ///< of the Targets
+  std::string worker_policy;                 ///< of the Worker's, where it is another one
   std::string approval = "Destructive";      ///< of the Environment
   bool reads_may_be_stale = false;           ///< a fault plan of the test makes them so
   bool may_write = true;                     ///< the write fence
@@ -126,14 +153,17 @@ class World {
  private:
   struct Life;
   LifeEnd end_of(Life& life, bool crashed);
+  bool has_github() const { return wanted.contains("environment"); }
+  std::vector<std::string> names(const std::string& place) const;
   void check_names(const std::string& place, const std::vector<std::string>& names) const;
+  void check_github();
+  void check_sealed(const std::string& place, const std::string& name, const std::string& text);
   void want_locally(const std::string& name);
   void check_dev_vars() const;
   std::string dev_vars_difference() const;
-  void check_write(const WriteAsked& write) const;
+  void check_write(const WriteAsked& write);
   void check_roll_out(const WriteAsked& write) const;
   void check_secrecy(const std::string& what, const std::string& text) const;
-  std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
   std::set<std::string> values() const;
 
   std::uint64_t seed_;
@@ -141,6 +171,10 @@ class World {
   Mono now_;
   const Clock* clock_ = nullptr;                              ///< of the life that runs
   std::map<std::string, std::set<std::string>> ever_wanted_;  ///< name -> values
+  std::map<std::string, std::set<std::string>> theirs_;  ///< name -> what others wrote at GitHub
+  std::map<std::string, std::string> made_;              ///< generated name -> its one value
+  std::optional<Wall> deployed_;                         ///< the Fly app, by someone
+  std::map<std::string, Wall> github_written_;           ///< place -> our last write
   std::size_t log_checked_ = 0;  ///< so much of the log is known to hold no value
   std::string log_;
 };
@@ -152,7 +186,7 @@ void remember_strangers(World& world);
 void forget_faults(World& world);
 
 /// Runs a scenario to its end without faults: until `difference()` is empty and an apply writes
-/// nothing, then ten more applies that must not write. Throws with what is wrong.
-void converge_and_stay(World& world);
+/// nothing, then more applies that must not write. Throws with what is wrong.
+void converge_and_stay(World& world, int silent_applies = 10);
 
 }  // namespace lockstep::simulation
