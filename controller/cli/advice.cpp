@@ -32,6 +32,9 @@ std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
     case State::Stale:
       return "see why it is not written: lockstep plan";
     case State::Staged:
+      if (plan.roll_out && plan.roll_out->stopped) {
+        return "mend that machine, then: lockstep rollout " + to_string(plan.key);
+      }
       return plan.place.kind == PlaceKind::flyApp ? "goes live with the next deploy of the app"
                                                   : "goes live when someone deploys its version";
     case State::InSync:

@@ -42,7 +42,9 @@ TEST_F(BadDays, MachineThatFailsItsCheckStopsTheRollOutUntilAPersonGoesOn) {
     EXPECT_THAT(text, AllOf(HasSubstr("machine " + machines[1]), HasSubstr("http"),
                             HasSubstr("lockstep rollout shop/api")));
   }
-  EXPECT_THAT(told.plan, HasSubstr("2 machines"));
+  EXPECT_THAT(told.plan, HasSubstr("2 machines run the old set"));
+  EXPECT_THAT(told.status, AllOf(HasSubstr("BROKEN: stays so until a person acts\n  shop/api"),
+                                 HasSubstr("do     mend that machine, then: lockstep rollout")));
   EXPECT_EQ(fly_.live_value(app, machines[0], "API_KEY"), "not-a-real-api-key-one");
   for (const auto& one : {machines[2], machines[3]}) {
     EXPECT_FALSE(fly_.live_value(app, one, "API_KEY")) << told.all();
