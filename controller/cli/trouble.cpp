@@ -75,8 +75,11 @@ bool is_drift(State state) {
          state == State::Unverifiable;
 }
 
-Urgency urgency_of(const PlannedSecret& row) {
+Urgency urgency_of(const TargetPlan& plan, const PlannedSecret& row) {
   const auto fate = plan::fate_of(row);
+  // A machine stopped the roll-out: no later pass goes on by itself.
+  const bool halted = plan.roll_out && plan.roll_out->stopped;
+  if (fate == plan::Fate::staged && halted) return Urgency::broken;
   if (fate == plan::Fate::blocked || fate == plan::Fate::unknown || fate == plan::Fate::unadopted) {
     return Urgency::broken;
   }
@@ -219,7 +222,7 @@ Trouble of_row(const TargetPlan& plan, const PlannedSecret& row) {
     why += (why.empty() ? "" : "; ") + row.gate_reason;
   }
   if (row.due) why += (why.empty() ? "" : "; ") + std::string("its rotation is due");
-  return {.urgency = urgency_of(row),
+  return {.urgency = urgency_of(plan, row),
           .target = to_string(plan.key),
           .name = row.name,
           .part = {},

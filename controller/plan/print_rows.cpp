@@ -205,8 +205,9 @@ std::string remedy(const Error& error, Wall now) {
     case ErrorKind::unauthorized:
       return "put a token that works behind its Credential";
     case ErrorKind::forbidden:
-      return "let the token behind its Credential read this place";
+      return "give the token behind its Credential that right, or put one there that has it";
     case ErrorKind::protocol:
+      if (error.code.starts_with("http_30")) return "correct the repository's name in the Target";
       if (error.location.line != 0) return "mend that line; lockstep never writes over it";
       return "try again; if it stays, check that the place exists and that its token may read it";
     case ErrorKind::invalid:

@@ -89,7 +89,7 @@ std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPla
     out.gate_reason = std::move(gate->second);
   } else if (!input.roll_out && !will_write && input.record.roll_out_stopped) {
     out.gate_reason =
-        "stopped: " + *input.record.roll_out_stopped + "; then: " + rollout_command(input);
+        "stopped: " + *input.record.roll_out_stopped + "; mend it, then: " + rollout_command(input);
   } else if (!input.roll_out && input.target.policy.apply == api::Apply::Staged) {
     out.gate_reason = "waits for: " + rollout_command(input);
   }

@@ -47,9 +47,22 @@ const DesiredSecret& Pass::desired(const PlannedSecret& row) const {
   });
 }
 
+/// A refusal with the Credential that it is about: its token, rights or account are to be mended.
+Error Pass::with_credential(Error error) const {
+  const bool refusal = error.kind == ErrorKind::unauthorized ||
+                       error.kind == ErrorKind::forbidden || error.kind == ErrorKind::not_found ||
+                       error.code == "http_404" ||
+                       (error.kind == ErrorKind::invalid && !error.code.empty() && !seen_);
+  if (refusal && !target_.credential.empty()) {
+    error.message = "Credential " + target_.credential + ": " + error.message;
+  }
+  return error;
+}
+
 Awaitable<PassOutcome> Pass::run() {
   auto steps = run_steps();
   auto status = co_await std::move(steps);
+  if (!status) status = fail(with_credential(status.error()));
   if (!seen_ && !status) {
     plan_ = plan::unreadable(target_, status.error(), services_.clock.wall());
     plan_.gates.insert(plan_.gates.end(), gates_.begin(), gates_.end());

@@ -75,6 +75,7 @@ class Pass {
   PlannedSecret* row(std::string_view name);
   const DesiredSecret& desired(const PlannedSecret& row) const;
   CallContext context() const;
+  Error with_credential(Error error) const;
   WriteMode mode() const;
 
   const Services& services_;

@@ -190,7 +190,7 @@ void Pass::record_receipt(const Receipt& receipt, const Applied& applied) {
       return;  // the intent stays: the next pass observes and resolves it
     case Receipt::Outcome::failed:
       forget_attempt(receipt.name);
-      planned.reason = receipt.error ? describe(*receipt.error) : "refused";
+      planned.reason = receipt.error ? describe(with_credential(*receipt.error)) : "refused";
       return;
     case Receipt::Outcome::done:
     case Receipt::Outcome::unchanged:

@@ -48,10 +48,10 @@ TEST(RollOut, WaitsForAPersonUnderStagedAndAfterAMachineStoppedIt) {
   scene.target.policy.apply = api::Apply::Live;
   scene.record.roll_out_stopped = "machine 148ed: did not become healthy: check http is critical";
   EXPECT_TRUE(scene.rolled()->stopped);
-  EXPECT_EQ(
-      scene.rolled()->gate_reason,
-      "stopped: machine 148ed: did not become healthy: check http is critical; then: lockstep "
-      "rollout molecule/control-plane");
+  EXPECT_EQ(scene.rolled()->gate_reason,
+            "stopped: machine 148ed: did not become healthy: check http is critical; mend it, "
+            "then: lockstep "
+            "rollout molecule/control-plane");
 }
 
 TEST(RollOut, ObeysGatesOfTheTarget) {

@@ -64,7 +64,14 @@ struct Meaning {
   std::string text;
 };
 
-Meaning meaning_of_code(std::int64_t number, int status) {
+/// A token that is for other accounts only gets the same answer as one without the permission.
+std::string lacking(const Purpose& purpose) {
+  return "the API token lacks the permission " + purpose.permission +
+         (purpose.effect == net::Effect::Write ? " Write" : " Read") +
+         " in the account of accountId, or accountId names the wrong account";
+}
+
+Meaning meaning_of_code(std::int64_t number, int status, const Purpose& purpose) {
   switch (number) {
     case code::throttled:
       return {ErrorKind::throttled, "Cloudflare's request limit for this token is used up"};
@@ -76,14 +83,15 @@ Meaning meaning_of_code(std::int64_t number, int status) {
       // One code for dead tokens and missing permissions; only the status tells them apart.
       if (status == 401)
         return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
-      return {ErrorKind::forbidden, "the API token lacks the permission for this"};
+      return {ErrorKind::forbidden, lacking(purpose)};
     case code::no_such_worker:
     case code::no_such_worker_before:
       return {
           ErrorKind::not_found,
           "there is no such Worker in the account (lockstep never creates one: deploy it first)"};
     case code::no_route:
-      return {ErrorKind::invalid, "Cloudflare knows no such account: check accountId"};
+      return {ErrorKind::invalid,
+              "Cloudflare knows no such account: correct accountId of the Credential"};
     case code::internal_error:
       return {ErrorKind::transient, "Cloudflare reports an internal error"};
     case code::name_in_use:
@@ -100,10 +108,10 @@ Meaning meaning_of_code(std::int64_t number, int status) {
   }
 }
 
-Meaning meaning_of_status(int status, const Named& named, net::Effect effect) {
+Meaning meaning_of_status(int status, const Named& named, const Purpose& purpose) {
   const auto number = std::to_string(status);
   if (status == 401) return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
-  if (status == 403) return {ErrorKind::forbidden, "the API token may not do this"};
+  if (status == 403) return {ErrorKind::forbidden, lacking(purpose)};
   if (status == 429) return {ErrorKind::throttled, "Cloudflare limits how often this may be asked"};
   if (status == 408 || status >= 500) {
     return {ErrorKind::transient, "Cloudflare failed with status " + number};
@@ -112,7 +120,7 @@ Meaning meaning_of_status(int status, const Named& named, net::Effect effect) {
     return {ErrorKind::conflict, "someone else is changing the same thing"};
   }
   const bool refused = status >= 400 && status != 404 && named.own_body && named.code != 0;
-  if (refused && effect == net::Effect::Write) {
+  if (refused && purpose.effect == net::Effect::Write) {
     return {ErrorKind::invalid, "Cloudflare refuses the request"};
   }
   return {ErrorKind::protocol, "the answer with status " + number + " proves nothing"};
@@ -122,8 +130,8 @@ Error refusal(const net::Response& response, const Named& named, const Purpose& 
               const Confidential& hidden, Wall now) {
   const bool invalid_token = named.code == code::invalid_token && response.status == 401;
   auto meaning = is_known(named.code) && !invalid_token
-                     ? meaning_of_code(named.code, response.status)
-                     : meaning_of_status(response.status, named, purpose.effect);
+                     ? meaning_of_code(named.code, response.status, purpose)
+                     : meaning_of_status(response.status, named, purpose);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,
               .remote = hidden.clean(named.own_body ? named.message : view(response.body)),

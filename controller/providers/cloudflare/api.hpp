@@ -18,6 +18,9 @@ struct Purpose {
   std::string operation;  ///< `deployments.list`
   std::string doing;      ///< `reading the deployments of production-alokai-cms`
   net::Effect effect = net::Effect::Read;
+  /// What a token needs for it, without Read or Write
+  /// (https://developers.cloudflare.com/fundamentals/api/reference/permissions/).
+  std::string permission = "Workers Scripts";
 
   /// How an Error about a field names this answer.
   std::string answer() const { return "Cloudflare's answer to " + operation; }

@@ -120,25 +120,29 @@ Awaitable<Result<AccountResources>> CloudflareInspector::existing(AccountResourc
                                                                   CallContext context) {
   AccountResources out;
   const List gateways{.path = "/ai-gateway/gateways",
-                      .purpose = {"ai_gateways.list", "reading the account's AI Gateways"},
+                      .purpose = {"ai_gateways.list", "reading the account's AI Gateways",
+                                  net::Effect::Read, "AI Gateway"},
                       .entries = {},
                       .names = {"id"}};
   auto finding_gateways = find(gateways, std::move(wanted.ai_gateways), context);
   CO_TRY(out.ai_gateways, co_await std::move(finding_gateways));
   const List databases{.path = "/d1/database",
-                       .purpose = {"d1_databases.list", "reading the account's D1 databases"},
+                       .purpose = {"d1_databases.list", "reading the account's D1 databases",
+                                   net::Effect::Read, "D1"},
                        .entries = {},
                        .names = {"name", "uuid"}};
   auto finding_databases = find(databases, std::move(wanted.d1_databases), context);
   CO_TRY(out.d1_databases, co_await std::move(finding_databases));
   const List namespaces{.path = "/storage/kv/namespaces",
-                        .purpose = {"kv_namespaces.list", "reading the account's KV namespaces"},
+                        .purpose = {"kv_namespaces.list", "reading the account's KV namespaces",
+                                    net::Effect::Read, "Workers KV Storage"},
                         .entries = {},
                         .names = {"title", "id"}};
   auto finding_namespaces = find(namespaces, std::move(wanted.kv_namespaces), context);
   CO_TRY(out.kv_namespaces, co_await std::move(finding_namespaces));
   const List buckets{.path = "/r2/buckets",
-                     .purpose = {"r2_buckets.list", "reading the account's R2 buckets"},
+                     .purpose = {"r2_buckets.list", "reading the account's R2 buckets",
+                                 net::Effect::Read, "Workers R2 Storage"},
                      .entries = "buckets",
                      .names = {"name"},
                      .by_cursor = true};

@@ -38,7 +38,10 @@ Meaning meaning_of(int status, const Said& words) {
     return {ErrorKind::not_found, "there is no such app, or this token may not see it"};
   }
   if (status == 401) return {ErrorKind::unauthorized, "Fly.io does not accept the token"};
-  if (status == 403) return {ErrorKind::forbidden, "the token may not do this on this app"};
+  if (status == 403)
+    return {ErrorKind::forbidden,
+            "the token may not do this on this app; a deploy token of the app may "
+            "(`fly tokens create deploy`), a read-only one may not write"};
   if (status == 408 || status >= 500) {
     return {ErrorKind::transient, "Fly.io failed with status " + std::to_string(status)};
   }

@@ -61,9 +61,11 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words) {
     case 451:
       return {ErrorKind::forbidden, "the token may not do this" + needed_permissions(response)};
     case 404:
-      return {ErrorKind::protocol,
-              "GitHub says 404, which proves nothing: it is not there, or the token may not see it "
-              "(a fine-grained token must list the repository and have the permission)"};
+      return {
+          ErrorKind::protocol,
+          "GitHub says 404, which proves nothing: it is not there, or the token may not see it "
+          "(a fine-grained token must list the repository and have the permission Secrets, for an "
+          "environment also Environments)"};
     case 301:
     case 302:
     case 307:
