@@ -141,7 +141,7 @@ const Object& object_of<Environment>() {
       field<E, &E::policy>("policy", "Defaults for the policy of its Targets."),
       field<E, &E::local>("local",
                           "Makes it a developer's environment: dotenvFile places only, and no "
-                          "Secret that an Environment with approval uses."),
+                          "Secret that an Environment with approval uses; needs approval: None."),
       field<E, &E::suspend>("suspend", "Stops every Target of it; nothing is undone.")};
   static const Object object{
       .doc =

@@ -25,6 +25,7 @@ struct ProviderRegistry::Connection {
   std::unique_ptr<net::Budgeted> budgeted;
   std::unique_ptr<net::Measured> out;
   std::unique_ptr<github::AppTokens> app;
+  std::unique_ptr<github::AppHttp> app_out;
   std::map<PlaceKind, std::unique_ptr<Provider>> providers;
   std::unique_ptr<CredentialInspector> inspector;
   std::unique_ptr<ProtectionReader> protections;
@@ -158,18 +159,20 @@ Result<std::unique_ptr<ProviderRegistry::Connection>> ProviderRegistry::make(
     out->providers[PlaceKind::flyApp] = std::make_unique<fly::FlyProvider>(
         *out->out, clock_, source, fly::FlyOptions{.base_url = access.base_url});
   } else if (access.provider == "github") {
+    net::HttpClient* way = out->out.get();
     if (access.app) {
       out->app = std::make_unique<github::AppTokens>(*out->out, clock_, source, access.base_url,
                                                      *access.app);
+      out->app_out = std::make_unique<github::AppHttp>(*out->out, *out->app);
+      way = out->app_out.get();
       source = [app = out->app.get()] { return app->get(); };
     }
     const github::GitHubOptions options{.base_url = access.base_url};
     for (const auto kind : {PlaceKind::githubRepository, PlaceKind::githubEnvironment}) {
-      out->providers[kind] = std::make_unique<github::GitHubSecretsProvider>(
-          *out->out, clock_, random_, source, options);
+      out->providers[kind] =
+          std::make_unique<github::GitHubSecretsProvider>(*way, clock_, random_, source, options);
     }
-    out->protections =
-        std::make_unique<github::GitHubProtections>(*out->out, clock_, source, options);
+    out->protections = std::make_unique<github::GitHubProtections>(*way, clock_, source, options);
   } else {
     const cloudflare::CloudflareOptions options{.base_url = access.base_url,
                                                 .account_id = access.account};

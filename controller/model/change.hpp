@@ -37,6 +37,8 @@ struct Receipt {
   std::optional<Wall> updated_at;  ///< the provider's time of the write, where told
   /// The provider's clock when it accepted the write, where `updated_at` could not be seen yet.
   std::optional<Wall> answered_at;
+  /// That time is a little too late to be surely the write's own: someone may have written since.
+  bool presumed = false;
 };
 
 /// What came of one apply().

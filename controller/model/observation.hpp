@@ -48,6 +48,12 @@ inline constexpr Nanos write_time_skew = std::chrono::seconds(5);
 inline bool is_time_of_write(Wall seen, Wall answered) {
   return seen >= answered - write_time_skew && seen <= answered + write_time_skew;
 }
+/// True when such a time is of a later second than the answer. A write is stamped before it is
+/// answered: either the clocks differ, or somebody wrote since.
+inline bool is_after_answer(Wall seen, Wall answered) {
+  using std::chrono::floor;
+  return floor<std::chrono::seconds>(seen) > floor<std::chrono::seconds>(answered);
+}
 
 /// Place-level evidence: the newest event and version the provider tells.
 /// Workers: active deployment id and its version id. Fly: the secrets version our write returned.

@@ -171,7 +171,7 @@ const api::Credential* find_credential(const Index& index, const api::Target& ta
 
 /// Its values need a person's yes, so they are not for a developer's file (S19).
 bool guards(const api::Environment& environment) {
-  return !environment.local && environment.approval != api::ApprovalRule::None;
+  return environment.approval != api::ApprovalRule::None;
 }
 
 /// The Secrets of all such Environments: what stands in for one on this machine must not stand in
@@ -189,10 +189,15 @@ std::vector<ObjectKey> guarded_secrets(const Index& index) {
 void check_local_sources(const Index& index, const api::Environment& environment,
                          Findings& findings) {
   if (!environment.local) return;
+  if (guards(environment)) {
+    findings.add(environment.location, {}, "spec.approval",
+                 "values of an Environment whose approval is not None must not reach a local file, "
+                 "and with local: true all its places are local files; say approval: None");
+  }
   for (std::size_t i = 0; i < environment.sources.size(); ++i) {
     const auto& source = environment.sources[i];
     for (const auto& [key, other] : index.environments) {
-      if (!guards(*other) || key.ns != environment.metadata.ns) continue;
+      if (other == &environment || !guards(*other) || key.ns != environment.metadata.ns) continue;
       const bool shared = std::ranges::any_of(other->sources, [&](const auto& theirs) {
         return theirs.secret_ref.name == source.secret_ref.name;
       });

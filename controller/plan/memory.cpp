@@ -3,38 +3,13 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "plan/verdict.hpp"
 
 namespace lockstep::plan {
 
 namespace {
 
 using Effect = PlaceEvent::Effect;
-
-/// What the evidence says about one known name that is there.
-struct Verdict {
-  State state = State::InSync;  ///< InSync, ChangedOutOfBand or Unverifiable
-  bool presumed = false;
-  std::string by;
-};
-
-/// The part of a place's history that is not explained by our own writes.
-struct History {
-  std::vector<PlaceEvent> events;
-  bool complete = true;
-
-  const PlaceEvent* last(Effect effect) const {
-    const auto it = std::ranges::find(events.rbegin(), events.rend(), effect, &PlaceEvent::effect);
-    return it == events.rend() ? nullptr : &*it;
-  }
-  std::ptrdiff_t count(Effect effect) const {
-    return std::ranges::count(events, effect, &PlaceEvent::effect);
-  }
-};
-
-std::string tell(const PlaceEvent& event) {
-  return (event.author.empty() ? std::string("someone") : event.author) + " (" +
-         (event.trigger.empty() ? "unknown trigger" : event.trigger) + ")";
-}
 
 std::string token_of(const Sight& sight, const std::string& name) {
   const auto found = sight.tokens.find(name);
@@ -53,60 +28,6 @@ bool scheme_changed(const PlaceRecord& record, const Sight& sight) {
     ++changed;
   }
   return changed >= 2;
-}
-
-Verdict by_digest(const NameRecord& known, const std::string& token, bool new_scheme) {
-  if (token.empty() || known.token.empty()) return {.state = State::Unverifiable};
-  if (token == known.token) return {.presumed = known.presumed};
-  if (new_scheme) return {.presumed = true};
-  return {.state = State::ChangedOutOfBand};
-}
-
-/// A change of secrets cannot be pinned to one name, and stays with each name until it is written.
-Verdict by_version(const NameRecord& known, const History& history) {
-  if (const auto* event = history.last(Effect::changes_secrets)) {
-    return {.state = State::ChangedOutOfBand, .by = tell(*event)};
-  }
-  // A name that was removed and is there again was put back by someone, by whatever trigger.
-  if (known.drift_state == State::ChangedOutOfBand || known.drift_state == State::Removed) {
-    return {.state = State::ChangedOutOfBand, .by = known.drift_by};
-  }
-  if (const auto* event = history.last(Effect::may_change)) {
-    return {.state = State::Unverifiable, .by = tell(*event)};
-  }
-  if (!history.complete) {
-    return {.state = State::Unverifiable, .by = "someone whom the history no longer shows"};
-  }
-  if (known.drift_state == State::Unverifiable) {
-    return {.state = State::Unverifiable, .by = known.drift_by};
-  }
-  return {.presumed = known.presumed || !history.events.empty()};
-}
-
-/// S9: a time that is not newer than the write's own is no drift: lists may be behind, and times
-/// are whole seconds. Where the write's own time was not seen yet, the provider's answer stands in.
-Verdict by_time(const NameRecord& known, const ObservedSecret& seen) {
-  if (!seen.updated_at) return {.state = State::Unverifiable};
-  if (known.updated_at) {
-    if (*seen.updated_at > *known.updated_at) return {.state = State::ChangedOutOfBand};
-    return {.presumed = known.presumed};
-  }
-  if (!known.answered_at) return {.state = State::Unverifiable};
-  if (*seen.updated_at > *known.answered_at + write_time_skew) {
-    return {.state = State::ChangedOutOfBand};
-  }
-  if (!is_time_of_write(*seen.updated_at, *known.answered_at)) {
-    return {.state = State::Unverifiable};
-  }
-  return {.presumed = known.presumed};
-}
-
-/// A time near the provider's answer to our write is the write's own, from now on.
-void learn_time(NameRecord& known, const ObservedSecret& seen) {
-  if (known.updated_at || !known.answered_at || !seen.updated_at) return;
-  if (!is_time_of_write(*seen.updated_at, *known.answered_at)) return;
-  known.updated_at = seen.updated_at;
-  known.answered_at.reset();
 }
 
 class Digester {
@@ -360,10 +281,11 @@ PlaceRecord digest_observation(PlaceKind kind, PlaceRecord record, const Sight& 
 }
 
 namespace {
-/// True when something at the place is as new as that write, so the read came after it.
+/// True when something at the place is newer than that write, so the read came after it. What is as
+/// new proves nothing: times are whole seconds, and a batch writes several names in one (S9).
 bool shows(const Observation& observation, std::optional<Wall> write) {
   return write && std::ranges::any_of(observation.secrets, [&](const auto& secret) {
-           return secret.updated_at && *secret.updated_at >= *write;
+           return secret.updated_at && *secret.updated_at > *write;
          });
 }
 
@@ -374,7 +296,7 @@ std::optional<Wall> earliest(const NameRecord& known) {
   return std::nullopt;
 }
 
-/// The time from which on anything else at the place was surely written after the write.
+/// Anything else at the place that is newer was surely written after the write.
 std::optional<Wall> latest(const NameRecord& known) {
   if (known.updated_at) return known.updated_at;
   if (known.answered_at) return *known.answered_at + write_time_skew;

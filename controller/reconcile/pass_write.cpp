@@ -245,7 +245,7 @@ void Pass::record_put(NameRecord& known, PlannedSecret& planned, const Receipt& 
                                             place_, receipt.name, receipt.token);
   known.updated_at = receipt.updated_at;
   known.answered_at = receipt.answered_at;
-  known.presumed = applied.presumed;
+  known.presumed = applied.presumed || receipt.presumed;
   known.staged = applied.staged;
   known.claimant = planned.claimant;
   known.compromised_only = desired(planned).rotation.policy == api::RotationPolicy::CompromisedOnly;

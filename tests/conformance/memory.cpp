@@ -84,7 +84,8 @@ void Scene::take_in(const Applied& applied) {
     known.fingerprint = intent.fingerprint;
     known.token = receipt.token.empty() ? "" : seal(receipt.name, receipt.token.expose());
     known.updated_at = receipt.updated_at;
-    known.presumed = applied.presumed;
+    known.answered_at = receipt.answered_at;
+    known.presumed = applied.presumed || receipt.presumed;
     known.staged = applied.staged;
     known.drift_state = State::InSync;
     known.drift_since.reset();

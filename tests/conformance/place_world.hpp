@@ -39,6 +39,11 @@ class PlaceWorld {
   virtual void revoke_token() = 0;
   /// Whether all changes of one apply() travel in one request.
   virtual bool writes_at_once() const { return true; }
+  /// How many requests that can change something an apply() of so many changes makes.
+  std::size_t sends(std::size_t changes) const { return writes_at_once() ? 1 : changes; }
+  /// What another person does to a name this soon after our write of it may be taken for that
+  /// write: where evidence is a time of whole seconds, and clocks differ (S9).
+  virtual Nanos blind_spell() const { return {}; }
   /// Names that this provider refuses.
   virtual std::vector<std::string> refused_names() const = 0;
   /// An error body of this provider's own shape that says `text`.

@@ -16,6 +16,7 @@ struct Developers : testing::Documents {
   Developers() {
     auto local = testing::environment("local", "dotenvFile/.dev.vars*");
     local.local = true;
+    local.approval = api::ApprovalRule::None;
     local.sources.push_back(
         {.name = "made", .secret_ref = {.name = "local-made"}, .writable = true});
     production.sources.push_back(

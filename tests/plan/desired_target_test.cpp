@@ -13,6 +13,7 @@ using testing::Documents;
 using ::testing::ElementsAre;
 using testing::environment;
 using testing::fly_target;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST(Policy, TheTargetOverTheEnvironmentOverTheDefaults) {
@@ -138,6 +139,7 @@ TEST(Target, KeepsWhatItExpectsOfAnEnvironmentsProtection) {
 TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
   Documents d;
   d.production.local = true;
+  d.production.approval = api::ApprovalRule::None;
   EXPECT_THAT(
       d.problems(),
       ElementsAre("app.yaml:1:1: spec.place: Environment \"production\" says local: "
@@ -152,10 +154,43 @@ TEST(Target, ADotenvFileStandsInALocalEnvironmentOnlyAndNothingElseDoes) {
                           "an Environment with local: true; name one in spec.environmentRef"));
 }
 
+TEST(Environment, S19_ALocalOneNeedsNoApproval) {
+  for (const auto rule : {api::ApprovalRule::Destructive, api::ApprovalRule::Always}) {
+    Documents d;
+    auto local = environment("local", "dotenvFile/.dev.vars");
+    local.local = true;
+    local.approval = rule;
+    auto file = fly_target("dev", "");
+    file.environment_ref.name = "local";
+    file.credential_ref.reset();
+    file.place = api::DotenvFile{".dev.vars"};
+    d.more = {local, file};
+    EXPECT_THAT(d.problems(),
+                ElementsAre(HasSubstr("Environment \"local\" is invalid"),
+                            "local.yaml:1:1: spec.approval: values of an Environment whose "
+                            "approval is not None must not reach a local file, and with local: "
+                            "true all its places are local files; say approval: None"));
+    EXPECT_EQ(d.build().targets.size(), 1U) << "the file is no place to write to";
+  }
+}
+
+TEST(Environment, S19_TwoLocalOnesShareNoSecretWhenOneNeedsApproval) {
+  Documents d;
+  auto local = environment("local", "dotenvFile/.dev.vars");
+  local.local = true;
+  local.approval = api::ApprovalRule::None;
+  auto guarded = environment("guarded", "dotenvFile/.dev.vars.guarded");
+  guarded.local = true;
+  guarded.sources = local.sources;
+  d.more = {local, guarded};
+  EXPECT_THAT(d.problems(), ::testing::Contains(HasSubstr("belongs to Environment \"guarded\"")));
+}
+
 TEST(Environment, S19ALocalOneSharesNoSecretWithOneThatNeedsApproval) {
   Documents d;
   auto local = environment("local", "dotenvFile/.dev.vars");
   local.local = true;
+  local.approval = api::ApprovalRule::None;
   local.sources[0].secret_ref.name = "production-values";
   local.sources[0].at = {9, 5};
   d.more = {local};
@@ -172,6 +207,7 @@ TEST(Target, S19_ADotenvFileKnowsTheSecretsThatMustNotReachIt) {
   Documents d;
   auto local = environment("local", "dotenvFile/.dev.vars");
   local.local = true;
+  local.approval = api::ApprovalRule::None;
   auto file = fly_target("dev", "");
   file.environment_ref.name = "local";
   file.credential_ref.reset();

@@ -66,6 +66,8 @@ TEST(TimeEvidence, S9_ATimeNearTheAnswerIsTheWritesOwn) {
     EXPECT_EQ(s.state(), State::InSync) << off.count();
     EXPECT_EQ(s.record.names["A"].updated_at, s.now - 1h + off);
     EXPECT_FALSE(s.record.names["A"].answered_at);
+    EXPECT_EQ(row(s.diff(), "A").certainty, off > 0s ? Certainty::presumed : Certainty::timestamp)
+        << "a write is stamped before it is answered";
     s.listed("A", s.now - 1h + off + 1s);
     EXPECT_EQ(s.state(), State::ChangedOutOfBand) << "from now on its own time counts";
   }
@@ -108,6 +110,8 @@ TEST(TimeEvidence, S9_ACreateThatIsNotListedYetIsAStaleReadAtFirst) {
   s.listed("B", s.now - 6s);
   EXPECT_TRUE(s.stale()) << "B may have been written before A";
   s.record.names["A"].answered_at = s.now - 11s;
+  EXPECT_TRUE(s.stale()) << "B may be of the same second";
+  s.record.names["A"].answered_at = s.now - 12s;
   EXPECT_FALSE(s.stale()) << "B was written after A, so the read came after both";
   EXPECT_EQ(s.state(), State::Removed);
   s.gone("B");

@@ -22,6 +22,8 @@ class InProcessHttp final : public net::HttpClient {
   /// From here on `origin` (`https://api.machines.dev`) is served by `emulator`, which must
   /// outlive this client.
   void route(std::string origin, Emulator& emulator);
+  /// From here on.
+  void set_latency(Nanos latency) { latency_ = latency; }
   Awaitable<Result<net::Response>> send(net::Request request) override;
 
  private:

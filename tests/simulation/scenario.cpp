@@ -63,6 +63,7 @@ kind: Environment
 metadata: {name: development, namespace: prod}
 spec:
   local: true
+  approval: None
   places: ["dotenvFile/apps/.dev.vars*"]
   sources:
   - {name: values, secretRef: {name: dev-values}}

@@ -141,7 +141,7 @@ Awaitable<Result<Api::Got>> Api::list(std::string path, Purpose purpose, CallCon
   co_return got;
 }
 
-Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Secret value,
+Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Values values,
                                 CallContext context) {
   add_headers(request);
   request.effect = net::Effect::Write;
@@ -150,7 +150,6 @@ Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Secret va
   auto preparing = caller_.prepare(std::move(request), context);
   auto prepared = co_await std::move(preparing);
   if (!prepared) co_return Sent{.error = prepared.error()};
-  prepared->hidden.add(value.expose());
   auto sending = caller_.send(std::move(prepared->request));
   const auto response = co_await std::move(sending);
   if (!response) {
@@ -163,6 +162,7 @@ Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Secret va
       .left = true, .status = response->status, .date = parse_http_date(response->header("Date"))};
   // Both are documented for a PUT, and older servers answered 204 to every one.
   if (response->status == 204 || (put && response->status == 201)) co_return sent;
+  for (const auto& value : *values) prepared->hidden.add(value.expose());
   sent.error = refusal(*response, purpose, prepared->hidden, clock().wall());
   co_return sent;
 }

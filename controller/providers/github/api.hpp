@@ -1,6 +1,7 @@
 // The calls to GitHub's REST API that the parts of this folder share.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -44,8 +45,11 @@ class Api {
     std::optional<Wall> date;    ///< GitHub's clock when it answered
     std::optional<Error> error;  ///< set unless GitHub said yes
   };
-  /// Sends a PUT or DELETE whose url is a path; `value` is what its texts must not repeat.
-  Awaitable<Sent> write(net::Request request, Purpose purpose, Secret value, CallContext context);
+  /// Values that left in this batch or are about to.
+  using Values = std::shared_ptr<const std::vector<Secret>>;
+  /// Sends a PUT or DELETE whose url is a path; its texts repeat none of `values`: a server may
+  /// say in one answer what it was sent before (S4).
+  Awaitable<Sent> write(net::Request request, Purpose purpose, Values values, CallContext context);
 
   Clock& clock() const { return caller_.clock(); }
 

@@ -13,6 +13,8 @@ namespace {
 constexpr Nanos time_limit = std::chrono::seconds(30);
 constexpr Nanos before_its_end = std::chrono::minutes(5);
 constexpr Nanos longest_life = std::chrono::hours(1);
+/// What is refused so soon after it was made is not mended by another.
+constexpr Nanos too_young = std::chrono::minutes(1);
 
 /// What GitHub refuses here is refused to the credential as a whole.
 Error as_dead(Error error, const AppIdentity& identity) {
@@ -66,7 +68,8 @@ Awaitable<Status> AppTokens::refresh() {
   if (token.empty()) co_return fail(answer.misfit("token", "a token"));
   const Nanos life = std::min<Nanos>(expires_at - clock_.wall(), longest_life);
   token_ = Secret(token);
-  fresh_until_ = clock_.mono() + (life - before_its_end);
+  made_at_ = clock_.mono();
+  fresh_until_ = made_at_ + (life - before_its_end);
   co_return Status{};
 }
 
@@ -89,6 +92,20 @@ Awaitable<Result<Secret>> AppTokens::get() {
   done->notify();
   CO_TRY_OK(last_);
   co_return token_.clone();
+}
+
+void AppTokens::refused(const Secret& authorization) {
+  if (token_.empty() || clock_.mono() - made_at_ < too_young) return;
+  Confidential unused;
+  if (bearer(token_, unused).expose() == authorization.expose()) token_ = Secret();
+}
+
+Awaitable<Result<net::Response>> AppHttp::send(net::Request request) {
+  const auto used = request.authorization.clone();
+  auto sending = http_.send(std::move(request));
+  auto response = co_await std::move(sending);
+  if (response && response->status == 401) tokens_.refused(used);
+  co_return response;
 }
 
 }  // namespace lockstep::providers::github

@@ -29,6 +29,9 @@ class AppTokens {
 
   /// The token. `unauthorized` when the key, the App's id or the installation's is wrong.
   Awaitable<Result<Secret>> get();
+  /// GitHub did not accept a request with this Authorization. If it carried the token that is kept,
+  /// and that was not made within the last minute, the next get() asks for another.
+  void refused(const Secret& authorization);
 
  private:
   Awaitable<Result<Secret>> jwt();
@@ -40,9 +43,24 @@ class AppTokens {
   AppIdentity identity_;
   Caller caller_;
   Secret token_;
+  Mono made_at_{};
   Mono fresh_until_{};
   std::unique_ptr<Event> refreshed_;  ///< set while a refresh runs
   Status last_;                       ///< what came of the last refresh
+};
+
+/// The way out of everything that works with an App's tokens. A token ends before its hour when it
+/// is revoked or when the installation's permissions change; a 401 tells, and the request after it
+/// has another.
+class AppHttp final : public net::HttpClient {
+ public:
+  /// Both outlive this.
+  AppHttp(net::HttpClient& http, AppTokens& tokens) : http_(http), tokens_(tokens) {}
+  Awaitable<Result<net::Response>> send(net::Request request) override;
+
+ private:
+  net::HttpClient& http_;
+  AppTokens& tokens_;
 };
 
 }  // namespace lockstep::providers::github

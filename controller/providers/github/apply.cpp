@@ -24,6 +24,14 @@ Change copy_of(const Change& change) {
   return {.op = change.op, .name = change.name, .value = change.value.clone()};
 }
 
+Api::Values values_of(const std::vector<Change>& changes) {
+  auto out = std::make_shared<std::vector<Secret>>();
+  for (const auto& change : changes) {
+    if (is_put(change)) out->push_back(change.value.clone());
+  }
+  return out;
+}
+
 Purpose writing(const Scope& scope, const Change& change) {
   const bool put = is_put(change);
   return {.operation = put ? "secrets.put" : "secrets.delete",
@@ -91,16 +99,27 @@ bool settle(Batch& batch, std::size_t position, const Change& change, const Api:
   return false;
 }
 
+/// True when a list may be from before our write: it shows the time that the pass had read.
+bool may_be_behind(const PlaceRecord& memory, const ObservedSecret& seen) {
+  const auto known = memory.names.find(seen.name);
+  if (known == memory.names.end() || !known->second.intent) return false;
+  const auto& before = known->second.intent->updated_before;
+  return before && *seen.updated_at <= *before;
+}
+
 /// S9: the list's time is the write's own only when it is near GitHub's answer. An older one is a
-/// list that is behind, a newer one somebody else's write.
-void take_times(Batch& batch, const std::vector<Change>& changes,
+/// list that is behind, a newer one somebody else's write; one that is only a little newer is
+/// presumed to be ours.
+void take_times(Batch& batch, const std::vector<Change>& changes, const PlaceRecord& memory,
                 const std::map<std::string, ObservedSecret>& listed) {
   for (const auto& [position, answered] : batch.accepted) {
     const auto found = listed.find(changes[position].name);
     if (found == listed.end() || !found->second.updated_at) continue;
     if (!is_time_of_write(*found->second.updated_at, answered)) continue;
+    if (may_be_behind(memory, found->second)) continue;
     auto& receipt = batch.tally.settle(position, Receipt::Outcome::done);
     receipt.updated_at = found->second.updated_at;
+    receipt.presumed = is_after_answer(*found->second.updated_at, answered);
     receipt.answered_at.reset();
   }
 }
@@ -132,12 +151,12 @@ void tell_races(Applied& applied, const std::vector<std::string>& raced) {
 }  // namespace
 
 Awaitable<Api::Sent> GitHubSecretsProvider::send(Scope scope, Change change,
-                                                 std::optional<PublicKey> key,
+                                                 std::optional<PublicKey> key, Api::Values values,
                                                  CallContext context) {
   auto request = key ? put_request(scope, change, *key) : delete_request(scope, change);
   if (!request) co_return Api::Sent{.error = request.error()};
   const auto purpose = writing(scope, change);
-  auto sending = api_.write(std::move(*request), purpose, std::move(change.value), context);
+  auto sending = api_.write(std::move(*request), purpose, std::move(values), context);
   co_return co_await std::move(sending);
 }
 
@@ -148,6 +167,7 @@ Awaitable<Result<Applied>> GitHubSecretsProvider::apply(Place place, std::vector
   CO_TRY(auto tally, Tally::of(place.kind, changes));
   const auto open = tally.open();
   const bool any_put = std::ranges::any_of(open, [&](std::size_t i) { return is_put(changes[i]); });
+  const auto values = values_of(changes);
   Batch batch{.tally = std::move(tally)};
   Applied applied;
   std::optional<PublicKey> key;
@@ -166,7 +186,7 @@ Awaitable<Result<Applied>> GitHubSecretsProvider::apply(Place place, std::vector
   for (const auto i : open) {
     const auto& change = changes[i];
     const auto key_for = is_put(change) ? key : std::nullopt;
-    auto sending = send(scope, copy_of(change), key_for, context);
+    auto sending = send(scope, copy_of(change), key_for, values, context);
     auto sent = co_await std::move(sending);
     if (sent.left) ++applied.writes;
     // A scope's key may change without notice: once in a batch it is asked for anew.
@@ -176,7 +196,7 @@ Awaitable<Result<Applied>> GitHubSecretsProvider::apply(Place place, std::vector
       ++applied.reads;
       if (fresh) {
         key = std::move(*fresh);
-        auto again = send(scope, copy_of(change), key, context);
+        auto again = send(scope, copy_of(change), key, values, context);
         sent = co_await std::move(again);
         if (sent.left) ++applied.writes;
       }
@@ -189,7 +209,7 @@ Awaitable<Result<Applied>> GitHubSecretsProvider::apply(Place place, std::vector
     auto listing = list(scope, context);
     const auto listed = co_await std::move(listing);
     applied.reads += listed ? listed->requests : 1;
-    if (listed) take_times(batch, changes, listed->secrets);
+    if (listed) take_times(batch, changes, memory, listed->secrets);
     settle_vanished(batch, changes, listed ? &listed->secrets : nullptr);
   }
   tell_races(applied, batch.raced);

@@ -126,6 +126,28 @@ TEST_F(AppToken, IsAskedForOnceAndKeptUntilNearItsEnd) {
   EXPECT_EQ(http.asked().size(), 2U);
 }
 
+TEST_F(AppToken, ThatGitHubAcceptsNoMoreIsAskedForAnewOnce) {
+  AppHttp out(http, tokens);
+  const auto use = [&](const std::string& token, int status) {
+    http.answer(status, status == 401 ? message("Bad credentials") : "{}");
+    net::Request request;
+    request.url = "https://api.github.com/repos/a/b";
+    request.authorization = Secret("Bearer " + token);
+    EXPECT_EQ(sim.run(out.send(std::move(request)))->status, status);
+  };
+  answer("ghs_FAKE0000000000000001");
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000001");
+  wait(2min);
+  use("ghs_FAKE0000000000000001", 200);
+  use("ghs_FAKE0000000000000000", 401);
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000001") << "it was another token that was refused";
+  use("ghs_FAKE0000000000000001", 401);
+  answer("ghs_FAKE0000000000000002");
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000002");
+  use("ghs_FAKE0000000000000002", 401);
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000002") << "a third would be refused too";
+}
+
 TEST_F(AppToken, RefusalsStopTheCredentialAndSayWhatToCheck) {
   http.answer(404, not_found);
   EXPECT_THAT(get(), HasSubstr("no installation 789 of App 123456"));

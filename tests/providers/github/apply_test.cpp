@@ -120,6 +120,7 @@ struct Evidence {
   const char* name;
   std::string listed;  ///< "" : the name is not listed
   bool ours;
+  bool presumed = false;
 };
 class GitHubEvidence : public GitHubApply, public ::testing::WithParamInterface<Evidence> {};
 
@@ -133,15 +134,28 @@ TEST_P(GitHubEvidence, S9_IsTheListsTimeOnlyNearTheAnswers) {
   const auto& receipt = applied->receipts[0];
   EXPECT_EQ(receipt.updated_at.has_value(), row.ours);
   EXPECT_EQ(receipt.answered_at, row.ours ? std::nullopt : std::optional(noon_time));
+  EXPECT_EQ(receipt.presumed, row.presumed);
 }
 INSTANTIATE_TEST_SUITE_P(All, GitHubEvidence,
                          ::testing::Values(Evidence{"Same", "2026-01-01T12:00:00Z", true},
                                            Evidence{"Early", "2026-01-01T11:59:55Z", true},
-                                           Evidence{"Late", "2026-01-01T12:00:05Z", true},
+                                           Evidence{"ASecondLate", "2026-01-01T12:00:01Z", true,
+                                                    true},
+                                           Evidence{"Late", "2026-01-01T12:00:05Z", true, true},
                                            Evidence{"Behind", "2026-01-01T11:59:54Z", false},
                                            Evidence{"NotListed", "", false},
                                            Evidence{"Foreign", "2026-01-01T12:00:06Z", false}),
                          [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(GitHubApply, S9_ATimeThatWasThereBeforeTheWriteIsNotTheWritesOwn) {
+  memory.names["A"].intent = Intent{.was_there = true, .updated_before = noon_time - Seconds(2)};
+  answer_key();
+  accept(204);
+  http.answer(200, secrets({{"A", "2026-01-01T11:59:58Z"}}));
+  const auto applied = apply(repository, changes_of(put("A", value)));
+  EXPECT_EQ(applied->receipts[0].updated_at, std::nullopt) << "the list may be behind";
+  EXPECT_EQ(applied->receipts[0].answered_at, noon_time);
+}
 
 TEST_F(GitHubApply, S9_AListThatCannotBeReadLeavesTheAnswersTime) {
   answer_key();
@@ -240,6 +254,18 @@ TEST_F(GitHubApply, S4_NoRefusalRepeatsAValueOrTheToken) {
     const auto applied = apply(repository, changes_of(put("A", "hunter2hunter2hunter2")));
     EXPECT_THAT(all_text(applied), Not(HasSubstr("hunter2"))) << status;
     EXPECT_THAT(all_text(applied), Not(HasSubstr("github_pat"))) << status;
+  }
+}
+
+TEST_F(GitHubApply, S4_NoAnswerRepeatsAValueThatWasSentBeforeIt) {
+  for (const int status : {400, 401, 403, 404, 409, 500}) {
+    answer_key();
+    accept();
+    http.answer(status, message("before this you sent hunter2hunter2hunter2"));
+    http.answer(200, secrets({{"A", noon_listed}, {"B", noon_listed}}));
+    const auto applied =
+        apply(repository, changes_of(put("A", "hunter2hunter2hunter2"), removal("B")));
+    EXPECT_THAT(all_text(applied), Not(HasSubstr("hunter2"))) << status;
   }
 }
 
