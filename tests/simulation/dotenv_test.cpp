@@ -1,6 +1,8 @@
 // Developers' files beside the places of production: S6, S11 and S19.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "simulation/world.hpp"
 
 namespace lockstep::simulation {
@@ -34,17 +36,19 @@ TEST(DevVars, S11_AnEditByHandAndANewValueAreReconciled) {
   EXPECT_NO_THROW(converge_and_stay(world));
 }
 
-TEST(DevVars, S6_ConvergeAfterACrashAtEveryStepOfTheDisk) {
+TEST(DevVars, S6_ConvergeAfterACrashAllOverTheDisk) {
   World whole(3);
   set_up_with_files(whole);
   const auto end = whole.apply();
   ASSERT_EQ(whole.difference(), "");
-  for (long point = 0; point < end.disk_ops; point += simulation_share()) {
+  // Thirty points: the ledger's own steps are swept one by one without files.
+  const long step = simulation_share() * std::max(1L, end.disk_ops / 30);
+  for (long point = 0; point < end.disk_ops; point += step) {
     SCOPED_TRACE("crash at " + std::to_string(point));
     World world(4000 + static_cast<std::uint64_t>(point));
     set_up_with_files(world);
     world.apply({.at = CrashPoint::At::disk, .count = point});
-    ASSERT_NO_THROW(converge_and_stay(world));
+    ASSERT_NO_THROW(converge_and_stay(world, 3));
   }
 }
 

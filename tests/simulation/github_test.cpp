@@ -227,5 +227,23 @@ TEST(GitHub, ASteadyControllerReadsWithoutUsingUpTheLimit) {
   EXPECT_GT(seen.size() - before, 60U);
 }
 
+// What nobody wanted, a second value of a generated name, an environment that came to be.
+TEST(GitHub, TheOraclesBite) {
+  const std::vector<std::function<void(World&)>> harms{
+      [](World& w) { w.github.set_secret(github_environment, "DATABASE_URL", "?", w.now()); },
+      [](World& w) { w.github.set_secret(github_repository, "SESSION_KEY", "?", w.now()); },
+      [](World& w) { w.github.set_secret(github_repository, "NEW", "?", w.now()); },
+      [](World& w) { w.github.run_workflow("alokai/cms", "preview", w.now()); },
+      [](World& w) { w.github.add_repository("alokai/cms2", w.now()); }};
+  for (const auto& harm : harms) {
+    World world(1);
+    prepare(world, Work::creates);
+    world.apply();
+    ASSERT_NO_THROW(world.check_oracles());
+    harm(world);
+    EXPECT_THROW(world.check_oracles(), std::runtime_error);
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::simulation
