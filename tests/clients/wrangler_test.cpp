@@ -154,7 +154,7 @@ TEST_P(Wrangler, ListsWhatLockstepWrites) {
   const auto listed = staging({"secret", "list"});
   EXPECT_THAT(listed, HasSubstr("AUTH_JWT_SECRET"));
   EXPECT_THAT(listed, HasSubstr("TOKEN_ENCRYPTION_KEY"));
-  EXPECT_THAT(lockstep({"status"}).out, HasSubstr("2/2"));
+  EXPECT_THAT(lockstep({"status"}).out, HasSubstr("2 of 2 secrets in sync"));
 }
 
 TEST_P(Wrangler, ARunbooksPutIsSeenWithItsAuthorAndRepaired) {
@@ -164,7 +164,7 @@ TEST_P(Wrangler, ARunbooksPutIsSeenWithItsAuthorAndRepaired) {
   EXPECT_THAT(plan.out, HasSubstr("changed by someone else · version"));
   EXPECT_THAT(plan.out, HasSubstr("alice@example.com (secret)"));
   apply();
-  EXPECT_THAT(lockstep({"status"}).out, HasSubstr("2/2"));
+  EXPECT_THAT(lockstep({"status"}).out, HasSubstr("2 of 2 secrets in sync"));
 }
 
 TEST_P(Wrangler, ADeleteIsSeenAsRemoved) {
@@ -226,7 +226,7 @@ TEST_P(Wrangler, DeploysWhatLockstepStaged) {
       wrangler({"versions", "deploy", share, "--name", "alokai-cms-staging", "-y"});
   EXPECT_EQ(deployed.code, 0) << deployed.out << deployed.err;
   EXPECT_THAT(lockstep({"plan"}, "two").out, Not(HasSubstr("presumed")));
-  EXPECT_THAT(lockstep({"status"}, "two").out, HasSubstr("2/2"));
+  EXPECT_THAT(lockstep({"status"}, "two").out, HasSubstr("2 of 2 secrets in sync"));
 }
 
 TEST_P(Wrangler, BothAtOnceLoseNothing) {
@@ -240,7 +240,7 @@ TEST_P(Wrangler, BothAtOnceLoseNothing) {
   for (const auto* name : {"SENTRY_DSN", "AUTH_JWT_SECRET", "TOKEN_ENCRYPTION_KEY"}) {
     EXPECT_THAT(listed, HasSubstr(name));
   }
-  EXPECT_THAT(lockstep({"status"}, "two").out, HasSubstr("2/2"));
+  EXPECT_THAT(lockstep({"status"}, "two").out, HasSubstr("2 of 2 secrets in sync"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Releases, Wrangler, ::testing::Values("4.86.0", "4.164.0"),
