@@ -44,7 +44,8 @@ std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::
   if (const auto* hold = held(input)) {
     offer(Gate::Hold, "held " + describe(*hold));
   }
-  if (!input.target.permitted.contains(api::Action::RollOut)) {
+  const bool wanted = input.roll_out || input.target.policy.apply == api::Apply::Live;
+  if (wanted && !input.target.permitted.contains(api::Action::RollOut)) {
     offer(Gate::NotPermitted, "Credential " + input.target.credential +
                                   " does not grant RollOut at this place; " +
                                   runs_the_old_set(machines) +

@@ -59,6 +59,9 @@ TEST(RollOut, ObeysGatesOfTheTarget) {
   scene.target.permitted.erase(api::Action::RollOut);
   EXPECT_EQ(scene.rolled()->gate, Gate::NotPermitted);
   EXPECT_THAT(scene.rolled()->gate_reason, HasSubstr("3 machines run the old set"));
+  scene.target.policy.apply = api::Apply::Staged;
+  EXPECT_FALSE(scene.rolled()->gate) << "nobody asked for it";
+  scene.target.policy.apply = api::Apply::Live;
   scene.target.gates.emplace_back(Gate::Suspended, "suspended");
   EXPECT_EQ(scene.rolled()->gate, Gate::Suspended);
 }
