@@ -44,7 +44,7 @@ TEST_F(BadDays, MachineThatFailsItsCheckStopsTheRollOutUntilAPersonGoesOn) {
   }
   EXPECT_THAT(told.plan, HasSubstr("2 machines run the old set"));
   EXPECT_THAT(told.status, AllOf(HasSubstr("BROKEN: stays so until a person acts\n  shop/api"),
-                                 HasSubstr("do     mend that machine, then: lockstep rollout")));
+                                 HasSubstr("mend it, then: lockstep rollout shop/api")));
   EXPECT_EQ(fly_.live_value(app, machines[0], "API_KEY"), "not-a-real-api-key-one");
   for (const auto& one : {machines[2], machines[3]}) {
     EXPECT_FALSE(fly_.live_value(app, one, "API_KEY")) << told.all();

@@ -53,7 +53,7 @@ TEST(PassRollOut, AFailedMachineStopsItUntilAPersonOrANewValueGoesOn) {
   EXPECT_EQ(condition(stopped, "Ready").reason, "RollOutStopped");
   EXPECT_THAT(row(stopped, "TOKEN").reason,
               HasSubstr("stopped: machine m1: did not become healthy: check http is critical; "
-                        "then: lockstep rollout prod/app"));
+                        "mend it, then: lockstep rollout prod/app"));
   bench.pass();
   EXPECT_EQ(bench.lines("roll-out").size(), 1U) << "no later pass goes on by itself";
   bench.next({"m1", "m2"}, 0);
