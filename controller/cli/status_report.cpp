@@ -105,7 +105,7 @@ std::string subject(const Trouble& trouble) {
 
 /// `STATE, gate GATE`, whichever there is.
 std::string state_of(const Trouble& trouble) {
-  if (trouble.gate.empty()) return trouble.state;
+  if (trouble.gate.empty()) return trouble.state.empty() ? "failed" : trouble.state;
   return trouble.state.empty() ? trouble.gate : trouble.state + ", " + trouble.gate;
 }
 

@@ -238,13 +238,15 @@ Trouble of_row(const TargetPlan& plan, const PlannedSecret& row) {
           .stops = {}};
 }
 
-Trouble unread(const TargetPlan& plan, const Error& error, Wall now) {
+/// What ended a pass: the place could not be read, or it was and the next step failed, which says
+/// nothing of the names there.
+Trouble cut_short(const TargetPlan& plan, const Error& error, Wall now) {
   const bool read = !plan.unreadable;
   return {.urgency = Urgency::broken,
           .target = to_string(plan.key),
           .name = {},
-          .part = {},
-          .state = std::string(to_string(State::Unknown)),
+          .part = read ? "the step after the read" : "",
+          .state = read ? "" : std::string(to_string(State::Unknown)),
           .certainty = std::string(to_string(Certainty::none)),
           .gate = {},
           .why = (read ? "" : "could not be read: ") + describe(error),
@@ -268,7 +270,9 @@ std::vector<Trouble> troubles_of(const reconcile::PassOutcome& outcome, Wall now
                                       : nullptr;
   const bool by_choice = std::ranges::any_of(
       plan.gates, [](const auto& gate) { return gate.first == Gate::Unsupported; });
-  if (error && !by_choice) out.push_back(unread(plan, *error, now));
+  // That the place is not there is told by its gate.
+  const bool missing = plan.unreadable && error->kind == ErrorKind::not_found;
+  if (error && !by_choice && !missing) out.push_back(cut_short(plan, *error, now));
   for (const auto& [gate, why] : plan.gates) {
     PlannedSecret any;
     any.gate = gate;

@@ -5,6 +5,7 @@
 #include "cli/apply_report.hpp"
 #include "cli/selection.hpp"
 #include "cli/status_report.hpp"
+#include "cli/trouble.hpp"
 
 namespace lockstep::cli {
 namespace {
@@ -122,6 +123,26 @@ TEST(StatusReport, UnreadableIsOneLineAndNoCountIsMadeUp) {
   EXPECT_THAT(text, HasSubstr("ns/target  all of it: Unknown\n    what   could not be read"));
   EXPECT_THAT(text, HasSubstr("the token is dead"));
   EXPECT_THAT(text, HasSubstr("what is live stays"));
+}
+
+TEST(StatusReport, AStepThatFailedAfterTheReadMakesNoNameUnknown) {
+  auto one = outcome({}, {row("A", State::Missing, ActionKind::create)});
+  one.error = Error{.kind = ErrorKind::forbidden, .message = "writing A: the token may not"};
+  const auto told = troubles_of(one, Wall{});
+  ASSERT_EQ(told.size(), 2u);
+  EXPECT_EQ(told[0].part, "the step after the read");
+  EXPECT_EQ(told[0].state, "");
+  EXPECT_EQ(told[0].why, "writing A: the token may not");
+  EXPECT_EQ(told[1].state, "Missing");
+}
+
+TEST(StatusReport, APlaceThatIsProvedMissingIsToldOnce) {
+  auto one = outcome({}, {row("A", State::Unknown, ActionKind::none)});
+  one.status.plan.unreadable = Error{.kind = ErrorKind::not_found, .message = "no such app"};
+  one.status.plan.gates = {{Gate::PlaceMissing, "the provider says that it does not exist"}};
+  const auto told = troubles_of(one, Wall{});
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(told[0].gate, "PlaceMissing");
 }
 
 TEST(StatusReport, TheMostUrgentComesFirstAndWhatIsInSyncTakesOneLine) {
