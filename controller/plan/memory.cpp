@@ -30,6 +30,12 @@ bool scheme_changed(const PlaceRecord& record, const Sight& sight) {
   return changed >= 2;
 }
 
+/// Whether what happened at `then` may still not be told by a provider. A wall clock that was set
+/// back must not hold a place for as long as it went back.
+bool unsettled(Wall then, Wall now) {
+  return now - then < settle_time && then - now < settle_time;
+}
+
 class Digester {
  public:
   Digester(PlaceKind kind, PlaceRecord record, const Sight& sight, Wall now)
@@ -128,7 +134,7 @@ class Digester {
     const auto intent = *std::exchange(known.intent, std::nullopt);
     const bool done = landed(intent, name);
     const bool apart = makes_version(intent);
-    if (!done && now_ - intent.started < settle_time && (apart || nothing_changed())) {
+    if (!done && unsettled(intent.started, now_) && (apart || nothing_changed())) {
       known.intent = intent;  // what was seen may be from before it: a later look decides
       return true;
     }
@@ -308,7 +314,7 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
                         Wall now) {
   const bool versioned = capabilities_of(kind).certainty == Certainty::version;
   for (const auto& [name, known] : record.names) {
-    if (!known.written_at || known.intent || now - *known.written_at >= settle_time) continue;
+    if (!known.written_at || known.intent || !unsettled(*known.written_at, now)) continue;
     if (versioned && !observation.history_complete) return true;
     if (versioned && known.staged && record.staged_version && !observation.staged) return true;
     const auto* seen = observation.find(name);
