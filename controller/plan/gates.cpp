@@ -9,9 +9,26 @@
 
 namespace lockstep::plan {
 
+Closed closed_for_target(const DiffInput& input) {
+  Closed first;
+  for (const auto* gates : {&input.target.gates, &input.gates}) {
+    for (const auto& gate : *gates) {
+      if (!first || gate.first < first->first) first = gate;
+    }
+  }
+  return first;
+}
+
+Closed closed_window(const DiffInput& input) {
+  const auto& windows = input.target.policy.write_windows;
+  if (window_open(windows, input.now)) return {};
+  const auto next = next_opening(windows, input.now);
+  return std::pair(Gate::Window, next ? "the next write window opens " + to_rfc3339(*next)
+                                      : std::string("no write window opens within 8 days"));
+}
+
 namespace {
 
-using Closed = std::optional<std::pair<Gate, std::string>>;
 /// One reason to wait, or none.
 using Check = Closed (*)(const DiffInput&, const PlannedSecret&);
 
@@ -23,13 +40,7 @@ const DesiredSecret* desired_of(const DiffInput& input, const PlannedSecret& row
 }
 
 Closed whole_target(const DiffInput& input, const PlannedSecret&) {
-  Closed first;
-  for (const auto* gates : {&input.target.gates, &input.gates}) {
-    for (const auto& gate : *gates) {
-      if (!first || gate.first < first->first) first = gate;
-    }
-  }
-  return first;
+  return closed_for_target(input);
 }
 
 Closed conflict(const DiffInput& input, const PlannedSecret& row) {
@@ -79,15 +90,6 @@ Closed limits(const DiffInput& input, const PlannedSecret& row) {
                                             " bytes, " +
                                             std::string(to_string(input.target.place.kind)) +
                                             " takes " + std::to_string(most));
-}
-
-/// The same for every row, and not cheap: asked once a plan.
-Closed window(const DiffInput& input) {
-  const auto& windows = input.target.policy.write_windows;
-  if (window_open(windows, input.now)) return {};
-  const auto next = next_opening(windows, input.now);
-  return std::pair(Gate::Window, next ? "the next write window opens " + to_rfc3339(*next)
-                                      : std::string("no write window opens within 8 days"));
 }
 
 Closed contested(const DiffInput& input, const PlannedSecret& row) {
@@ -204,7 +206,7 @@ class Gatekeeper {
 
  private:
   const Closed& window_closed() {
-    if (!window_) window_ = window(input_);
+    if (!window_) window_ = closed_window(input_);
     return *window_;
   }
 

@@ -1,9 +1,23 @@
 // Why a reaction must wait.
 #pragma once
 
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "plan/diff.hpp"
 
 namespace lockstep::plan {
+
+/// A gate that is closed, and why; nothing when it is open.
+using Closed = std::optional<std::pair<Gate, std::string>>;
+
+/// The first gate, in the order of the enum, that is closed for the Target as a whole: by its
+/// documents, or by what this pass found.
+Closed closed_for_target(const DiffInput& input);
+
+/// Gate::Window outside the Target's write windows. Not cheap: ask once a plan.
+Closed closed_window(const DiffInput& input);
 
 /// Closes the first gate that applies to each row that would act, and says what needs approval.
 /// Deletions are counted here against maxDeletions, in the order of the rows.

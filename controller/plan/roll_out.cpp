@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "plan/window.hpp"
+#include "plan/gates.hpp"
 
 namespace lockstep::plan {
 
@@ -33,14 +33,11 @@ std::string runs_the_old_set(std::size_t machines) {
 }
 
 /// The first gate that is closed, in the order of the enum.
-std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::size_t machines) {
-  std::optional<std::pair<Gate, std::string>> first;
+Closed closed(const DiffInput& input, std::size_t machines) {
+  auto first = closed_for_target(input);
   const auto offer = [&](Gate gate, std::string why) {
     if (!first || gate < first->first) first = std::pair(gate, std::move(why));
   };
-  for (const auto* gates : {&input.target.gates, &input.gates}) {
-    for (const auto& [gate, why] : *gates) offer(gate, why);
-  }
   if (const auto* hold = held(input)) {
     offer(Gate::Hold, "held " + describe(*hold));
   }
@@ -51,12 +48,7 @@ std::optional<std::pair<Gate, std::string>> closed(const DiffInput& input, std::
                                   runs_the_old_set(machines) +
                                   "; add RollOut to its spec.grants, or say policy.apply: Staged");
   }
-  const auto& windows = input.target.policy.write_windows;
-  if (!window_open(windows, input.now)) {
-    const auto next = next_opening(windows, input.now);
-    offer(Gate::Window, next ? "the next write window opens " + to_rfc3339(*next)
-                             : std::string("no write window opens within 8 days"));
-  }
+  if (auto window = closed_window(input)) offer(window->first, std::move(window->second));
   return first;
 }
 
