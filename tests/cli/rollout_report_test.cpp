@@ -55,7 +55,6 @@ TEST(RolloutReport, WhatCannotBeReadIsNotReleased) {
 }
 
 TEST(RolloutReport, WherePlacesRollOutTheGrantAndWrittenChangesDecide) {
-  if (!capabilities_of(PlaceKind::flyApp).roll_out) GTEST_SKIP() << "no place rolls out";
   auto target = target_at({PlaceKind::flyApp, {"app"}});
   const auto kind = [&](const PassOutcome& outcome) {
     return release_of(target, outcome, Wall{}).kind;

@@ -129,10 +129,6 @@ class CloudflareEmulator final : public EmulatorBase {
                                         const std::string& name) const;
   /// For oracles: the secret names of the active version.
   std::vector<std::string> names(const std::string& account, const std::string& script) const;
-  /// For oracles: the value in the latest version, deployed or not.
-  std::optional<std::string_view> latest_value(const std::string& account,
-                                               const std::string& script,
-                                               const std::string& name) const;
   std::size_t version_count(const std::string& account, const std::string& script) const;
   std::size_t deployment_count(const std::string& account, const std::string& script) const;
   std::vector<std::string> workers(const std::string& account) const;

@@ -169,12 +169,6 @@ std::optional<std::string_view> CloudflareEmulator::value(const std::string& acc
   return value_in(look(*world_, account, script).active(), name);
 }
 
-std::optional<std::string_view> CloudflareEmulator::latest_value(const std::string& account,
-                                                                 const std::string& script,
-                                                                 const std::string& name) const {
-  return value_in(look(*world_, account, script).latest(), name);
-}
-
 std::vector<std::string> CloudflareEmulator::names(const std::string& account,
                                                    const std::string& script) const {
   std::vector<std::string> out;
