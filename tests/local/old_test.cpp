@@ -29,8 +29,8 @@ class OldLedger : public ::testing::Test {
   ~OldLedger() override { std::filesystem::remove_all(folder_); }
 
   std::unique_ptr<Ledger> open(OpenMode mode) {
-    auto opened =
-        sim_.run(open_ledger({.paths = paths_, .mode = mode, .vfs = ""}, *files_, *random_, *offload_));
+    auto opened = sim_.run(
+        open_ledger({.paths = paths_, .mode = mode, .vfs = ""}, *files_, *random_, *offload_));
     EXPECT_TRUE(opened) << describe(opened.error());
     return std::move(*opened);
   }

@@ -242,7 +242,7 @@ class FakeProvider final : public Provider {
   ErrorKind refusal = ErrorKind::invalid;
   bool evidence_is_ours = true;
   bool staged = false;
-  bool lists_are_behind = false;  ///< the time of a write is not seen right after it
+  bool lists_are_behind = false;             ///< the time of a write is not seen right after it
   std::vector<std::string> machines;         ///< `machine/instance` that ran at a write
   std::string version = "42";                ///< of the secrets, as a write tells it
   std::optional<RollOutScope> old_machines;  ///< what a look shows while something is staged
@@ -266,10 +266,11 @@ class FakeProvider final : public Provider {
       place.erase(change.name);
       return receipt;
     }
-    place[change.name] = {std::string(change.value.expose()), clock_.wall()};
+    const auto now = clock_.wall();
+    place[change.name] = {std::string(change.value.expose()), now};
     if (unknown) return receipt;
     receipt.token = Secret("digest of " + place[change.name].value);
-    (lists_are_behind ? receipt.answered_at : receipt.updated_at) = clock_.wall();
+    (lists_are_behind ? receipt.answered_at : receipt.updated_at) = now;
     return receipt;
   }
 

@@ -4,6 +4,7 @@
 
 #include "reconcile/bench.hpp"
 #include "reconcile/summary.hpp"
+#include "support/about.hpp"
 
 namespace lockstep::reconcile {
 namespace {
@@ -149,7 +150,8 @@ TEST(Pass, S9_TheAnswersTimeIsKeptUntilTheWritesOwnIsSeen) {
   bench.wants({"TOKEN"});
   bench.provider.lists_are_behind = true;
   (void)bench.pass();
-  EXPECT_EQ(bench.record().names.at("TOKEN").answered_at, bench.sim.clock().wall());
+  EXPECT_THAT(*bench.record().names.at("TOKEN").answered_at,
+              testing::About(bench.sim.clock().wall()));
   EXPECT_FALSE(bench.record().names.at("TOKEN").updated_at);
   bench.provider.lists_are_behind = false;
   bench.value("TOKEN", "changed");
@@ -308,7 +310,7 @@ TEST(Pass, DriftWaitsForItsRepairUnlessAPersonApplies) {
   bench.set("TOKEN", "by someone else");
   const auto found = bench.pass();
   EXPECT_EQ(row(found, "TOKEN").gate, Gate::WaitingRepair);
-  EXPECT_EQ(*found.wake_at, bench.sim.clock().wall() + 10min);
+  EXPECT_THAT(*found.wake_at, testing::About(bench.sim.clock().wall() + 10min));
   EXPECT_TRUE(testing::condition(found, "Drifted").status);
   EXPECT_THAT(bench.log_text, HasSubstr("drift detected"));
   EXPECT_EQ(row(bench.pass({.write = true, .at_once = true}), "TOKEN").state, State::InSync);

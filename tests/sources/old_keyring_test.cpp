@@ -35,8 +35,9 @@ struct OldKeyring : ::testing::Test {
 TEST_F(OldKeyring, OfAKeyFileOpens) {
   machine.files.put("/k/main.keyring", read("key-file.keyring"));
   machine.files.put("/k/main.key", read("keyring.key"));
-  EXPECT_EQ(get({.path = "/k/main.keyring", .key_file = "/k/main.key", .passphrase_env = {}}).size(),
-            64U);
+  EXPECT_EQ(
+      get({.path = "/k/main.keyring", .key_file = "/k/main.key", .passphrase_env = {}}).size(),
+      64U);
 }
 
 TEST_F(OldKeyring, OfAPassphraseOpensAndHoldsTheSame) {

@@ -17,10 +17,10 @@ using boost::system::error_code;
 
 class SimClock final : public ClockBase {
  public:
-  SimClock(asio::any_io_executor executor, Mono start)
-      : executor_(std::move(executor)), now_(start) {}
-  Mono mono() const override { return now_; }
-  Wall wall() const override { return Wall(now_.time_since_epoch()) + wall_offset_; }
+  SimClock(asio::any_io_executor executor, Mono start, std::uint64_t seed)
+      : executor_(std::move(executor)), now_(start), ticks_(seed) {}
+  Mono mono() const override { return tick(); }
+  Wall wall() const override { return Wall(tick().time_since_epoch()) + wall_offset_; }
 
   std::optional<Mono> next() const {
     if (queue_.empty()) return std::nullopt;
@@ -37,6 +37,8 @@ class SimClock final : public ClockBase {
  private:
   using Key = std::pair<Mono, std::uint64_t>;
 
+  /// Work takes time: no two reads give the same instant.
+  Mono tick() const { return now_ += std::chrono::microseconds(1 + ticks_() % 9); }
   void arm(Mono when, TimerHandler done) override {
     const Key key{when, serial_++};
     auto slot = asio::get_associated_cancellation_slot(done);
@@ -54,7 +56,8 @@ class SimClock final : public ClockBase {
   }
 
   asio::any_io_executor executor_;
-  Mono now_;
+  mutable Mono now_;
+  mutable std::mt19937_64 ticks_;
   Nanos wall_offset_{};
   std::uint64_t serial_ = 0;
   std::map<Key, TimerHandler> queue_;
@@ -79,7 +82,7 @@ std::unique_ptr<Random> make_seeded_random(std::uint64_t seed) {
 
 struct Simulation::State {
   State(std::uint64_t seed, Mono start)
-      : clock(loop.get_executor(), start), random(make_seeded_random(seed)) {}
+      : clock(loop.get_executor(), start, seed), random(make_seeded_random(seed)) {}
   ~State() { clock.drop_all(); }
   asio::io_context loop{1};
   SimClock clock;

@@ -16,6 +16,8 @@ class Simulation {
  public:
   /// 2026-01-01T00:00:00Z on both clocks.
   static Mono first_day();
+  /// Each read of a clock moves time on by some microseconds, from the seed: two reads within one
+  /// step differ, as they do outside.
   explicit Simulation(std::uint64_t seed = 1, Mono start = first_day());
   ~Simulation();
   Clock& clock();

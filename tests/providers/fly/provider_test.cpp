@@ -2,6 +2,7 @@
 
 #include "../world.hpp"
 #include "providers/fly/machines.hpp"
+#include "support/about.hpp"
 
 namespace lockstep::providers::fly {
 namespace {
@@ -50,7 +51,7 @@ TEST_F(FlyObserve, IsOneReadWhileNothingIsStaged) {
   EXPECT_EQ(seen->secrets[0].name, "API_KEY");
   EXPECT_EQ(seen->secrets[1].token.expose(), "522d6815e668a102");
   EXPECT_EQ(seen->secrets[1].live, std::nullopt);
-  EXPECT_EQ(seen->at, sim.clock().wall());
+  EXPECT_THAT(seen->at, testing::About(sim.clock().wall()));
 }
 
 TEST_F(FlyObserve, AsksForAListAsNewAsItsOwnLastWrite) {
