@@ -1,6 +1,7 @@
 // The kinds by name: what the loader, `explain` and the CRDs share. For api/*.cpp only.
 #pragma once
 
+#include <algorithm>
 #include <array>
 
 #include "api/schema_tables.hpp"
@@ -22,5 +23,9 @@ inline constexpr std::array<KindInfo, 4> kinds = {{
     {"Target", "targets", "lstgt", &object_of<Target>},
     {"SecretSet", "secretsets", "lsset", &object_of<SecretSet>},
 }};
+
+inline bool is_our_kind(std::string_view kind) {
+  return std::ranges::find(kinds, kind, &KindInfo::name) != kinds.end();
+}
 
 }  // namespace lockstep::api

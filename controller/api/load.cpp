@@ -3,6 +3,7 @@
 #include <array>
 #include <tuple>
 
+#include "api/identity.hpp"
 #include "api/kind_table.hpp"
 #include "base/text.hpp"
 
@@ -27,14 +28,6 @@ constexpr std::array<ElsewhereKind, 3> elsewhere = {{
      "namespace that needs it"},
 }};
 
-/// What a document's head says, as far as it could be read.
-struct Head {
-  bool ours = false;  ///< apiVersion is of our group
-  std::string kind;   ///< empty: none
-  Position kind_at;
-  const Node* spec = nullptr;
-};
-
 class DocumentLoader {
  public:
   DocumentLoader(std::string_view file, bool from_server, Loaded& out)
@@ -43,43 +36,27 @@ class DocumentLoader {
   void load(const Node& node);
 
  private:
-  Head read_head(const Node& node);
-  void read_api_version(const Node& node, const Head& head);
+  void read_api_version(const Node& node, const Identity& identity);
   void check_top(const Node& node);
-  void refuse_kind(const Head& head);
+  void refuse_unknown(const Node& node, const Identity& identity);
+  void refuse_kind(const Node& node, const Identity& identity);
   template <class T>
-  void load_as(const Node& node, const Head& head);
-  void remember_broken(const Node& node, const Head& head);
+  void load_as(const Node& node, const Identity& identity);
+  void remember_broken(const Node& node, const Identity& identity);
 
   std::string file_;
   Loaded& out_;
   Context context_;
 };
 
-/// A text member, as far as it is one.
-std::string text_of(const Node& node, std::string_view key) {
-  const auto* found = node.find(key);
-  return found && found->kind == Node::Kind::string ? found->text : std::string();
-}
-
-Head DocumentLoader::read_head(const Node& node) {
-  Head head;
-  const auto version = text_of(node, "apiVersion");
-  head.ours = version.substr(0, version.find('/')) == group;
-  head.kind = text_of(node, "kind");
-  const auto* kind = node.find("kind");
-  head.kind_at = kind ? kind->at : node.at;
-  head.spec = node.find("spec");
-  return head;
-}
-
-void DocumentLoader::read_api_version(const Node& node, const Head& head) {
+void DocumentLoader::read_api_version(const Node& node, const Identity& identity) {
   const auto* found = node.find("apiVersion");
-  if (text_of(node, "apiVersion") == api_version) return;
+  if (found && found->kind == Node::Kind::string && found->text == api_version) return;
   const auto wanted = "write \"apiVersion: " + std::string(api_version) + "\"";
   if (!found) return context_.fail(node.at, "needs the field \"apiVersion\": " + wanted);
-  const bool known = std::ranges::find(kinds, head.kind, &KindInfo::name) != kinds.end();
-  if (head.ours || known) return context_.fail(found->at, ".apiVersion", "is unknown: " + wanted);
+  if (identity.our_group || is_our_kind(identity.kind)) {
+    return context_.fail(found->at, ".apiVersion", "is unknown: " + wanted);
+  }
   context_.fail(
       found->at, ".apiVersion",
       "is not lockstep's: keep other documents out of the manifests folder, or " + wanted);
@@ -111,41 +88,54 @@ void DocumentLoader::check_top(const Node& node) {
   }
 }
 
-void DocumentLoader::refuse_kind(const Head& head) {
-  const auto known = std::ranges::find(elsewhere, head.kind, &ElsewhereKind::name);
-  if (known != elsewhere.end()) {
-    return context_.fail(head.kind_at, ".kind", std::string(known->remedy));
+void DocumentLoader::refuse_kind(const Node& node, const Identity& identity) {
+  constexpr std::string_view ours = "one of Credential, Environment, Target, SecretSet";
+  if (!node.find("kind")) {
+    return context_.fail(node.at, "needs the field \"kind\": " + std::string(ours));
   }
-  // A mistyped kind may be any of ours.
-  out_.incomplete = true;
+  if (identity.kind.empty()) {
+    return context_.fail(identity.kind_at, ".kind", "must be given once, as " + std::string(ours));
+  }
+  if (node.find("items")) {
+    return context_.fail(
+        identity.kind_at, ".kind",
+        "lists are not read: write each document by itself, with --- between them");
+  }
   std::array<std::string_view, kinds.size()> names;
   std::ranges::transform(kinds, names.begin(), &KindInfo::name);
-  const auto near = nearest(head.kind, names);
-  context_.fail(head.kind_at, ".kind",
-                near.empty() ? "must be one of Credential, Environment, Target, SecretSet"
+  const auto near = nearest(identity.kind, names);
+  context_.fail(identity.kind_at, ".kind",
+                near.empty() ? "must be " + std::string(ours)
                              : "unknown kind (did you mean \"" + std::string(near) + "\"?)");
 }
 
-void DocumentLoader::remember_broken(const Node& node, const Head& head) {
-  const auto* metadata = node.find("metadata");
-  const auto name = metadata ? text_of(*metadata, "name") : std::string();
-  const auto* ns = metadata ? metadata->find("namespace") : nullptr;
-  if (name.empty() || (ns && ns->kind != Node::Kind::string)) {
-    out_.incomplete = true;
-    return;
+/// A document of no kind of ours. Where it may be meant as one it may claim any name.
+void DocumentLoader::refuse_unknown(const Node& node, const Identity& identity) {
+  read_api_version(node, identity);
+  if (!identity.perhaps_ours) return;
+  const auto known = std::ranges::find(elsewhere, identity.kind, &ElsewhereKind::name);
+  if (known != elsewhere.end()) {
+    return context_.fail(identity.kind_at, ".kind", std::string(known->remedy));
   }
-  out_.broken.push_back({.kind = head.kind,
-                         .ns = ns ? ns->text : Metadata{}.ns,
-                         .name = name,
+  out_.incomplete = true;
+  refuse_kind(node, identity);
+}
+
+void DocumentLoader::remember_broken(const Node& node, const Identity& identity) {
+  out_.incomplete |= !identity.certain;
+  if (identity.name.empty()) return;
+  out_.broken.push_back({.kind = identity.kind,
+                         .ns = identity.ns,
+                         .name = identity.name,
                          .at = context_.location(node.at)});
 }
 
 template <class T>
-void DocumentLoader::load_as(const Node& node, const Head& head) {
+void DocumentLoader::load_as(const Node& node, const Identity& identity) {
   const auto before = context_.failures();
   T document;
   document.location = context_.location(node.at);
-  read_api_version(node, head);
+  read_api_version(node, identity);
   check_top(node);
   if (const auto* metadata = node.find("metadata")) {
     const Context::Step step(context_, "metadata");
@@ -153,13 +143,13 @@ void DocumentLoader::load_as(const Node& node, const Head& head) {
   } else {
     context_.fail(node.at, "needs the field \"metadata\" with a name");
   }
-  if (head.spec) {
+  if (const auto* spec = node.find("spec")) {
     const Context::Step step(context_, "spec");
-    decode_object(context_, *head.spec, &document, object_of<T>());
+    decode_object(context_, *spec, &document, object_of<T>());
   } else {
     context_.fail(node.at, "needs the field \"spec\"");
   }
-  if (context_.failures() != before) return remember_broken(node, head);
+  if (context_.failures() != before) return remember_broken(node, identity);
   out_.documents.emplace_back(std::move(document));
 }
 
@@ -168,23 +158,12 @@ void DocumentLoader::load(const Node& node) {
     out_.incomplete = true;
     return context_.fail(node.at, "a document must be a map with apiVersion, kind, metadata, spec");
   }
-  const auto head = read_head(node);
-  const bool known = std::ranges::find(kinds, head.kind, &KindInfo::name) != kinds.end();
-  if (known) {
-    if (head.kind == "Credential") return load_as<Credential>(node, head);
-    if (head.kind == "Environment") return load_as<Environment>(node, head);
-    if (head.kind == "Target") return load_as<Target>(node, head);
-    return load_as<SecretSet>(node, head);
-  }
-  if (!head.kind.empty() && !head.ours && node.find("apiVersion")) {
-    return read_api_version(node, head);  // someone else's document: it holds nothing of ours
-  }
-  read_api_version(node, head);
-  if (!head.kind.empty()) return refuse_kind(head);
-  out_.incomplete = true;
-  context_.fail(head.kind_at,
-                "needs the field \"kind\": one of Credential, Environment, Target, "
-                "SecretSet");
+  const auto identity = identify(node);
+  if (identity.kind == "Credential") return load_as<Credential>(node, identity);
+  if (identity.kind == "Environment") return load_as<Environment>(node, identity);
+  if (identity.kind == "Target") return load_as<Target>(node, identity);
+  if (identity.kind == "SecretSet") return load_as<SecretSet>(node, identity);
+  refuse_unknown(node, identity);
 }
 
 /// Rules and missing fields are found after what stands behind them in the text. Stable.

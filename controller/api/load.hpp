@@ -9,7 +9,8 @@
 
 namespace lockstep::api {
 
-/// A document whose kind and name could be read while the rest is invalid.
+/// A document of ours that is refused. Where its identity is not certain either, what is here is as
+/// much as could be read, for texts, and Loaded::incomplete is set.
 struct BrokenDocument {
   std::string kind;
   std::string ns;
@@ -22,8 +23,8 @@ struct Loaded {
   std::vector<Document> documents;  ///< valid by themselves, in the order of the text
   std::vector<BrokenDocument> broken;
   std::vector<Problem> problems;  ///< every one, in the order of the text
-  /// True when the text does not parse, or a document's kind or name cannot be read: it may have
-  /// held anything (S2).
+  /// True when the text does not parse, or a refused document may be any of ours: its kind,
+  /// namespace and name are not one valid text each. It may have claimed any name (S2).
   bool incomplete = false;
 };
 

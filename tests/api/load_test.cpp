@@ -165,10 +165,95 @@ TEST(Load, IsIncompleteWhenADocumentMayHaveBeenAnything) {
   }
 }
 
+/// A SecretSet of namespace `shop` that is broken in what it says it is.
+const std::vector<std::string> broken_identities = {
+    "metadata: {name: ext, namspace: shop}",
+    "metadata: {name: ext, namespace: a, namespace: shop}",
+    "metadata: {name: ext, namespace: shop, namespace: shop}",
+    "metadata: {name: ext}\nmetadata: {name: ext, namespace: shop}",
+    "metadata: {name: ext, namespace: Shop}",
+    "metadata: {name: ext, namespace: \"shop \"}",
+    "metadata: {name: ext, namespace: \"\"}",
+    "metadata: {name: ext, namespace: [shop]}",
+    "metadata: {name: ext}\nnamespace: shop",
+    "metadata: {name: ext, name: b, namespace: shop}",
+    "metadata: {name: Ext, namespace: shop}",
+    "metadata: {nam: ext, namespace: shop}",
+    "metadata: [{name: ext, namespace: shop}]",
+    "metdata: {name: ext, namespace: shop}",
+    "name: ext\nnamespace: shop",
+};
+
+TEST(Load, WhoseIdentityIsNotOneValidTextMayBeAnyDocument_S2) {
+  for (const auto& metadata : broken_identities) {
+    const auto loaded =
+        load_yaml("a.yaml", "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\n" + metadata +
+                                "\nspec: {targets: {names: [a]}, secrets: [{name: A}]}\n" +
+                                std::string(good_target));
+    EXPECT_TRUE(loaded.incomplete) << metadata;
+    EXPECT_FALSE(loaded.problems.empty()) << metadata;
+    EXPECT_EQ(loaded.documents.size(), 1U) << metadata << ": the others go on";
+  }
+}
+
+// A misspelt namespace is one that is left out, so a broken document must say its namespace to be
+// taken for one of that namespace only.
+TEST(Load, ABrokenDocumentWithoutItsNamespaceMayBeOfAny_S2) {
+  const auto loaded = load_yaml("a.yaml",
+                                "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\n"
+                                "metadata: {name: ext}\nspec: {namespace: shop}\n" +
+                                    std::string(good_target));
+  EXPECT_TRUE(loaded.incomplete);
+  ASSERT_EQ(loaded.broken.size(), 1U) << "still told where somebody refers to it";
+}
+
+TEST(Load, WhatMayBeMeantAsOursIsNotForeign_S2) {
+  const std::string rest =
+      "metadata: {name: ext, namespace: shop}\n"
+      "spec: {targets: {names: [a]}, secrets: [{name: A, value: {external: {}}}]}\n";
+  for (const std::string head :
+       {"apiVersion: lockstep.dev/v1alpha1\nkind: SecrtSt\n",
+        "apiVersion: lockstep.dve/v1alpha1\nkind: Secrets\n",
+        "apiVersion: lokstp.dev/v1alpha1\nkind: Thing\n",
+        "apiVersion: LOCKSTEP.DEV/v1alpha1\nkind: Thing\n",
+        "apiVersion: example.com/v1\nkind: secretset\n",
+        "apiVersion: example.com/v1\nkind: SECRETSET\n",
+        "apiVersion: example.com/v1\nkind: Secretz\n", "kind: SecretSets\n",
+        "apiVersion: example.com/v1\n", "apiVersion: 1\nkind: Thing\n",
+        "apiVersion: example.com/v1\nkind: [SecretSet]\n",
+        "apiVersion: example.com/v1\nkind: Thing\nkind: SecretSet\n",
+        "apiversion: lockstep.dev/v1alpha1\nKind: SecretSet\n", "\"\": x\n"}) {
+    const auto loaded = load_yaml("a.yaml", head + rest + std::string(good_target));
+    EXPECT_TRUE(loaded.incomplete) << head;
+    EXPECT_FALSE(loaded.problems.empty()) << head;
+    EXPECT_EQ(loaded.documents.size(), 1U) << head;
+  }
+}
+
+TEST(Load, OurSpecIndentedTooLittleIsNotForeign_S2) {
+  EXPECT_TRUE(load_yaml("a.yaml",
+                        "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n"
+                        "targets: {names: [a]}\n")
+                  .incomplete);
+}
+
+TEST(Load, AListWithOursInItIsRefusedAndMayClaimAnything_S2) {
+  const auto loaded = load_yaml("a.yaml",
+                                "apiVersion: v1\nkind: List\nitems:\n"
+                                "- {apiVersion: lockstep.dev/v1alpha1, kind: SecretSet}\n");
+  EXPECT_TRUE(loaded.incomplete);
+  EXPECT_EQ(loaded.problems.back().text,
+            "lists are not read: write each document by itself, with --- between them");
+}
+
 TEST(Load, ADocumentThatClaimsNothingLeavesTheRestComplete) {
-  for (const std::string_view head : {"apiVersion: apps/v1\nkind: Deployment\n",
-                                      "apiVersion: lockstep.dev/v1alpha1\nkind: Approval\n",
-                                      "apiVersion: lockstep.dev/v1alpha1\nkind: Rotation\n"}) {
+  for (const std::string_view head :
+       {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {replicas: 1}\n",
+        "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret}]\n",
+        "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n",
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
+        "apiVersion: lockstep.dev/v1alpha1\nkind: Approval\n",
+        "apiVersion: lockstep.dev/v1alpha1\nkind: Rotation\n"}) {
     const auto loaded = load_yaml("a.yaml", std::string(head) + std::string(good_target));
     EXPECT_FALSE(loaded.incomplete) << head;
     EXPECT_EQ(loaded.problems.size(), 1U) << head;
