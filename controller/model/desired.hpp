@@ -74,7 +74,8 @@ struct DesiredSecret {
   std::string description;
   std::string obtain_from;
   std::vector<std::string> used_by;
-  /// Set: another entry claims the name too, so both are here; only the ledger's claimant works.
+  /// Set: another entry claims the name too, so both are here; only the ledger's claimant works
+  /// (plan/claims).
   std::string rival;
 };
 
@@ -107,6 +108,13 @@ struct Desired {
   std::vector<DesiredTarget> targets;  ///< sorted by key
   std::vector<api::Problem> problems;  ///< across documents, sorted by place in the files
   std::map<ObjectKey, api::Credential> credentials;
+  /// S2: some text or document that is not understood may be any of ours.
+  bool incomplete = false;
+  /// Namespaces with a document that is not understood, and which.
+  std::map<std::string, std::string> unclear;
+
+  /// Why what is not seen in a namespace may be there all the same; "" when all of it was read.
+  std::string unclear_in(const std::string& ns) const;
 
   /// The Credential that a Target of these names; nullptr for places that need none.
   const api::Credential* credential_of(const DesiredTarget& target) const {

@@ -15,6 +15,12 @@ std::size_t DeletionLimit::allowed(std::size_t names) const {
   return std::max<std::size_t>(1, absolute.value_or(names * percent / 100));
 }
 
+std::string Desired::unclear_in(const std::string& ns) const {
+  if (incomplete) return "a manifest cannot be read and may claim any name";
+  const auto found = unclear.find(ns);
+  return found == unclear.end() ? "" : found->second;
+}
+
 std::string claimant(std::string_view secret_set) {
   return "SecretSet/" + std::string(secret_set);
 }

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/text.hpp"
+#include "plan/claims.hpp"
 #include "plan/states.hpp"
 #include "plan/window.hpp"
 
@@ -46,7 +47,12 @@ Closed whole_target(const DiffInput& input, const PlannedSecret&) {
 Closed conflict(const DiffInput& input, const PlannedSecret& row) {
   const auto* secret = desired_of(input, row);
   if (!secret || works_here(input.target, input.record, *secret)) return {};
-  return std::pair(Gate::Conflict, "also claimed at " + secret->rival + "; remove or rename one");
+  if (!secret->rival.empty()) {
+    return std::pair(Gate::Conflict, "also claimed at " + secret->rival + "; remove or rename one");
+  }
+  return std::pair(Gate::Conflict, remembered_claim(input.record, row.name) +
+                                       " has this name, as far as can be seen: " +
+                                       input.target.deletions_blocked + "; mend that first");
 }
 
 Closed held(const DiffInput& input, const PlannedSecret& row) {
@@ -138,11 +144,10 @@ std::string deletion_consent(const DiffInput& input, const PlannedSecret& row) {
   const bool nothing_left = std::ranges::all_of(
       input.target.secrets, [](const auto& s) { return s.kind == ValueKind::absent; });
   if (nothing_left) return "nothing is desired at this place any more";
-  if (!row.desired && known) {
-    const auto& sets = input.target.selecting_sets;
-    const bool selected = std::ranges::any_of(
-        sets, [&](const auto& set) { return claimant(set) == known->claimant; });
-    if (!selected) return known->claimant + " no longer selects this Target";
+  const auto& claim = remembered_claim(input.record, row.name);
+  const bool own = row.desired && claim == row.claimant;
+  if (!claim.empty() && !own && !selects(input.target, claim)) {
+    return claim + " no longer selects this Target";
   }
   return "";
 }
@@ -162,6 +167,10 @@ std::string write_consent(const DiffInput& input, const PlannedSecret& row) {
     if (text.back() != '.') text += ".";
     return text + (same_value ? " The value is the one lockstep last wrote"
                               : " The value is not the one lockstep last wrote");
+  }
+  if (const auto former = taken_from(input.target, input.record, row); !former.empty()) {
+    return former + " no longer selects this Target, and " + row.claimant +
+           " has another value for the name";
   }
   if (row.state == State::Unadopted && row.action == ActionKind::update &&
       input.target.approval != api::ApprovalRule::None) {

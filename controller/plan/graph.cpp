@@ -171,9 +171,9 @@ class Builder {
 
   /// S2: whatever may have claimed a name and is not understood keeps that name alive.
   void block_deletions() {
-    std::map<std::string, std::string> by_namespace;
+    out_.incomplete = manifests_.incomplete;
     const auto block = [&](const std::string& ns, const std::string& what, const Location& at) {
-      by_namespace.emplace(ns, what + " is invalid (" + to_string(at) + ")");
+      out_.unclear.emplace(ns, what + " is invalid (" + to_string(at) + ")");
     };
     for (const auto& b : manifests_.broken) block(b.ns, b.kind + " " + b.ns + "/" + b.name, b.at);
     for (const auto& document : manifests_.documents) {
@@ -182,13 +182,7 @@ class Builder {
       block(key.ns, std::string(api::kind_name(document)) + " " + to_string(key),
             api::location(document));
     }
-    for (auto& target : out_.targets) {
-      if (manifests_.incomplete) {
-        target.deletions_blocked = "a manifest cannot be read and may claim any name";
-      } else if (const auto found = by_namespace.find(target.key.ns); found != by_namespace.end()) {
-        target.deletions_blocked = found->second;
-      }
-    }
+    for (auto& target : out_.targets) target.deletions_blocked = out_.unclear_in(target.key.ns);
   }
 
   const Manifests& manifests_;

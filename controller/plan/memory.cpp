@@ -358,6 +358,8 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
   }
   for (auto& [name, known] : record.names) {
     if (wanted.contains(name)) known.undesired_since.reset();
+    const bool gone = !observation.find(name) && !is_ours(known) && !known.intent;
+    if (gone) known = NameRecord{.claimant = known.claimant};  // what comes back is new
   }
   const bool all = target.policy.prune == api::Prune::All;
   for (const auto& secret : observation.secrets) {
@@ -383,10 +385,11 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
     const auto& [name, known] = entry;
     if (watched.contains(name)) return false;
     const bool there = observation.find(name) != nullptr;
-    const bool waits = is_ours(known) || known.undesired_since;
+    const bool remembered = is_ours(known) || !known.claimant.empty();
+    const bool waits = remembered || known.undesired_since;
     // While manifests cannot be trusted, a name that nothing claims may be claimed tomorrow.
     const bool claimed = wanted.contains(name) || !target.deletions_blocked.empty();
-    return !(there && waits) && !(claimed && is_ours(known)) && !known.intent;
+    return !(there && waits) && !(claimed && remembered) && !known.intent;
   });
   return record;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "plan/claims.hpp"
 #include "plan/memory.hpp"
 
 namespace lockstep::plan {
@@ -184,17 +185,6 @@ std::string_view policy_text(State state) {
 const NameRecord* ours(const PlaceRecord& record, const std::string& name) {
   const auto found = record.names.find(name);
   return found != record.names.end() && is_ours(found->second) ? &found->second : nullptr;
-}
-
-bool works_here(const DesiredTarget& target, const PlaceRecord& record,
-                const DesiredSecret& secret) {
-  if (secret.rival.empty()) return true;
-  const auto* known = ours(record, secret.name);
-  const auto is_claimant = [&](const DesiredSecret& other) {
-    return other.name == secret.name && other.secret_set == secret.secret_set;
-  };
-  return known && known->claimant == claimant(secret.secret_set.name) &&
-         std::ranges::count_if(target.secrets, is_claimant) == 1;
 }
 
 PlannedSecret desired_row(const DiffInput& input, const DesiredSecret& secret) {

@@ -8,12 +8,6 @@ namespace lockstep::plan {
 /// The row of one desired name: state, certainty, action, texts; no gate yet.
 PlannedSecret desired_row(const DiffInput& input, const DesiredSecret& secret);
 
-/// False for an entry that another one rivals and that the ledger does not name as the claimant:
-/// it waits, and its value must not be used. Two entries of one SecretSet both wait, because the
-/// ledger cannot tell them apart.
-bool works_here(const DesiredTarget& target, const PlaceRecord& record,
-                const DesiredSecret& secret);
-
 /// The row of one name that is there and that nothing desires: state Extra and the action of
 /// `prune`; no gate yet.
 PlannedSecret extra_row(const DiffInput& input, const std::string& name);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/claims.hpp"
+#include "reconcile/incumbents.hpp"
 #include "reconcile/summary.hpp"
 
 namespace lockstep::reconcile {
@@ -88,7 +90,8 @@ Awaitable<Status> Pass::run_steps() {
   saved_ = encode(record_);
   auto asking = services_.ledger.holds(place_);
   CO_TRY(holds_, co_await std::move(asking));
-  settle_rivals();
+  auto settling = settle_rivals();
+  CO_TRY_OK(co_await std::move(settling));
   const bool built = capabilities_of(target_.place.kind).built;
   if (!built) {
     plan_ = plan::unreadable(target_,
@@ -105,10 +108,13 @@ Awaitable<Status> Pass::run_steps() {
   auto resolving = resolve_values(services_, target_, record_);
   values_ = co_await std::move(resolving);
   make_plan();
+  record_ = plan::remember_claims(target_, plan_.secrets, *seen_, std::move(record_));
   // What was seen is remembered even when a later step fails: the clock of a drift runs from here.
   if (options_.write) {
     auto saving = save();
     CO_TRY_OK(co_await std::move(saving));
+    auto resigning = let_formers_resign();
+    CO_TRY_OK(co_await std::move(resigning));
   }
   auto gating = close_late_gates();
   CO_TRY_OK(co_await std::move(gating));
@@ -121,15 +127,29 @@ Awaitable<Status> Pass::run_steps() {
   co_return co_await std::move(acting);
 }
 
-/// Where several Targets name this place only the ledger's incumbent works.
-void Pass::settle_rivals() {
-  const auto me = "Target/" + target_.key.name;
-  if (target_.rivals.empty()) {
-    record_.incumbent = me;
-  } else if (record_.incumbent != me) {
-    gates_.emplace_back(Gate::Conflict, "Target " + to_string(target_.rivals.front()) +
-                                            " has this place; one place has one Target");
+/// Of all Targets that name this place, or named it, the ledger's incumbent works.
+Awaitable<Status> Pass::settle_rivals() {
+  auto finding = find_incumbents(services_.ledger, target_, record_);
+  CO_TRY(const auto incumbents, co_await std::move(finding));
+  if (auto problem = plan::rival_problem(desired_, target_, incumbents.targets); !problem.empty()) {
+    gates_.emplace_back(Gate::Conflict, std::move(problem));
+    co_return Status{};
   }
+  for (const auto& [id, former] : incumbents.elsewhere) {
+    record_ = plan::inherit_claims(std::move(record_), id.ns, former);
+    formers_.push_back(id);
+  }
+  record_.incumbent = incumbent_word(target_.key);
+  co_return Status{};
+}
+
+/// After what they claimed is safe in our own record: a crash between the two repeats both.
+Awaitable<Status> Pass::let_formers_resign() {
+  for (const auto& former : std::exchange(formers_, {})) {
+    auto resigning = resign(services_.ledger, former);
+    CO_TRY_OK(co_await std::move(resigning));
+  }
+  co_return Status{};
 }
 
 Awaitable<Status> Pass::observe() {

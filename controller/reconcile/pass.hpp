@@ -46,7 +46,8 @@ class Pass {
 
  private:
   Awaitable<Status> run_steps();
-  void settle_rivals();
+  Awaitable<Status> settle_rivals();
+  Awaitable<Status> let_formers_resign();
   Awaitable<Status> observe();
   Awaitable<Result<Protection>> read_protection();
   Awaitable<void> check_expectation();
@@ -88,6 +89,7 @@ class Pass {
   std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
   std::vector<Hold> holds_;
+  std::vector<PlaceId> formers_;  ///< of this place in other namespaces, which work no more
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;
   std::map<std::string, std::string> tokens_;

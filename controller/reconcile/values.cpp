@@ -2,7 +2,7 @@
 
 #include "api/format.hpp"
 #include "base/json.hpp"
-#include "plan/states.hpp"
+#include "plan/claims.hpp"
 
 namespace lockstep::reconcile {
 

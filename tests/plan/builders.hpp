@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "plan/claims.hpp"
 #include "plan/diff.hpp"
 #include "plan/memory.hpp"
 
@@ -127,7 +128,9 @@ struct Scene {
   }
   TargetPlan pass() {
     look();
-    return diff();
+    auto plan = diff();
+    record = plan::remember_claims(target, plan.secrets, seen, std::move(record));
+    return plan;
   }
   /// A pass later, with nothing new in the provider's history.
   TargetPlan pass_after(Nanos time_passed) {

@@ -213,7 +213,9 @@ TEST(External, IsDueWhenOlderThanItsEntryAllows) {
   EXPECT_TRUE(row(s.diff(), "A").due) << "the provider's time is surer";
   s.gone("A");
   s.pass();
-  EXPECT_TRUE(s.record.names.empty());
+  s.seen.secrets.clear();
+  s.there("A");
+  EXPECT_FALSE(row(s.pass(), "A").due) << "what came back is new";
 }
 
 TEST(Absent, IsDeletedAfterPruneAfterWhateverPruneSays) {
