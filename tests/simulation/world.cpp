@@ -177,9 +177,6 @@ Awaitable<void> apply_life(Awaitable<Result<std::unique_ptr<App>>> starting,
     co_return;
   }
   loaded = std::move(*manifests);
-  for (const auto& problem : loaded->problems()) {
-    throw std::runtime_error("the scenario's manifests are wrong: " + api::to_string(problem));
-  }
   std::vector<const DesiredTarget*> targets;
   for (const auto& target : loaded->desired.targets) targets.push_back(&target);
   auto applying = app->reconciler().once(*loaded, std::move(targets), std::move(options), {});
@@ -245,6 +242,10 @@ LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
   life.sim.run_until(Mono::max(), [&] {
     return life.scope.drained() || !power.on() || !life.wire.broken().empty();
   });
+  if (life.loaded && !life.loaded->problems().empty() && !manifests_may_be_wrong) {
+    throw std::runtime_error("the scenario's manifests are wrong: " +
+                             api::to_string(life.loaded->problems().front()));
+  }
   const bool crashed = !power.on();
   if (!crashed && life.wire.broken().empty() && !life.scope.drained())
     throw std::runtime_error("apply hangs: nothing is left to wait for");

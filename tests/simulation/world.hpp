@@ -147,6 +147,7 @@ class World {
   std::string approval = "Destructive";      ///< of the Environment
   bool reads_may_be_stale = false;           ///< a fault plan of the test makes them so
   bool may_write = true;                     ///< the write fence
+  bool manifests_may_be_wrong = false;       ///< the test makes them so
   /// Puts the program together: make_app, or a program with a planted bug.
   std::function<Awaitable<Result<std::unique_ptr<App>>>(Seams, AppOptions)> make = make_app;
 
