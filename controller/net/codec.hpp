@@ -12,7 +12,7 @@
 
 namespace lockstep::net {
 
-/// A header section larger than this is refused.
+/// A header section larger than this is refused, whatever the options allow.
 inline constexpr std::size_t most_header_bytes = 64 * 1024;
 
 /// The whole request as it goes over the wire. `invalid` when a part holds what HTTP cannot carry
@@ -37,8 +37,10 @@ class ResponseParser {
   ~ResponseParser();
   ResponseParser(ResponseParser&&) noexcept;
 
-  /// Takes the next bytes; true once the response is whole. Interim (1xx) answers are dropped.
-  /// `protocol`: not HTTP, or larger than the bounds. Nothing may be fed after that.
+  /// Takes the next bytes; true once the response is whole. How the stream is cut makes no
+  /// difference. Interim (1xx) answers and trailers are dropped.
+  /// `protocol`: not HTTP, a status that is not 100 to 599, a transfer coding other than chunked, or
+  /// larger than the bounds. Nothing may be fed after that.
   Result<bool> feed(std::string_view bytes);
   /// The stream ended in order; ok when that completes the response, else `protocol`: it was cut.
   Status end();
@@ -65,11 +67,10 @@ class RequestParser {
   ~RequestParser();
   RequestParser(RequestParser&&) noexcept;
 
-  /// Takes the next bytes; true once the request is whole. `invalid`: the status to answer with
-  /// stands in Error::code (`400`, `413`, `431`).
+  /// Takes the next bytes; true once the request is whole. How the stream is cut makes no
+  /// difference; trailers are dropped. `invalid`: the status to answer with stands in Error::code
+  /// (`400`, `413`, `431`). Nothing may be fed after that.
   Result<bool> feed(std::string_view bytes);
-  /// True once any byte of the request came.
-  bool started() const;
   /// True once, when the client waits for `100 Continue` before it sends the body.
   bool wants_continue();
   bool keep_alive() const;

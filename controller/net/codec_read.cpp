@@ -1,46 +1,23 @@
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/http/error.hpp>
-#include <boost/beast/http/fields.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/vector_body.hpp>
 
 #include "base/text.hpp"
+#include "net/body_reader.hpp"
 #include "net/codec.hpp"
+#include "net/grammar.hpp"
 
 namespace lockstep::net {
 
 namespace http = boost::beast::http;
 using boost::system::error_code;
-using WipedBody = http::vector_body<char, WipingAllocator<char>>;
 
 namespace {
 
 /// Interim answers before the real one; more is nonsense.
 constexpr int most_interim = 8;
 
-/// Puts `pending` into `parser` as far as it takes it. What the parser keeps waiting for (a header
-/// section, a chunk's size line, trailers) is bounded by `most_pending`.
-template <class Parser>
-error_code put(Parser& parser, SecretBytes& pending, std::size_t most_pending) {
-  std::size_t used = 0;
-  error_code ec;
-  while (!parser.is_done() && used < pending.size()) {
-    const auto taken =
-        parser.put(boost::asio::const_buffer(pending.data() + used, pending.size() - used), ec);
-    used += taken;
-    if (ec == http::error::need_more) {
-      ec = {};
-      break;
-    }
-    if (ec) break;
-  }
-  pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(used));
-  if (!ec && !parser.is_done() && pending.size() > most_pending) ec = http::error::header_limit;
-  return ec;
-}
-
-bool too_large(error_code ec) {
-  return ec == http::error::body_limit || ec == http::error::buffer_overflow;
+std::unexpected<Error> not_http(std::string_view why) {
+  return refuse_message("400", "is not HTTP: " + std::string(why));
 }
 
 template <class Fields>
@@ -56,28 +33,135 @@ std::vector<Header> copy_fields(const Fields& fields, bool without_authorization
   return out;
 }
 
-template <class Parser, class Options>
-void prepare(Parser& parser, const Options& options) {
-  parser.eager(true);
-  parser.header_limit(static_cast<std::uint32_t>(options.max_header));
-  parser.body_limit(options.max_body);
+/// One message of either direction. Its header section goes to Beast once and whole, its body is
+/// taken by BodyReader: so no cut of the stream changes what a message means. (Beast 1.81, fed piece
+/// by piece, ends the process at some cuts of a chunked body and does not bound a header.)
+template <bool is_request>
+class MessageReader {
+ public:
+  using Parser = http::parser<is_request, http::empty_body, WipingAllocator<char>>;
+
+  MessageReader(std::size_t max_header, std::size_t max_body)
+      : max_header_(std::min(max_header, most_header_bytes)), max_body_(max_body) {
+    restart();
+  }
+
+  /// Begins a new message with what is pending.
+  void restart() {
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(max_header_));
+    parser_->skip(true);  // the body is not Beast's
+    body_.reset();
+    searched_ = 0;
+  }
+
+  void add(std::string_view bytes) { append(pending_, bytes); }
+  /// True once the header section is there; then begin_body().
+  Result<bool> read_head();
+  /// `no_body`: none follows, whatever the header states.
+  Status begin_body(bool no_body);
+  /// True once the body is whole.
+  Result<bool> read_body();
+
+  Parser& parser() { return *parser_; }
+  BodyReader* body() { return body_ ? &*body_ : nullptr; }
+  bool whole() const { return body_ && body_->whole(); }
+  SecretBytes& pending() { return pending_; }
+
+ private:
+  Result<Framing> framing() const;
+  void drop(std::size_t n) {
+    pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+
+  std::size_t max_header_;
+  std::size_t max_body_;
+  std::optional<Parser> parser_;
+  std::optional<BodyReader> body_;
+  SecretBytes pending_;
+  std::size_t searched_ = 0;  ///< pending bytes in which no header section ends
+};
+
+/// Tells a peer that speaks something else at its first wrong byte, not at the end of a header
+/// section that may never come.
+template <bool is_request>
+bool may_begin(std::string_view bytes) {
+  if constexpr (is_request) {
+    const auto method = bytes.substr(0, bytes.find(' '));
+    return bytes.empty() || is_token(method);
+  }
+  static constexpr std::string_view start = "HTTP/1.";
+  return start.starts_with(bytes.substr(0, start.size()));
+}
+
+template <bool is_request>
+Result<bool> MessageReader<is_request>::read_head() {
+  static constexpr std::string_view section_end = "\r\n\r\n";
+  const auto bytes = view(pending_);
+  if (!may_begin<is_request>(bytes)) return not_http("it begins with something else");
+  const auto found = bytes.find(section_end, searched_);
+  const bool there = found != std::string_view::npos;
+  const std::size_t size = there ? found + section_end.size() : bytes.size();
+  if (size > max_header_) {
+    return refuse_message("431",
+                          "has a header larger than " + std::to_string(max_header_) + " bytes");
+  }
+  if (!there) {
+    searched_ = bytes.size() < section_end.size() ? 0 : bytes.size() - section_end.size() + 1;
+    return false;
+  }
+  error_code ec;
+  const auto used = parser_->put(boost::asio::const_buffer(bytes.data(), size), ec);
+  if (ec == http::error::need_more || (!ec && used != size)) return not_http("bad header");
+  if (ec) return not_http(ec.message());
+  drop(size);
+  return true;
+}
+
+template <bool is_request>
+Result<Framing> MessageReader<is_request>::framing() const {
+  const auto& message = parser_->get();
+  if (const auto n = message.count(http::field::transfer_encoding); n != 0) {
+    const auto coding = message[http::field::transfer_encoding];
+    // Beast takes a body with other codings, or of HTTP/1.0, for one without any (RFC 9112, 6.1).
+    if (n != 1 || to_lower({coding.data(), coding.size()}) != "chunked" || message.version() < 11) {
+      return not_http("a transfer coding other than chunked");
+    }
+    return Framing{.kind = Framing::Kind::chunked};
+  }
+  if (const auto length = parser_->content_length()) {
+    return Framing{.kind = Framing::Kind::length, .length = *length};
+  }
+  return Framing{.kind = is_request ? Framing::Kind::none : Framing::Kind::to_end};
+}
+
+template <bool is_request>
+Status MessageReader<is_request>::begin_body(bool no_body) {
+  Framing framed;
+  if (!no_body) {
+    TRY(framed, framing());
+  }
+  body_.emplace(framed, max_body_, max_header_);
+  return {};
+}
+
+template <bool is_request>
+Result<bool> MessageReader<is_request>::read_body() {
+  TRY(const auto used, body_->take(view(pending_)));
+  drop(used);
+  return body_->whole();
 }
 
 }  // namespace
 
 struct ResponseParser::Impl {
-  using Parser = http::response_parser<WipedBody, WipingAllocator<char>>;
+  explicit Impl(Options o) : options(o), reader(o.max_header, o.max_body) {}
 
-  explicit Impl(Options o) : options(o) { restart(); }
-  void restart() {
-    parser.emplace();
-    prepare(*parser, options);
-    parser->skip(options.no_body);
-  }
+  Result<bool> take(std::string_view bytes);
+  int status() { return static_cast<int>(reader.parser().get().result_int()); }
 
   Options options;
-  std::optional<Parser> parser;
-  SecretBytes pending;
+  MessageReader<false> reader;
   int interim = 0;
   bool ended = false;  ///< the stream is over
 };
@@ -86,58 +170,58 @@ ResponseParser::ResponseParser(Options options) : impl_(std::make_unique<Impl>(o
 ResponseParser::~ResponseParser() = default;
 ResponseParser::ResponseParser(ResponseParser&&) noexcept = default;
 
-Result<bool> ResponseParser::feed(std::string_view bytes) {
-  append(impl_->pending, bytes);
-  for (;;) {
-    const auto ec = put(*impl_->parser, impl_->pending, impl_->options.max_header);
-    if (too_large(ec)) {
-      return fail(ErrorKind::protocol, "the answer is larger than " +
-                                           std::to_string(impl_->options.max_body) + " bytes");
+Result<bool> ResponseParser::Impl::take(std::string_view bytes) {
+  reader.add(bytes);
+  while (!reader.body()) {
+    TRY(const bool there, reader.read_head());
+    if (!there) return false;
+    // RFC 9110, 15: five classes.
+    if (status() < 100 || status() > 599) return not_http("its status is not 100 to 599");
+    if (status() >= 200) {
+      TRY_OK(reader.begin_body(options.no_body || status() == 204 || status() == 304));
+      break;
     }
-    if (ec == http::error::header_limit) {
-      return fail(ErrorKind::protocol, "the answer's header is larger than " +
-                                           std::to_string(impl_->options.max_header) + " bytes");
+    if (++interim > most_interim || status() == 101) {
+      return refuse_message("400", "is only interim");
     }
-    if (ec) return fail(ErrorKind::protocol, "the answer is not HTTP: " + ec.message());
-    if (!impl_->parser->is_done()) return false;
-    if (impl_->parser->get().result_int() >= 200) return true;
-    if (++impl_->interim > most_interim || impl_->parser->get().result_int() == 101) {
-      return fail(ErrorKind::protocol, "the answer is only interim");
-    }
-    impl_->restart();
+    reader.restart();
   }
+  return reader.read_body();
+}
+
+Result<bool> ResponseParser::feed(std::string_view bytes) {
+  auto whole = impl_->take(bytes);
+  if (whole) return *whole;
+  return fail(ErrorKind::protocol, "the answer " + whole.error().message);
 }
 
 Status ResponseParser::end() {
   impl_->ended = true;
-  error_code ec = http::error::partial_message;
-  if (impl_->parser->got_some()) impl_->parser->put_eof(ec);
-  if (ec) return fail(ErrorKind::protocol, "the answer was cut");
-  return {};
+  auto* body = impl_->reader.body();
+  if (body && body->end()) return {};
+  return fail(ErrorKind::protocol, "the answer was cut");
 }
 
 bool ResponseParser::overrun() const {
-  return !impl_->pending.empty();
+  return !impl_->reader.pending().empty();
 }
 bool ResponseParser::keep_alive() const {
-  return !impl_->ended && impl_->parser->keep_alive();
+  return !impl_->ended && impl_->reader.parser().keep_alive();
 }
 
 Response ResponseParser::take() {
-  auto message = impl_->parser->release();
+  const auto message = impl_->reader.parser().release();
   return {.status = static_cast<int>(message.result_int()),
           .headers = copy_fields(message, false),
-          .body = std::move(message.body())};
+          .body = impl_->reader.body()->release()};
 }
 
 struct RequestParser::Impl {
-  using Parser = http::request_parser<WipedBody, WipingAllocator<char>>;
+  explicit Impl(Options o) : reader(o.max_header, o.max_body) {}
 
-  explicit Impl(Options o) : options(o) { prepare(parser, options); }
+  Result<bool> take(std::string_view bytes);
 
-  Options options;
-  Parser parser;
-  SecretBytes pending;
+  MessageReader<true> reader;
   bool continued = false;
 };
 
@@ -145,49 +229,48 @@ RequestParser::RequestParser(Options options) : impl_(std::make_unique<Impl>(opt
 RequestParser::~RequestParser() = default;
 RequestParser::RequestParser(RequestParser&&) noexcept = default;
 
-namespace {
-std::unexpected<Error> refuse(std::string code, std::string message) {
-  return std::unexpected(
-      Error{.kind = ErrorKind::invalid, .message = std::move(message), .code = std::move(code)});
+Result<bool> RequestParser::Impl::take(std::string_view bytes) {
+  reader.add(bytes);
+  if (!reader.body()) {
+    TRY(const bool there, reader.read_head());
+    if (!there) return false;
+    // Two readers could believe different ones.
+    for (const auto field : {http::field::authorization, http::field::host}) {
+      if (reader.parser().get().count(field) > 1) {
+        return refuse_message("400",
+                              "has more than one " + std::string(to_string(field)) + " header");
+      }
+    }
+    TRY_OK(reader.begin_body(false));
+  }
+  return reader.read_body();
 }
-}  // namespace
 
 Result<bool> RequestParser::feed(std::string_view bytes) {
-  append(impl_->pending, bytes);
-  const auto ec = put(impl_->parser, impl_->pending, impl_->options.max_header);
-  if (too_large(ec)) return refuse("413", "the request's body is too large");
-  if (ec == http::error::header_limit) return refuse("431", "the request's header is too large");
-  if (ec) return refuse("400", "the request is not HTTP: " + ec.message());
-  if (!impl_->parser.is_done()) return false;
-  if (impl_->parser.get().count(http::field::authorization) > 1) {
-    return refuse("400", "the request has more than one Authorization header");
-  }
-  return true;
-}
-
-bool RequestParser::started() const {
-  return impl_->parser.got_some() || !impl_->pending.empty();
+  auto whole = impl_->take(bytes);
+  if (!whole) whole.error().message.insert(0, "the request ");
+  return whole;
 }
 
 bool RequestParser::wants_continue() {
-  if (impl_->continued || !impl_->parser.is_header_done() || impl_->parser.is_done()) return false;
+  if (impl_->continued || !impl_->reader.body() || impl_->reader.whole()) return false;
   impl_->continued = true;
-  const auto value = impl_->parser.get()[http::field::expect];
+  const auto value = impl_->reader.parser().get()[http::field::expect];
   return to_lower({value.data(), value.size()}) == "100-continue";
 }
 
 bool RequestParser::keep_alive() const {
-  return impl_->parser.get().keep_alive();
+  return impl_->reader.parser().get().keep_alive();
 }
 bool RequestParser::head() const {
-  return impl_->parser.get().method() == http::verb::head;
+  return impl_->reader.parser().get().method() == http::verb::head;
 }
 SecretBytes RequestParser::take_rest() {
-  return std::exchange(impl_->pending, {});
+  return std::exchange(impl_->reader.pending(), {});
 }
 
 Request RequestParser::take() {
-  auto message = impl_->parser.release();
+  const auto message = impl_->reader.parser().release();
   const auto method = message.method_string();
   const auto target = message.target();
   const auto authorization = message[http::field::authorization];
@@ -196,7 +279,7 @@ Request RequestParser::take() {
       .url = std::string(target.data(), target.size()),
       .headers = copy_fields(message, true),
       .authorization = Secret(std::string_view(authorization.data(), authorization.size())),
-      .body = std::move(message.body())};
+      .body = impl_->reader.body()->release()};
   const bool read =
       request.method == "GET" || request.method == "HEAD" || request.method == "OPTIONS";
   request.effect = read ? Effect::Read : Effect::Write;

@@ -3,25 +3,11 @@
 
 #include "base/text.hpp"
 #include "net/codec.hpp"
+#include "net/grammar.hpp"
 
 namespace lockstep::net {
 
 namespace {
-
-bool is_token(std::string_view text) {
-  static constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           marks.find(c) != std::string_view::npos;
-  });
-}
-
-bool is_field_value(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7F;
-  });
-}
 
 void add_header(SecretBytes& out, std::string_view name, std::string_view value) {
   append(out, name);
@@ -72,6 +58,7 @@ std::string_view reason(int status) {
       {408, "Request Timeout"},
       {409, "Conflict"},
       {413, "Content Too Large"},
+      {421, "Misdirected Request"},
       {422, "Unprocessable Content"},
       {429, "Too Many Requests"},
       {431, "Request Header Fields Too Large"},
