@@ -52,7 +52,7 @@ ExitCode run_invocation(const Invocation& invocation, const Environment& environ
   auto session = std::make_unique<Session>(invocation, environment, terminal,
                                            serves ? LogLevel::info : LogLevel::error);
   const auto code = session->run(start(*session, invocation.command));
-  // Given up on purpose: joining its threads may wait for a name look-up that hangs.
+  // Given up on purpose: joining its threads may wait for work that nobody needs any more.
   (void)session.release();
   return code;
 }

@@ -124,7 +124,7 @@ ExitCode Session::run(Awaitable<ExitCode> command) {
   std::optional<ExitCode> code;
   listen_for_signals();
   scope_.start(keep_code(std::move(command), code));
-  // Until the command's end, not the loop's: an abandoned name look-up may hang for long.
+  // Until the command's end, not the loop's: what it gave up may go on for long.
   while (!code && loop_.run_one() != 0) {
   }
   return code.value_or(ExitCode::failed);

@@ -34,9 +34,8 @@ std::optional<std::uint64_t> chunk_size(std::string_view line) {
 }  // namespace
 
 std::unexpected<Error> refuse_message(std::string code, std::string predicate) {
-  return fail({.kind = ErrorKind::invalid,
-               .message = std::move(predicate),
-               .code = std::move(code)});
+  return fail(
+      {.kind = ErrorKind::invalid, .message = std::move(predicate), .code = std::move(code)});
 }
 
 BodyReader::BodyReader(Framing framing, std::size_t most_body, std::size_t most_line)

@@ -39,8 +39,8 @@ class ResponseParser {
 
   /// Takes the next bytes; true once the response is whole. How the stream is cut makes no
   /// difference. Interim (1xx) answers and trailers are dropped.
-  /// `protocol`: not HTTP, a status that is not 100 to 599, a transfer coding other than chunked, or
-  /// larger than the bounds. Nothing may be fed after that.
+  /// `protocol`: not HTTP, a status that is not 100 to 599, a transfer coding other than chunked,
+  /// or larger than the bounds. Nothing may be fed after that.
   Result<bool> feed(std::string_view bytes);
   /// The stream ended in order; ok when that completes the response, else `protocol`: it was cut.
   Status end();

@@ -34,8 +34,8 @@ std::vector<Header> copy_fields(const Fields& fields, bool without_authorization
 }
 
 /// One message of either direction. Its header section goes to Beast once and whole, its body is
-/// taken by BodyReader: so no cut of the stream changes what a message means. (Beast 1.81, fed piece
-/// by piece, ends the process at some cuts of a chunked body and does not bound a header.)
+/// taken by BodyReader: so no cut of the stream changes what a message means. (Beast 1.81, fed
+/// piece by piece, ends the process at some cuts of a chunked body and does not bound a header.)
 template <bool is_request>
 class MessageReader {
  public:

@@ -14,8 +14,7 @@
 namespace lockstep::net {
 
 /// A value that comes at most once, and the coroutine that waits for it. Held by shared_ptr on
-/// both sides: the waiter may give up (cancellation) while the other side cannot be stopped, which
-/// is what a name look-up needs.
+/// both sides: the waiter may give up (cancellation) while the other side goes on.
 ///
 /// A timer that never expires does the waiting: so the loop owns the waiter, and a loop that dies
 /// takes it along. (A handler kept here would own the coroutine that owns this object.)

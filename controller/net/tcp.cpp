@@ -5,22 +5,12 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "net/one_shot.hpp"
-
 namespace lockstep::net {
 
 using boost::system::error_code;
 
 namespace {
-
-constexpr std::size_t most_addresses = 8;
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
-
-struct Found {
-  error_code error;
-  std::vector<tcp::endpoint> endpoints;
-};
-
 }  // namespace
 
 Awaitable<bool> was_cancelled() {
@@ -73,32 +63,6 @@ void TcpStream::close(Closing how) noexcept {
   error_code ignored;
   if (how == Closing::reset) socket_.set_option(tcp::socket::linger(true, 0), ignored);
   socket_.close(ignored);
-}
-
-Awaitable<Result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executor executor,
-                                                      std::string host, std::uint16_t port) {
-  error_code no_literal;
-  const auto literal = asio::ip::make_address(host, no_literal);
-  if (!no_literal) co_return std::vector<tcp::endpoint>{{literal, port}};
-
-  auto found = std::make_shared<OneShot<Found>>(executor);
-  auto resolver = std::make_shared<tcp::resolver>(executor);
-  resolver->async_resolve(
-      host, std::to_string(port), tcp::resolver::numeric_service,
-      [found, resolver](error_code ec, const tcp::resolver::results_type& results) {
-        Found out{.error = ec, .endpoints = {}};
-        for (const auto& entry : results) {
-          if (out.endpoints.size() < most_addresses) out.endpoints.push_back(entry.endpoint());
-        }
-        found->set(std::move(out));
-      });
-  auto result = co_await found->wait();
-  if (!result) co_return fail(ErrorKind::cancelled, "looking up " + host + " was cancelled");
-  if (result->error || result->endpoints.empty()) {
-    const std::string why = result->error ? result->error.message() : "no address";
-    co_return fail(ErrorKind::transient, "cannot resolve " + host + ": " + why);
-  }
-  co_return std::move(result->endpoints);
 }
 
 Awaitable<Connected> connect(asio::any_io_executor executor, tcp::endpoint endpoint) {

@@ -1,11 +1,8 @@
-// Plain TCP: the stream below everything, and the name look-up.
+// Plain TCP: the stream below everything.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
-#include <string>
-#include <vector>
 
-#include "base/result.hpp"
 #include "net/stream.hpp"
 
 namespace lockstep::net {
@@ -26,12 +23,6 @@ class TcpStream final : public Stream {
  private:
   tcp::socket socket_;
 };
-
-/// The addresses of a host, at most 8, in the resolver's order; an address literal needs no
-/// look-up. A look-up cannot be stopped: when the caller is cancelled it goes on by itself and its
-/// result is dropped.
-Awaitable<Result<std::vector<tcp::endpoint>>> resolve(asio::any_io_executor executor,
-                                                      std::string host, std::uint16_t port);
 
 /// A connection to one address.
 struct Connected {

@@ -50,7 +50,8 @@ class Transport final : public HttpClient {
             ProxyRules proxy, TransportOptions options)
       : clock_(clock),
         connector_(std::move(executor), clock, std::move(tls), std::move(proxy),
-                   options.connect_timeout),
+                   options.connect_timeout,
+                   options.lookup ? std::move(options.lookup) : system_lookup()),
         pool_(options.pool_size, options.idle_timeout),
         user_agent_(std::move(options.user_agent)) {}
 

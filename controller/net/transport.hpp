@@ -8,6 +8,7 @@
 #include "base/result.hpp"
 #include "net/http.hpp"
 #include "net/proxy.hpp"
+#include "net/resolver.hpp"
 
 namespace lockstep::net {
 
@@ -20,6 +21,7 @@ struct TransportOptions {
   Nanos idle_timeout = std::chrono::seconds(30);  ///< an unused connection is not reused after this
   std::size_t pool_size = 4;                      ///< unused connections kept for each origin
   std::string user_agent = "lockstep";
+  Lookup lookup;  ///< of names; empty: the system's
 };
 
 /// A client over TLS 1.2 or newer; certificate and host name are always verified; plain HTTP only

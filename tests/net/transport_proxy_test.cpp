@@ -62,8 +62,12 @@ struct World {
 
   Connector connector(std::uint16_t proxy_port) {
     const auto proxy = "http://user:pass@127.0.0.1:" + std::to_string(proxy_port);
-    return {loop.executor(), loop.clock(), *TlsClient::make(pki.ca_file(), false),
-            *ProxyRules::make({.https_proxy = Secret(proxy), .no_proxy = {}}), seconds(10)};
+    return {loop.executor(),
+            loop.clock(),
+            *TlsClient::make(pki.ca_file(), false),
+            *ProxyRules::make({.https_proxy = Secret(proxy), .no_proxy = {}}),
+            seconds(10),
+            system_lookup()};
   }
 };
 
@@ -126,7 +130,7 @@ TEST(Connector, TimeLimitCoversTheWholeWay_S15) {
     return Wait::run(std::move(s));
   });
   Connector connector(loop.executor(), loop.clock(), *TlsClient::make("", true),
-                      *ProxyRules::make({}), std::chrono::milliseconds(30));
+                      *ProxyRules::make({}), std::chrono::milliseconds(30), system_lookup());
   const auto stream = loop.run(
       connector.connect(*parse_url("https://127.0.0.1:" + std::to_string(peer.port()) + "/")));
   ASSERT_FALSE(stream);

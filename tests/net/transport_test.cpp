@@ -324,6 +324,76 @@ TEST(Transport, UnknownNameNamesThePhase) {
       << answer.error().message;
 }
 
+/// Names of this machine's own, and names that no look-up ever answers.
+struct Names {
+  static Lookup lookup(std::shared_ptr<Names> names) {
+    return [names](std::string host, std::function<void(Result<Addresses>)> done) -> Status {
+      ++names->asked;
+      if (host.starts_with("hanging")) {
+        names->hanging.push_back(std::move(done));
+      } else {
+        done(Addresses{asio::ip::address_v4::loopback()});
+      }
+      return {};
+    };
+  }
+  int asked = 0;
+  std::vector<std::function<void(Result<Addresses>)>> hanging;
+};
+
+std::unique_ptr<HttpClient> client_of(World& world, std::shared_ptr<Names> names, Nanos timeout) {
+  return *make_transport(world.loop.executor(), world.loop.clock(),
+                         {.ca_file = world.pki.ca_file(),
+                          .system_store = false,
+                          .connect_timeout = timeout,
+                          .lookup = Names::lookup(std::move(names))});
+}
+
+TEST(Transport, ANameThatHangsLeavesTheOthersReachable_S14) {
+  World world;
+  const auto names = std::make_shared<Names>();
+  world.client = client_of(world, names, seconds(10));
+  RawPeer peer(world.loop, answer_once);
+  const auto port = ":" + std::to_string(peer.port()) + "/";
+  std::vector<std::optional<ErrorKind>> ends(20);
+  Scope waiting(world.loop.executor());
+  for (auto& end : ends) {
+    waiting.start(send_into(*world.client, {.url = "http://hanging.test" + port}, end));
+  }
+  world.loop.turn_until([&] { return !names->hanging.empty(); });
+  const auto healthy = world.get("http://healthy.test" + port);
+  ASSERT_TRUE(healthy) << healthy.error().message;
+  waiting.cancel();
+  world.loop.turn_until([&] { return waiting.drained(); });
+  for (const auto& end : ends) EXPECT_EQ(end, ErrorKind::cancelled);
+}
+
+TEST(Transport, ANameThatTakesTooLongIsTold) {
+  World world;
+  world.client = client_of(world, std::make_shared<Names>(), milliseconds(30));
+  const auto answer = world.get("http://hanging.test/");
+  EXPECT_EQ(kind_of(answer), ErrorKind::transient);
+  EXPECT_TRUE(answer.error().message.starts_with("looking up the name hanging.test took longer"))
+      << answer.error().message;
+}
+
+TEST(Transport, LooksANameUpAgainWhenItsAddressesLeadNowhere) {
+  World world;
+  const auto names = std::make_shared<Names>();
+  world.client = client_of(world, names, seconds(10));
+  std::string gone;
+  {
+    RawPeer peer(world.loop, answer_once);
+    gone = ":" + std::to_string(peer.port()) + "/";
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(world.get("http://healthy.test" + gone));
+    EXPECT_EQ(names->asked, 1) << "an answer is used again";
+  }
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(kind_of(world.get("http://healthy.test" + gone)), ErrorKind::transient);
+  }
+  EXPECT_EQ(names->asked, 2);
+}
+
 TEST(Transport, UnusableOptionsAreInvalid) {
   Loop loop;
   for (const auto& options : {TransportOptions{.ca_file = "/nonexistent/ca.pem"},
