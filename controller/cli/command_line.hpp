@@ -59,6 +59,7 @@ struct ControllerCommand {
   /// Loopback, and a port that is not Prometheus' own.
   std::string address = "127.0.0.1";
   std::uint16_t port = 8460;
+  std::vector<std::string> allowed_hosts;  ///< names that proxies pass on, as web/ writes them
   std::optional<Path> print_address;
   bool name_secrets = true;  ///< as labels of metrics
 };

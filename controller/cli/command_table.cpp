@@ -175,6 +175,11 @@ CommandSpec controller() {
                    .help = "Address of the endpoints; port 0: any [127.0.0.1:8460]. They have no "
                            "password",
                    .into = &Words::listen},
+                  {.name = "--allowed-host",
+                   .value = "NAME",
+                   .help = "Answer under this host name too, as a proxy in front passes it on; "
+                           "may be repeated",
+                   .into = &Words::allowed_hosts},
                   {.name = "--print-address",
                    .value = "FILE",
                    .help = "Write the endpoints' URL to this file once they answer",

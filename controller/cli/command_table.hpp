@@ -13,7 +13,7 @@ namespace lockstep::cli {
 struct Words {
   std::string manifests, folder, local_file, ledger_directory, ledger_key;
   std::string output = "text", colour = "auto", log = "text", log_level;
-  std::vector<std::string> targets, environments, approved;
+  std::vector<std::string> targets, environments, approved, allowed_hosts;
   bool all = false, detailed_exit_code = false, offline = false, yes = false, verbose = false;
   bool no_secret_names = false, list = false, release = false;
   std::string base, listen, print_address, path, crds_directory;

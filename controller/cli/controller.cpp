@@ -25,8 +25,13 @@ Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) 
   if (!app) co_return give_up(session, app.error());
 
   net::HttpServer server(session.executor(), session.clock(),
-                         {.address = command.address, .port = command.port});
-  const auto port = server.start(web::make_endpoints((*app)->metrics(), (*app)->status()));
+                         {.address = command.address,
+                          .port = command.port,
+                          .max_body = 0,
+                          .max_connections = 64,
+                          .transfer_timeout = std::chrono::seconds(10)});
+  const auto port = server.start(web::make_endpoints(
+      (*app)->metrics(), (*app)->status(), web::HostNames(command.address, command.allowed_hosts)));
   if (!port) co_return give_up(session, port.error());
   const auto url = url_of(command.address, *port);
   if (command.print_address) {

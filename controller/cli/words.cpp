@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "model/hold.hpp"
+#include "web/host_names.hpp"
 
 namespace lockstep::cli {
 
@@ -100,8 +101,19 @@ Result<Command> controller(const Words& words) {
   ControllerCommand out;
   out.print_address = path_of(words.print_address);
   out.name_secrets = !words.no_secret_names;
-  if (words.listen.empty() || read_listen(words.listen, out)) return out;
-  return refuse("--listen: '" + words.listen + "' is not HOST:PORT; write 127.0.0.1:8460");
+  if (!words.listen.empty() && !read_listen(words.listen, out)) {
+    return refuse("--listen: '" + words.listen + "' is not HOST:PORT; write 127.0.0.1:8460");
+  }
+  for (const auto& word : words.allowed_hosts) {
+    auto name = web::read_host_name(word);
+    if (!name) {
+      return refuse("--allowed-host: '" + word +
+                    "' is not a host name alone; write lockstep.example.com, without scheme, port "
+                    "and path");
+    }
+    out.allowed_hosts.push_back(std::move(*name));
+  }
+  return out;
 }
 
 Result<Command> status(const Words& words) {

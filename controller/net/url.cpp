@@ -96,6 +96,12 @@ Result<Url> parse_url(std::string_view text) {
   return out;
 }
 
+bool is_address(std::string_view host) {
+  boost::system::error_code ec;
+  asio::ip::make_address(std::string(host), ec);
+  return !ec;
+}
+
 bool is_loopback(std::string_view host) {
   if (host == "localhost") return true;
   boost::system::error_code ec;

@@ -30,6 +30,9 @@ struct Url {
 /// more than 8 KiB. The error never quotes the text: it may hold a password.
 Result<Url> parse_url(std::string_view text);
 
+/// True for the literal of an IP address; an IPv6 address without brackets.
+bool is_address(std::string_view host);
+
 /// True for an address literal in 127.0.0.0/8 or ::1, and for the name `localhost`. (A name is
 /// checked once more after it is resolved.)
 bool is_loopback(std::string_view host);

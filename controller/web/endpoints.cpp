@@ -10,15 +10,35 @@ constexpr std::string_view plain_text = "text/plain; charset=utf-8";
 // https://prometheus.io/docs/instrumenting/exposition_formats/#basic-info
 constexpr std::string_view exposition = "text/plain; version=0.0.4; charset=utf-8";
 
-/// `/metrics` of `http://127.0.0.1:9090/metrics?x=1` and of `/metrics?x=1`.
-std::string_view path_of(std::string_view url) {
+/// What a request asks for, in either form: `/metrics?x=1`, `http://127.0.0.1:9090/metrics?x=1`.
+struct Asked {
+  std::optional<std::string_view> host;  ///< of the second form: `127.0.0.1:9090`
+  std::string_view path;                 ///< `/metrics`
+};
+
+Asked read_target(std::string_view url) {
+  Asked out;
   if (const auto scheme = url.find("://"); scheme < url.find_first_of("/?#")) {
     url.remove_prefix(scheme + 3);
-    const auto path = url.find_first_of("/?#");
-    url = path == std::string_view::npos ? std::string_view() : url.substr(path);
+    out.host = url.substr(0, url.find_first_of("/?#"));
+    url.remove_prefix(out.host->size());
   }
-  url = url.substr(0, url.find_first_of("?#"));
-  return url.empty() ? "/" : url;
+  out.path = url.substr(0, url.find_first_of("?#"));
+  if (out.path.empty()) out.path = "/";
+  return out;
+}
+
+/// True when some host is stated, and everything that states one means us.
+bool addressed(const HostNames& names, const Asked& asked,
+               const std::vector<net::Header>& headers) {
+  bool stated = asked.host.has_value();
+  if (stated && !names.mean_us(*asked.host)) return false;
+  for (const auto& header : headers) {
+    if (to_lower(header.name) != "host") continue;
+    stated = true;
+    if (!names.mean_us(header.value)) return false;
+  }
+  return stated;
 }
 
 net::Response ready(const StatusReader& status) {
@@ -45,9 +65,25 @@ net::Response route(const Metrics& metrics, const StatusReader& status, std::str
   return net::text_response(200, plain_text, "ok\n");
 }
 
-Awaitable<net::Response> answer(const Metrics& metrics, const StatusReader& status,
-                                net::Request request) {
-  auto response = route(metrics, status, request.method, path_of(request.url));
+/// What the endpoints answer from.
+struct Sources {
+  const Metrics& metrics;
+  const StatusReader& status;
+  HostNames names;
+};
+
+net::Response answer_to(const Sources& from, const net::Request& request) {
+  const auto asked = read_target(request.url);
+  if (asked.path == "/healthz" || addressed(from.names, asked, request.headers)) {
+    return route(from.metrics, from.status, request.method, asked.path);
+  }
+  return net::text_response(421, plain_text,
+                            "lockstep does not answer under this host name; where a proxy or a "
+                            "scraper uses it, start lockstep with --allowed-host NAME\n");
+}
+
+Awaitable<net::Response> answer(std::shared_ptr<const Sources> from, net::Request request) {
+  auto response = answer_to(*from, request);
   response.headers.push_back({"Cache-Control", "no-store"});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.headers.push_back(
@@ -59,10 +95,9 @@ Awaitable<net::Response> answer(const Metrics& metrics, const StatusReader& stat
 
 }  // namespace
 
-net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status) {
-  return [&metrics, &status](net::Request request) {
-    return answer(metrics, status, std::move(request));
-  };
+net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, HostNames names) {
+  const auto from = std::make_shared<const Sources>(metrics, status, std::move(names));
+  return [from](net::Request request) { return answer(from, std::move(request)); };
 }
 
 }  // namespace lockstep::web

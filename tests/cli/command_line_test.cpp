@@ -7,6 +7,7 @@
 namespace lockstep::cli {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 std::variant<Invocation, Reply> parse(std::vector<std::string> words) {
@@ -148,6 +149,17 @@ TEST(CommandLine, ListenTakesHostAndPort) {
   EXPECT_TRUE(accepted<ControllerCommand>({"controller"}).name_secrets);
   for (const auto* wrong : {"8460", ":8460", "localhost:", "a:99999", "a:8x"}) {
     EXPECT_EQ(refused({"controller", "--listen", wrong}).code, ExitCode::invalid) << wrong;
+  }
+}
+
+TEST(CommandLine, AllowedHostsAreNamesAlone) {
+  const auto command = accepted<ControllerCommand>(
+      {"controller", "--allowed-host", "Lockstep.Example.com", "--allowed-host", "lockstep"});
+  EXPECT_THAT(command.allowed_hosts, ElementsAre("lockstep.example.com", "lockstep"));
+  for (const auto* wrong : {"https://a.example", "a.example:443", "*.example.com", "*", "a/b"}) {
+    const auto reply = refused({"controller", "--allowed-host", wrong});
+    EXPECT_EQ(reply.code, ExitCode::invalid) << wrong;
+    EXPECT_THAT(reply.text, HasSubstr("without scheme, port and path"));
   }
 }
 

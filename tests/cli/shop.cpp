@@ -189,7 +189,7 @@ void Shop::someone_sets(const std::string& name, const std::string& value) {
   on_loop([&] { return fly_.set_secret(std::string(app), name, value, clock_->wall()); });
 }
 
-std::string http_get(std::uint16_t port, const std::string& path) {
+std::string http_get(std::uint16_t port, const std::string& path, const std::string& host) {
   const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -198,7 +198,7 @@ std::string http_get(std::uint16_t port, const std::string& path) {
   std::string answer;
   if (::connect(socket, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) {
     const auto request =
-        "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n";
     if (::send(socket, request.data(), request.size(), MSG_NOSIGNAL) > 0) {
       std::array<char, 4096> bytes{};
       for (ssize_t n = 0; (n = ::recv(socket, bytes.data(), bytes.size(), 0)) > 0;) {

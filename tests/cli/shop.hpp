@@ -66,7 +66,8 @@ class Shop : public ::testing::Test {
   std::thread thread_;
 };
 
-/// `GET path` on loopback: status line, headers and body.
-std::string http_get(std::uint16_t port, const std::string& path);
+/// `GET path` on loopback under that host name: status line, headers and body.
+std::string http_get(std::uint16_t port, const std::string& path,
+                     const std::string& host = "localhost");
 
 }  // namespace lockstep::cli::testing

@@ -24,12 +24,15 @@ class Endpoints : public ::testing::Test {
     net::Request request;
     request.method = std::move(method);
     request.url = std::move(url);
+    request.headers = headers;
     return sim_.run(handler_(std::move(request)));
   }
   testing::Simulation sim_;
   Metrics metrics_;
   FakeStatus status_;
-  net::Handler handler_ = make_endpoints(metrics_, status_);
+  std::vector<net::Header> headers = {{"Host", "127.0.0.1:8460"}};
+  const std::vector<std::string> allowed_ = {"lockstep.example.com"};
+  net::Handler handler_ = make_endpoints(metrics_, status_, HostNames("127.0.0.1", allowed_));
 };
 
 TEST_F(Endpoints, MetricsIsThePrometheusPage) {
@@ -61,9 +64,8 @@ TEST_F(Endpoints, TakesBarePathsAndAbsoluteUrlsAndIgnoresQueries) {
                           "http://localhost/healthz?x=/metrics#y"}) {
     EXPECT_EQ(ask("GET", url).status, 200) << url;
   }
-  for (const auto* url :
-       {"", "/", "/healthz/", "/HEALTHZ", "//healthz", "/metrics/../healthz", "/secrets",
-        "http://127.0.0.1", "http:///", "?/healthz", "/x?u=http://a/healthz"}) {
+  for (const auto* url : {"", "/", "/healthz/", "/HEALTHZ", "//healthz", "/metrics/../healthz",
+                          "/secrets", "http://127.0.0.1", "?/healthz", "/x?u=http://a/healthz"}) {
     EXPECT_EQ(ask("GET", url).status, 404) << url;
   }
 }
@@ -99,6 +101,49 @@ TEST_F(Endpoints, EveryAnswerIsHarmlessToABrowserAndKeptByNobody) {
   }
 }
 
+// A page that had its own name made to lead here (DNS rebinding) reads nothing.
+TEST_F(Endpoints, OtherHostNamesReadNothing_S4) {
+  for (const auto* host : {"evil.example", "evil.example:8460", "127.0.0.1.evil.example", "", " ",
+                           "localhost@evil.example", "evil.example/localhost", "192.0.2.1"}) {
+    headers = {{"Host", host}};
+    for (const auto* path : {"/metrics", "/readyz", "/", "/nowhere"}) {
+      const auto response = ask("GET", path);
+      EXPECT_EQ(response.status, 421) << host << path;
+      EXPECT_TRUE(view(response.body).contains("--allowed-host NAME\n"));
+    }
+  }
+}
+
+TEST_F(Endpoints, OwnAndAllowedHostNamesAreAnswered) {
+  for (const auto* host : {"127.0.0.1", "127.0.0.1:9", "localhost", "LocalHost:8460", "[::1]:8460",
+                           "lockstep.example.com", "Lockstep.Example.com:443"}) {
+    headers = {{"host", host}};
+    EXPECT_EQ(ask("GET", "/metrics").status, 200) << host;
+  }
+}
+
+TEST_F(Endpoints, EverythingThatStatesAHostMustMeanUs) {
+  EXPECT_EQ(ask("GET", "http://evil.example/metrics").status, 421);
+  EXPECT_EQ(ask("GET", "http:///metrics").status, 421);
+  headers = {{"Host", "evil.example"}};
+  EXPECT_EQ(ask("GET", "http://localhost/metrics").status, 421);
+  headers = {{"Host", "localhost"}, {"Host", "evil.example"}};
+  EXPECT_EQ(ask("GET", "/metrics").status, 421);
+  headers = {};
+  EXPECT_EQ(ask("GET", "/metrics").status, 421) << "no browser leaves it out";
+  EXPECT_EQ(ask("GET", "http://localhost/metrics").status, 200);
+}
+
+// Probes come under any name, or with none (HTTP/1.0): it tells nothing but that the loop answers.
+TEST_F(Endpoints, HealthIsAnsweredUnderAnyHostName) {
+  for (const auto* host : {"10.1.2.3:8460", "load-balancer.example", ""}) {
+    headers = {{"Host", host}};
+    EXPECT_EQ(ask("GET", "/healthz").status, 200) << host;
+  }
+  headers = {};
+  EXPECT_EQ(view(ask("GET", "/healthz").body), "ok\n");
+}
+
 // S4: nothing of a request, hostile or secret, comes back.
 TEST_F(Endpoints, S4NoAnswerRepeatsTheRequest) {
   const std::string canary = "canary-3f9c1e";
@@ -106,7 +151,7 @@ TEST_F(Endpoints, S4NoAnswerRepeatsTheRequest) {
     net::Request request;
     request.method = method;
     request.url = "/" + canary + "?token=" + canary;
-    request.headers = {{"X-Forwarded-Host", canary}};
+    request.headers = {{"Host", canary}, {"X-Forwarded-Host", canary}};
     request.authorization = Secret("Bearer " + canary);
     request.body = to_bytes(canary);
     const auto response = sim_.run(handler_(std::move(request)));
