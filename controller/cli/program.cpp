@@ -1,9 +1,12 @@
 #include "cli/program.hpp"
 
+#include <boost/system/system_error.hpp>
 #include <exception>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
+#include "net/os_error.hpp"
 
 namespace lockstep::cli {
 
@@ -46,6 +49,18 @@ Awaitable<ExitCode> start(Session& session, const Command& command) {
   return std::visit(Start{session}, command);
 }
 
+/// What to say of an exception that nobody expected.
+std::string last_words(const std::exception& thrown) {
+  boost::system::error_code code;
+  if (const auto* of_asio = dynamic_cast<const boost::system::system_error*>(&thrown)) {
+    code = of_asio->code();
+  } else if (const auto* of_std = dynamic_cast<const std::system_error*>(&thrown)) {
+    code = of_std->code();
+  }
+  if (net::is_used_up_limit(code)) return "cannot go on: " + net::explain(code);
+  return "this is a defect of lockstep, please report it: " + std::string(thrown.what());
+}
+
 ExitCode run_invocation(const Invocation& invocation, const Environment& environment,
                         Terminal& terminal) {
   const bool serves = std::holds_alternative<ControllerCommand>(invocation.command);
@@ -74,8 +89,8 @@ ExitCode run_program(std::span<const std::string> words, const Environment& envi
     } else {
       code = run_invocation(std::get<Invocation>(parsed), environment, terminal);
     }
-  } catch (const std::exception& defect) {
-    terminal.error("this is a defect of lockstep, please report it: " + std::string(defect.what()));
+  } catch (const std::exception& thrown) {
+    terminal.error(last_words(thrown));
     return ExitCode::failed;
   }
   return terminal.failed() ? ExitCode::failed : code;

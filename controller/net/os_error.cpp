@@ -22,6 +22,10 @@ std::string explain(const boost::system::error_code& error) {
   return error.message();
 }
 
+bool is_used_up_limit(const boost::system::error_code& error) {
+  return is_out_of_files(error) || error == errc::resource_unavailable_try_again;
+}
+
 bool is_out_of_files(const boost::system::error_code& error) {
   return error == errc::too_many_files_open || error == errc::too_many_files_open_in_system;
 }

@@ -8,6 +8,7 @@
 #include "base/scope.hpp"
 #include "net/codec.hpp"
 #include "net/one_shot.hpp"
+#include "net/os_error.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
 
@@ -20,6 +21,7 @@ namespace {
 constexpr std::size_t most_drained = 1 << 20;
 constexpr Nanos longest_drain = std::chrono::seconds(1);
 constexpr Nanos accept_pause = std::chrono::milliseconds(100);
+constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 }  // namespace
 
 /// Shared by the server and its coroutines, so that the order in which a dying world destroys
@@ -41,16 +43,34 @@ struct HttpServer::State {
     Visit(const Visit&) = delete;
     Visit& operator=(const Visit&) = delete;
 
+    enum class Phase : std::uint8_t {
+      working,       ///< the handler has the request, or the TLS handshake goes on
+      idle,          ///< waits for a request: stop() may close it
+      transferring,  ///< waits for its client within a request or an answer
+      ending,        ///< closed, and about to see it
+    };
+    void enter(Phase phase) {
+      phase_ = phase;
+      since_ = state_->clock.mono();
+      if (waits()) state_->announce();
+    }
+    bool idle() const { return phase_ == Phase::idle; }
+    bool waits() const { return phase_ == Phase::idle || phase_ == Phase::transferring; }
+    Mono since() const { return since_; }
+
     std::unique_ptr<Stream> stream;
-    bool idle = false;  ///< waits for a request: stop() may close it
 
    private:
     std::shared_ptr<State> state_;
     std::list<Visit*>::iterator place_;
+    Phase phase_ = Phase::working;
+    Mono since_;
   };
+  using Phase = Visit::Phase;
 
   Status listen();
   void announce();
+  void make_room();
   static Awaitable<void> accept_loop(std::shared_ptr<State> state);
   static Awaitable<void> serve(std::shared_ptr<State> state, tcp::socket socket);
   static Awaitable<void> converse(std::shared_ptr<State> state, Visit& visit);
@@ -68,7 +88,7 @@ struct HttpServer::State {
   Scope scope;
   std::list<Visit*> visits;
   bool stopping = false;
-  std::shared_ptr<OneShot<bool>> changed;  ///< set while someone waits for a visit to end
+  std::shared_ptr<OneShot<bool>> changed;  ///< set while someone waits for a visit to end or wait
 };
 
 void HttpServer::State::announce() {
@@ -85,24 +105,45 @@ Status HttpServer::State::listen() {
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(endpoint, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec) return fail(ErrorKind::invalid, "cannot listen on " + where + ": " + ec.message());
+  if (ec) return fail(ErrorKind::invalid, "cannot listen on " + where + ": " + explain(ec));
   return {};
+}
+
+/// Closes the connection that has waited longest for its client, if one waits at all.
+void HttpServer::State::make_room() {
+  Visit* longest = nullptr;
+  for (auto* visit : visits) {
+    if (visit->waits() && (!longest || visit->since() < longest->since())) longest = visit;
+  }
+  if (!longest) return;
+  // An answer that is sent still reaches an idle client; one that is not read must hold nothing.
+  const auto how = longest->idle() ? Closing::orderly : Closing::reset;
+  longest->enter(Phase::ending);
+  longest->stream->close(how);
 }
 
 Awaitable<void> HttpServer::State::accept_loop(std::shared_ptr<State> state) {
   while (!co_await was_cancelled() && !state->stopping) {
-    if (state->visits.size() >= state->options.max_connections) {
+    // Looked at before it is taken: until there is room, it costs no file.
+    auto [ec] = co_await state->acceptor.async_wait(tcp::acceptor::wait_read, as_value);
+    if (!ec && state->visits.size() >= state->options.max_connections) {
       state->changed = std::make_shared<OneShot<bool>>(state->executor);
+      state->make_room();
       co_await state->changed->wait();
       continue;
     }
-    auto [ec, socket] = co_await state->acceptor.async_accept(asio::as_tuple(asio::use_awaitable));
     if (!ec) {
-      state->scope.start(serve(state, std::move(socket)));
-    } else if (ec != asio::error::operation_aborted && !state->stopping) {
-      // Out of file descriptors, or a client that left at once: neither ends the service.
-      (void)co_await state->clock.sleep_until(state->clock.mono() + accept_pause);
+      auto [failed, socket] = co_await state->acceptor.async_accept(as_value);
+      if (!failed) {
+        state->scope.start(serve(state, std::move(socket)));
+        continue;
+      }
+      ec = failed;
     }
+    if (ec == asio::error::operation_aborted || state->stopping) continue;
+    // Out of files, or a client that left at once: neither ends the service.
+    if (is_out_of_files(ec)) state->make_room();
+    (void)co_await state->clock.sleep_until(state->clock.mono() + accept_pause);
   }
 }
 
@@ -130,7 +171,9 @@ Awaitable<void> HttpServer::State::converse(std::shared_ptr<State> state, Visit&
     rest = parser->take_rest();
     const bool head = parser->head();
     const bool asked_to_keep = parser->keep_alive();
+    visit.enter(Phase::working);
     const Response response = co_await state->handler(parser->take());
+    visit.enter(Phase::transferring);
     if (response.status == 0) {
       visit.stream->close(Closing::reset);
       co_return;
@@ -154,13 +197,13 @@ Awaitable<std::optional<RequestParser>> HttpServer::State::receive(Visit& visit,
   SecretBytes buffer = std::exchange(rest, {});
   if (buffer.empty()) {
     buffer.resize(16 * 1024);
-    visit.idle = true;
+    visit.enter(Phase::idle);
     auto first = visit.stream->read_some(buffer);
     auto came = co_await within(clock, clock.mono() + options.idle_timeout, std::move(first));
-    visit.idle = false;
     if (!came.value || came.value->error) co_return std::nullopt;
     buffer.resize(came.value->bytes);
   }
+  visit.enter(Phase::transferring);
   Status outcome;
   auto fed = parser.feed(view(buffer));
   if (!fed) {
@@ -248,7 +291,7 @@ Awaitable<void> HttpServer::stop(Nanos grace) {
   error_code ignored;
   state->acceptor.close(ignored);
   for (auto* visit : state->visits) {
-    if (visit->idle) visit->stream->close(Closing::orderly);
+    if (visit->idle()) visit->stream->close(Closing::orderly);
   }
   state->announce();
   const Mono deadline = state->clock.mono() + grace;

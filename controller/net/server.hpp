@@ -18,7 +18,7 @@ struct ServerOptions {
   std::string key_file;
   std::size_t max_header = 64 << 10;
   std::size_t max_body = 4 << 20;
-  std::size_t max_connections = 256;                  ///< more wait in the kernel's queue
+  std::size_t max_connections = 256;                  ///< at a time
   Nanos idle_timeout = std::chrono::seconds(60);      ///< between requests
   Nanos transfer_timeout = std::chrono::seconds(30);  ///< handshake; one request; one answer
 };
@@ -28,6 +28,10 @@ struct ServerOptions {
 /// A request reaches the handler as net::Request: `url` is path and query, `authorization` the
 /// header's value, `headers` all others. It is bounded by the options; one that is too large, not
 /// HTTP or too slow is answered (413, 431, 400) or its connection closed, never handed on.
+///
+/// However many clients say nothing, or say it slowly, the next one is served: where all places are
+/// taken, or no file can be opened any more, the connection that has waited longest for its client
+/// is closed. One whose request the handler has, or whose TLS handshake goes on, keeps its place.
 ///
 /// The handler must heed cancellation. Beyond answering it may
 /// - break the connection: `status` 0 resets it without an answer;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -58,6 +59,10 @@ Process::Process(const std::vector<std::string>& words, const Options& options) 
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
     if (options.closed_out) ::close(STDOUT_FILENO);
+    if (options.most_files != 0) {
+      const rlimit files{.rlim_cur = options.most_files, .rlim_max = options.most_files};
+      ::setrlimit(RLIMIT_NOFILE, &files);
+    }
     if (::chdir(options.folder.c_str()) == 0) ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }

@@ -24,7 +24,8 @@ class Process {
     std::filesystem::path folder;
     std::map<std::string, std::string> environment;
     std::string typed;  ///< not empty: standard input and error are a terminal where this is typed
-    bool closed_out = false;  ///< standard output is closed
+    bool closed_out = false;     ///< standard output is closed
+    std::size_t most_files = 0;  ///< its limit of open files; 0: the one of the tests
   };
   Process(const std::vector<std::string>& words, const Options& options);
   Process(const Process&) = delete;

@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -185,8 +186,8 @@ TEST_F(Shop, WrongLedgerKeyStopsBeforeAnythingElse) {
 }
 
 TEST_F(Shop, ControllerServesKeepsTheLockHealsAndEndsOnSigterm) {  // S7
-  const auto controller =
-      start({"controller", "--listen", "127.0.0.1:0", "--print-address", "address"});
+  const auto controller = start({"controller", "--listen", "127.0.0.1:0", "--print-address",
+                                 "address", "--allowed-host", "lockstep.example.com"});
   ASSERT_TRUE(controller->wait_for("controller started"));
   const auto url = text_of(folder_ / "address");
   const auto port = static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
@@ -195,6 +196,8 @@ TEST_F(Shop, ControllerServesKeepsTheLockHealsAndEndsOnSigterm) {  // S7
   std::string ready;
   while (!ready.starts_with("HTTP/1.1 200")) ready = http_get(port, "/readyz");
   EXPECT_THAT(http_get(port, "/metrics"), HasSubstr("lockstep_target_secrets{"));
+  EXPECT_THAT(http_get(port, "/metrics", "lockstep.example.com"), StartsWith("HTTP/1.1 200"));
+  EXPECT_THAT(http_get(port, "/metrics", "evil.example"), StartsWith("HTTP/1.1 421"));
   EXPECT_THAT(http_get(port, "/healthz"), HasSubstr("ok"));
 
   const auto second = lockstep({"apply", "--yes"});
@@ -232,6 +235,15 @@ TEST_F(Shop, ClosedStandardOutputIsAnErrorAndNeverAFileOfOurs) {
   const auto done = Process({"plan"}, how).finish();
   EXPECT_EQ(done.code, 1);
   EXPECT_THAT(done.err, HasSubstr("cannot write to standard output"));
+}
+
+TEST_F(Shop, AUsedUpLimitOfFilesIsNoDefectAndNamesItsRemedy) {
+  auto how = options();
+  how.most_files = 5;
+  const auto done = Process({"plan"}, how).finish();
+  EXPECT_EQ(done.code, 1);
+  EXPECT_THAT(done.err, HasSubstr("ulimit -n"));
+  EXPECT_THAT(done.err, Not(HasSubstr("defect")));
 }
 
 TEST_F(Shop, ManifestsThatAreNotThereAreAWrongCall) {

@@ -215,6 +215,9 @@ TEST(OsError, UsedUpLimitsNameTheirRemedy) {
   EXPECT_THAT(text(ENFILE), HasSubstr("fs.file-max"));
   EXPECT_THAT(text(EAGAIN), HasSubstr("ulimit -u"));
   EXPECT_EQ(text(ECONNREFUSED), "Connection refused");
+  for (const int number : {EMFILE, ENFILE, EAGAIN, ECONNREFUSED}) {
+    EXPECT_EQ(is_used_up_limit({number, boost::system::system_category()}), number != ECONNREFUSED);
+  }
 }
 
 }  // namespace

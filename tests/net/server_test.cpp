@@ -1,6 +1,10 @@
 #include "net/server.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
 
 #include "loop.hpp"
 #include "net/one_shot.hpp"
@@ -134,6 +138,148 @@ struct Gate {
 
 Awaitable<void> talk_into(std::uint16_t port, std::string text, std::string& out) {
   out = co_await talk(port, std::move(text));
+}
+
+const std::string get = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
+
+/// Clients that wait: their connections are taken before anything else happens.
+struct Crowd {
+  Crowd(Loop& loop, std::uint16_t port, const std::string& text, std::size_t n)
+      : outs(n, "none"), clients(loop.executor()), loop_(loop) {
+    for (auto& out : outs) {
+      bool written = false;
+      clients.start(talk_slowly(port, text, written, out));
+      loop.turn_until([&] { return written; });
+    }
+  }
+  ~Crowd() {
+    clients.cancel();
+    loop_.turn_until([&] { return clients.drained(); });
+  }
+  static Awaitable<void> talk_slowly(std::uint16_t port, std::string text, bool& written,
+                                     std::string& out) {
+    auto socket = co_await dial(port);
+    co_await write_text(socket, std::move(text));
+    written = true;
+    out = co_await read_to_end(socket);
+  }
+  std::size_t closed() const {
+    return static_cast<std::size_t>(
+        std::ranges::count_if(outs, [](const auto& out) { return out != "none"; }));
+  }
+
+  std::vector<std::string> outs;
+  Scope clients;
+  Loop& loop_;
+};
+
+TEST(HttpServer, ClientsThatSayNothingOrLittleKeepNobodyOut_S14) {
+  for (const auto* text :
+       {"", "G", "GET / HTTP/1.1\r\nA: ", "PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"}) {
+    Loop loop;
+    Served served(loop, echo(), {.max_connections = 4});
+    const Crowd crowd(loop, served.port(), text, 40);
+    EXPECT_TRUE(loop.run(talk(served.port(), get)).starts_with("HTTP/1.1 200")) << text;
+    EXPECT_EQ(crowd.closed(), 37U) << "those that waited longest, and no more than needed";
+    EXPECT_EQ(crowd.outs.back(), "none");
+  }
+}
+
+TEST(HttpServer, ClientsThatDoNotReadTheirAnswersKeepNobodyOut_S14) {
+  Loop loop;
+  Served served(loop, handler([](Request request) {
+                  return text_response(200, "a/b",
+                                       std::string(request.url == "/" ? 2 : 1 << 25, 'x'));
+                }),
+                {.max_connections = 4});
+  struct Client {
+    static Awaitable<void> run(std::uint16_t port, bool& sent, OneShot<bool>& end) {
+      auto socket = co_await dial(port);
+      co_await write_text(socket, "GET /large HTTP/1.1\r\n\r\n");
+      sent = true;
+      co_await end.wait();
+    }
+  };
+  const auto end = std::make_shared<OneShot<bool>>(loop.executor());
+  Scope clients(loop.executor());
+  for (int i = 0; i < 8; ++i) {
+    bool sent = false;
+    clients.start(Client::run(served.port(), sent, *end));
+    loop.turn_until([&] { return sent; });
+  }
+  EXPECT_TRUE(loop.run(talk(served.port(), get)).starts_with("HTTP/1.1 200"));
+  clients.cancel();
+  loop.turn_until([&] { return clients.drained(); });
+}
+
+TEST(HttpServer, ARequestThatIsWorkedOnKeepsItsPlace) {
+  Loop loop;
+  Gate gate{.open = std::make_shared<OneShot<bool>>(loop.executor())};
+  Served served(loop, [&](Request request) { return Gate::handle(gate, std::move(request)); },
+                {.max_connections = 1});
+  std::string busy = "none";
+  Scope clients(loop.executor());
+  clients.start(talk_into(served.port(), "GET / HTTP/1.1\r\n\r\n", busy));
+  loop.turn_until([&] { return gate.entered; });
+  gate.entered = false;
+  const Crowd next(loop, served.port(), get, 1);
+  for (int turns = 0; turns < 20; ++turns) {
+    bool turned = false;
+    asio::post(loop.executor(), [&] { turned = true; });
+    loop.turn_until([&] { return turned; });
+  }
+  EXPECT_EQ(busy, "none");
+  gate.open->set(true);
+  loop.turn_until([&] { return gate.entered; });
+  EXPECT_TRUE(busy.starts_with("HTTP/1.1 200")) << "answered, and then closed to make room";
+  gate.open->set(true);
+  loop.turn_until([&] { return next.closed() == 1 && clients.drained(); });
+  EXPECT_TRUE(next.outs.front().starts_with("HTTP/1.1 200")) << next.outs.front();
+}
+
+/// Every file that this process may open, but the last `spare`, until it goes.
+class NoMoreFiles {
+ public:
+  explicit NoMoreFiles(std::size_t spare) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    auto few = before_;
+    few.rlim_cur = 128;
+    ::setrlimit(RLIMIT_NOFILE, &few);
+    for (int file = ::dup(0); file >= 0; file = ::dup(0)) files_.push_back(file);
+    for (; spare > 0 && !files_.empty(); --spare) give_one_back();
+  }
+  ~NoMoreFiles() {
+    while (!files_.empty()) give_one_back();
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  NoMoreFiles(const NoMoreFiles&) = delete;
+  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
+
+ private:
+  void give_one_back() {
+    ::close(files_.back());
+    files_.pop_back();
+  }
+  rlimit before_{};
+  std::vector<int> files_;
+};
+
+TEST(HttpServer, WithoutFilesItGoesOnAndMakesRoom_S14) {
+  Loop loop;
+  Served served(loop, echo());
+  const Crowd idle(loop, served.port(), "", 1);
+  const NoMoreFiles none(1);  // for the client: the server itself gets none
+  EXPECT_TRUE(loop.run(talk(served.port(), get)).starts_with("HTTP/1.1 200"));
+  EXPECT_EQ(idle.closed(), 1U);
+}
+
+TEST(HttpServer, WithoutFilesItCannotBeginAndNamesTheRemedy) {
+  Loop loop;
+  HttpServer server(loop.executor(), loop.clock(), {});
+  const NoMoreFiles none(0);
+  const auto port = server.start(echo());
+  ASSERT_FALSE(port);
+  EXPECT_NE(port.error().message.find("ulimit -n"), std::string::npos) << port.error().message;
 }
 
 TEST(HttpServer, StopLetsARunningRequestEnd) {
