@@ -20,7 +20,7 @@ Connector::Connector(asio::any_io_executor executor, Clock& clock, std::unique_p
 Awaitable<Result<std::unique_ptr<Stream>>> Connector::connect(Url url) {
   const Mono deadline = clock_.mono() + timeout_;
   const std::string where = url.authority();
-  std::string doing;
+  std::string doing = "connecting to " + where;
   auto work = connect_untimed(std::move(url), deadline, doing);
   auto done = co_await within(clock_, deadline, std::move(work));
   if (done.value) co_return std::move(*done.value);

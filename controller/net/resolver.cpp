@@ -30,10 +30,13 @@ Result<Addresses> ask_system(const std::string& host) {
   hints.ai_family = AF_UNSPEC;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
+  errno = 0;
   const int failure = ::getaddrinfo(host.c_str(), nullptr, &hints, &list);
   const error_code system(errno, boost::system::system_category());
   if (failure != 0) {
-    return cannot_resolve(host, failure == EAI_SYSTEM ? explain(system) : ::gai_strerror(failure));
+    // Without a file to open it says only that the name is not known, or to try again.
+    const bool told = failure != EAI_SYSTEM && !is_used_up_limit(system);
+    return cannot_resolve(host, told ? ::gai_strerror(failure) : explain(system));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(list, &::freeaddrinfo);
   Addresses out;

@@ -1,6 +1,7 @@
 // The rule for what is read from a socket: how the stream is cut into pieces makes no difference.
 // Every input is fed whole, byte by byte, and cut in two at every place.
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
 
 #include "net/codec.hpp"
 
@@ -255,6 +256,41 @@ TEST(Pieces, RequestsAreTheSameHoweverTheyAreCut_S15) {
            "431: the request has a line larger than 256 bytes in its chunked body"},
       },
       request_of);
+}
+
+/// Random changes of a message, and where it is cut.
+struct Changes {
+  std::vector<std::pair<std::uint16_t, char>> bytes;  ///< this byte there
+  std::uint16_t cut = 0;
+};
+
+/// The two outcomes of `text` after `changes`: whole, and cut in two.
+template <class Read>
+std::pair<std::string, std::string> both(std::string text, const Changes& changes, Read read) {
+  for (const auto& [at, byte] : changes.bytes) text[at % text.size()] = byte;
+  const std::string_view whole = text;
+  const auto cut = changes.cut % (text.size() + 1);
+  return {read(Pieces{whole}), read(Pieces{whole.substr(0, cut), whole.substr(cut)})};
+}
+
+RC_GTEST_PROP(Pieces, WhateverIsChangedInAMessageWhereItIsCutMakesNoDifference, ()) {
+  static const std::string answer =
+      "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nConnection: a, b\r\n c\r\n" + chunked +
+      "3;a=\"b\"\r\nabc\r\n0\r\nA: b\r\n\r\nX";
+  static const std::string request =
+      "PUT /a?b HTTP/1.1\r\nHost: x\r\nContent-Length: 3, 3\r\nExpect: y\r\n\r\nabc";
+  const auto bytes = *rc::gen::container<std::vector<std::pair<std::uint16_t, char>>>(rc::gen::pair(
+      rc::gen::arbitrary<std::uint16_t>(),
+      rc::gen::oneOf(rc::gen::elementOf(std::string("\r\n \t:;,\"=0123456789aA\0", 22)),
+                     rc::gen::arbitrary<char>())));
+  const Changes changes{.bytes = bytes, .cut = *rc::gen::arbitrary<std::uint16_t>()};
+  for (const bool no_body : {false, true}) {
+    const auto [whole, cut] =
+        both(answer, changes, [&](const Pieces& p) { return answer_of(p, no_body); });
+    RC_ASSERT(whole == cut);
+  }
+  const auto [whole, cut] = both(request, changes, request_of);
+  RC_ASSERT(whole == cut);
 }
 
 // Beast puts no bound on a trailer's value that comes in one piece and throws for a large one.

@@ -1,11 +1,10 @@
 #include "net/server.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <algorithm>
 
+#include "files_limit.hpp"
 #include "loop.hpp"
 #include "net/one_shot.hpp"
 #include "pki.hpp"
@@ -236,33 +235,6 @@ TEST(HttpServer, ARequestThatIsWorkedOnKeepsItsPlace) {
   loop.turn_until([&] { return next.closed() == 1 && clients.drained(); });
   EXPECT_TRUE(next.outs.front().starts_with("HTTP/1.1 200")) << next.outs.front();
 }
-
-/// Every file that this process may open, but the last `spare`, until it goes.
-class NoMoreFiles {
- public:
-  explicit NoMoreFiles(std::size_t spare) {
-    ::getrlimit(RLIMIT_NOFILE, &before_);
-    auto few = before_;
-    few.rlim_cur = 128;
-    ::setrlimit(RLIMIT_NOFILE, &few);
-    for (int file = ::dup(0); file >= 0; file = ::dup(0)) files_.push_back(file);
-    for (; spare > 0 && !files_.empty(); --spare) give_one_back();
-  }
-  ~NoMoreFiles() {
-    while (!files_.empty()) give_one_back();
-    ::setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  NoMoreFiles(const NoMoreFiles&) = delete;
-  NoMoreFiles& operator=(const NoMoreFiles&) = delete;
-
- private:
-  void give_one_back() {
-    ::close(files_.back());
-    files_.pop_back();
-  }
-  rlimit before_{};
-  std::vector<int> files_;
-};
 
 TEST(HttpServer, WithoutFilesItGoesOnAndMakesRoom_S14) {
   Loop loop;

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "files_limit.hpp"
 #include "loop.hpp"
 #include "net/transport.hpp"
 #include "pki.hpp"
@@ -88,6 +89,23 @@ TEST(TransportNames, AnAnswerIsUsedAgainUntilItLeadsNowhere) {
   }
   for (int i = 0; i < 2; ++i) EXPECT_FALSE(world.get(url));
   EXPECT_EQ(world.names->asked, 2);
+}
+
+TEST(TransportNames, WithoutFilesTheRemedyIsTold) {
+  World world;
+  World system;
+  system.client = *make_transport(system.loop.executor(), system.loop.clock(),
+                                  {.ca_file = system.pki.ca_file(), .system_store = false});
+  // A loop opens files of its own at its first use.
+  const RawPeer first(world.loop, answer_once), second(system.loop, answer_once);
+  const NoMoreFiles none(0);
+  for (auto* each : {&world, &system}) {
+    const auto answer = each->get("https://name.invalid/");
+    ASSERT_FALSE(answer);
+    EXPECT_EQ(answer.error().kind, ErrorKind::transient);
+    EXPECT_NE(answer.error().message.find("ulimit -n"), std::string::npos)
+        << answer.error().message;
+  }
 }
 
 }  // namespace
