@@ -15,7 +15,7 @@ Connector::Connector(asio::any_io_executor executor, Clock& clock, std::unique_p
       tls_(std::move(tls)),
       proxy_(std::move(proxy)),
       timeout_(timeout),
-      resolver_(executor_, clock, std::move(lookup)) {}
+      resolver_(executor_, clock, std::move(lookup), {}) {}
 
 Awaitable<Result<std::unique_ptr<Stream>>> Connector::connect(Url url) {
   const Mono deadline = clock_.mono() + timeout_;

@@ -33,8 +33,6 @@ class Resolver {
     Nanos keep = std::chrono::seconds(30);  ///< how long an answer is used again
   };
   Resolver(asio::any_io_executor executor, Clock& clock, Lookup lookup, Options options);
-  Resolver(asio::any_io_executor executor, Clock& clock, Lookup lookup)
-      : Resolver(std::move(executor), clock, std::move(lookup), Options()) {}
   /// The loop must still be there; look-ups that go on are left to themselves.
   ~Resolver();
   Resolver(const Resolver&) = delete;

@@ -54,6 +54,7 @@ struct HttpServer::State {
       since_ = state_->clock.mono();
       if (waits()) state_->announce();
     }
+    bool ending() const { return phase_ == Phase::ending; }
     bool idle() const { return phase_ == Phase::idle; }
     bool waits() const { return phase_ == Phase::idle || phase_ == Phase::transferring; }
     Mono since() const { return since_; }
@@ -109,10 +110,11 @@ Status HttpServer::State::listen() {
   return {};
 }
 
-/// Closes the connection that has waited longest for its client, if one waits at all.
+/// Closes the connection that has waited longest for its client, if one waits and none is ending.
 void HttpServer::State::make_room() {
   Visit* longest = nullptr;
   for (auto* visit : visits) {
+    if (visit->ending()) return;
     if (visit->waits() && (!longest || visit->since() < longest->since())) longest = visit;
   }
   if (!longest) return;

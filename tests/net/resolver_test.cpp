@@ -184,7 +184,7 @@ TEST(Resolver, ALookUpMayOutliveItsLoop_S6) {
   Names names;
   {
     net::testing::Loop loop;
-    Resolver resolver(loop.executor(), loop.clock(), names.lookup());
+    Resolver resolver(loop.executor(), loop.clock(), names.lookup(), {});
     Scope callers(loop.executor());
     callers.start(
         [](Resolver& r) -> Awaitable<void> { (void)co_await r.addresses("a.example"); }(resolver));
@@ -197,7 +197,7 @@ TEST(Resolver, ALookUpMayOutliveItsLoop_S6) {
 
 TEST(SystemLookup, AnswersFromAnotherThread) {
   net::testing::Loop loop;
-  Resolver resolver(loop.executor(), loop.clock(), system_lookup());
+  Resolver resolver(loop.executor(), loop.clock(), system_lookup(), {});
   const auto found = loop.run(resolver.addresses("localhost"));
   ASSERT_TRUE(found) << found.error().message;
   for (const auto& address : *found) EXPECT_TRUE(address.is_loopback());
