@@ -60,7 +60,6 @@ bool works_here(const DesiredTarget& target, const PlaceRecord& record,
 std::string taken_from(const DesiredTarget& target, const PlaceRecord& record,
                        const PlannedSecret& row) {
   const auto& former = remembered_claim(record, row.name);
-  if (!row.desired || former.empty() || former == row.claimant) return "";
   return selects(target, former) || same_value(record, row) ? "" : former;
 }
 

@@ -28,6 +28,7 @@ bool works_here(const DesiredTarget& target, const PlaceRecord& record,
 
 /// The former claimant, when it is out of sight here and the row would write another value than
 /// the last: nobody can tell a rename from a part of the manifests that was left out. "" otherwise.
+/// The row is of an entry of the Target.
 std::string taken_from(const DesiredTarget& target, const PlaceRecord& record,
                        const PlannedSecret& row);
 

@@ -151,6 +151,33 @@ TEST_F(Claims, AnotherValueOverASetOutOfSightNeedsAYes_S2) {
   EXPECT_TRUE(row(s.pass_after(1min), "KEPT").runs()) << "a is seen, and claims it no more";
 }
 
+TEST_F(Claims, TheSameValueOfARenamedSetIsRepairedWithoutAYes) {
+  leave_out("a");
+  entry("b", "KEPT");
+  s.there("KEPT", 5);
+  s.at_once = true;
+  EXPECT_TRUE(row(s.pass(), "KEPT").runs()) << "changed by someone else";
+  s.gone("KEPT");
+  s.target.policy.drift = api::Drift::Report;
+  (void)s.pass_after(1min);
+  EXPECT_EQ(claim("KEPT"), "SecretSet/b") << "removed, and ours";
+}
+
+TEST_F(Claims, ValuesThatCannotBeComparedAreNotTheSame_S2) {
+  leave_out("a");
+  entry("b", "KEPT");
+  s.record.names.at("KEPT").fingerprint.clear();
+  s.values["KEPT"].fingerprint.clear();
+  (void)s.pass();
+  EXPECT_EQ(claim("KEPT"), "SecretSet/a");
+}
+
+TEST_F(Claims, WhatNobodyClaimedGoesOnWhileADocumentIsNotUnderstood) {
+  s.target.deletions_blocked = "SecretSet shop/x is invalid (x.yaml:1:1)";
+  entry("b", "NEW");
+  EXPECT_TRUE(row(s.pass(), "NEW").runs());
+}
+
 TEST_F(Claims, NothingGoesOverWhileADocumentIsNotUnderstood_S2) {
   leave_out("a");
   s.target.deletions_blocked = "SecretSet shop/a is invalid (a.yaml:1:1)";
