@@ -145,8 +145,7 @@ std::string deletion_consent(const DiffInput& input, const PlannedSecret& row) {
       input.target.secrets, [](const auto& s) { return s.kind == ValueKind::absent; });
   if (nothing_left) return "nothing is desired at this place any more";
   const auto& claim = remembered_claim(input.record, row.name);
-  const bool own = row.desired && claim == row.claimant;
-  if (!claim.empty() && !own && !selects(input.target, claim)) {
+  if (!claim.empty() && !selects(input.target, claim)) {
     return claim + " no longer selects this Target";
   }
   return "";

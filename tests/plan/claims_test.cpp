@@ -156,11 +156,33 @@ TEST_F(Claims, TheSameValueOfARenamedSetIsRepairedWithoutAYes) {
   entry("b", "KEPT");
   s.there("KEPT", 5);
   s.at_once = true;
-  EXPECT_TRUE(row(s.pass(), "KEPT").runs()) << "changed by someone else";
+  EXPECT_TRUE(row(s.pass(), "KEPT").runs());
+}
+
+TEST_F(Claims, GoOverForWhatIsOursAndWasRemoved) {
+  leave_out("a");
+  entry("b", "KEPT");
   s.gone("KEPT");
   s.target.policy.drift = api::Drift::Report;
+  (void)s.pass();
+  EXPECT_EQ(claim("KEPT"), "SecretSet/b");
+}
+
+TEST_F(Claims, GoOverToAnEntryThatOthersWriteAlsoWhereTheFormerIsOutOfSight) {
+  leave_out("a");
+  entry("b", "KEPT", ValueKind::external);
+  (void)s.pass();
+  EXPECT_EQ(claim("KEPT"), "SecretSet/b");
+}
+
+TEST_F(Claims, GoOverFromASetThatIsSeenWithWhateverValue) {
+  entry("a", "FOREIGN", ValueKind::external);
+  s.there("FOREIGN");
+  (void)s.pass();
+  drop("a", "FOREIGN");
+  entry("b", "FOREIGN");
   (void)s.pass_after(1min);
-  EXPECT_EQ(claim("KEPT"), "SecretSet/b") << "removed, and ours";
+  EXPECT_EQ(claim("FOREIGN"), "SecretSet/b");
 }
 
 TEST_F(Claims, ValuesThatCannotBeComparedAreNotTheSame_S2) {
