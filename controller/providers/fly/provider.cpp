@@ -180,7 +180,7 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   CO_TRY(const auto there, co_await std::move(reading));
   seen.requests = 2;
   seen.machines = managed_entries(there);
-  const auto old = known_old(memory);
+  const auto old = old_entries(there, known_old(memory), last_write(memory));
   const auto running = liveness(old, seen.machines);
   seen.liveness_note = running.note;
   seen.live = running.live;

@@ -2,23 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "providers/fly/authorization.hpp"
-#include "providers/fly/machines.hpp"
-
 namespace lockstep::providers::fly {
 namespace {
-
-std::string header_of(std::string_view token) {
-  Confidential hidden;
-  return std::string(authorization(Secret(token), hidden).expose());
-}
-
-TEST(FlyAuthorization, FollowsFlyGo) {
-  EXPECT_EQ(header_of("fo1_opaqueFAKE"), "Bearer fo1_opaqueFAKE");
-  EXPECT_EQ(header_of("FlyV1 fm2_aFAKE,fm2_bFAKE"), "FlyV1 fm2_aFAKE,fm2_bFAKE");
-  EXPECT_EQ(header_of("bearer FLYV1 Bearer  fm2_aFAKE"), "FlyV1 fm2_aFAKE");
-  EXPECT_EQ(header_of("fm1r_aFAKE, opaqueFAKE ,fm1a_bFAKE"), "FlyV1 fm1r_aFAKE,fm1a_bFAKE");
-}
 
 struct Row {
   int status;
@@ -78,6 +63,35 @@ TEST(FlyRefusal, TellsWhenToComeBack) {
   EXPECT_EQ(fly_budget({.status = 200, .headers = {}, .body = {}}, now).retry_after, std::nullopt);
 }
 
+Error answered(int status, std::string_view body) {
+  const net::Response response{.status = status, .headers = {}, .body = to_bytes(body)};
+  const Purpose read{"machines.get", "reading", net::Effect::Read};
+  return read_answer(response, read, {}, Wall(Seconds(1000))).error();
+}
+
+TEST(FlyRefusal, OnlyFlysOwnWordSaysThatAMachineIsNoMore) {
+  EXPECT_TRUE(says_no_machine(answered(404, R"({"error":"Machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, "404 page not found")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"lease not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(500, R"({"error":"machine not found"})")));
+}
+
+TEST(FlyBudget, CountsEachActionOfAnAppOrMachineByItself) {
+  EXPECT_EQ(bucket_of_app("cp"), "cp");
+  EXPECT_EQ(bucket_of_machine("m1"), "machine/m1");
+  const auto rules = fly_rate_rules();
+  EXPECT_TRUE(rules.hints_per_bucket);
+  EXPECT_EQ(rules.longest_wait, std::chrono::minutes(10));
+  ASSERT_EQ(rules.rules.size(), 2U);
+  EXPECT_EQ(rules.rules[0].except, "machines.get");
+  EXPECT_EQ(rules.rules[0].units, 3U);
+  EXPECT_GT(rules.rules[0].window, std::chrono::seconds(3));
+  EXPECT_EQ(rules.rules[1].only, "machines.get");
+  EXPECT_EQ(rules.rules[1].units, 10U);
+  EXPECT_GT(rules.rules[1].window, std::chrono::seconds(2));
+}
+
 Result<SecretList> list_of(std::string_view text) {
   const auto document = parse_json(text);
   return read_secrets(*document, {"secrets.list", "reading", net::Effect::Read});
@@ -107,52 +121,6 @@ TEST(FlySecrets, RefusesWhatIsNotUnderstood) {
     ASSERT_FALSE(list) << text;
     EXPECT_EQ(list.error().kind, ErrorKind::protocol);
   }
-}
-
-Result<std::vector<std::string>> machines_of(std::string_view text) {
-  const auto document = parse_json(text);
-  return read_machines(*document, "machines.list").transform(managed_entries);
-}
-
-/// A machine with number `n`; `rest` is its state and configuration.
-std::string machine(int n, const std::string& state, const std::string& rest) {
-  const auto number = std::to_string(n);
-  return R"({"id":"m)" + number + R"(","instance_id":"i)" + number + R"(","state":")" + state +
-         "\"," + rest + "}";
-}
-std::string launched(const std::string& group) {
-  return R"("config":{"metadata":{"fly_platform_version":"v2","fly_process_group":")" + group +
-         "\"}}";
-}
-
-TEST(FlyMachines, CountsOnlyThoseThatFlyLaunchManages) {
-  const auto v2 = std::string(R"({"metadata":{"fly_platform_version":"v2"}})");
-  const auto machines = machines_of(
-      "[" + machine(1, "started", launched("web")) + "," +
-      machine(2, "stopped", R"("config":)" + v2) + "," + machine(3, "destroyed", launched("web")) +
-      "," + machine(4, "destroying", launched("web")) + "," +
-      machine(5, "started", launched("fly_app_release_command")) + "," +
-      machine(6, "started", launched("fly_app_console")) + "," +
-      machine(7, "started", R"("config":{"metadata":null})") + "," +
-      machine(8, "started", R"("config":null,"incomplete_config":)" + v2) + "," +
-      machine(9, "started", R"("config":null)") + "]");
-  ASSERT_TRUE(machines);
-  EXPECT_EQ(*machines, (std::vector<std::string>{"m1/i1", "m2/i2", "m8/i8", "m9/i9"}));
-  EXPECT_FALSE(machines_of(R"({"machines":[]})"));
-  EXPECT_FALSE(machines_of(R"([{"id":"m1","state":"started"}])"));
-}
-
-TEST(FlyLiveness, IsLiveOnlyWhenNoOldInstanceIsLeft) {
-  EXPECT_EQ(liveness({"m1/i1", "m2/i2"}, {"m1/i1", "m2/i9"}).note,
-            "1 of 2 machines runs the old set");
-  EXPECT_FALSE(liveness({"m1/i1"}, {"m1/i1"}).live);
-  EXPECT_TRUE(liveness({"m1/i1", "m2/i2"}, {"m1/i8", "m2/i9"}).live);
-  EXPECT_TRUE(liveness({std::string(no_machines)}, {"m1/i1"}).live);
-  EXPECT_FALSE(liveness({"m1/i1"}, {}).live);
-  EXPECT_EQ(liveness({std::string(no_machines)}, {}).note,
-            "staged for the first deployment: the app has no machine");
-  // The machines could not be read at the write: nothing is proved.
-  EXPECT_FALSE(liveness({}, {"m1/i1"}).live);
 }
 
 }  // namespace
