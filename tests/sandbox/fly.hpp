@@ -94,7 +94,7 @@ class FlyEmulator final : public EmulatorBase {
   std::uint64_t unset_secret(const std::string& app, const std::string& name, Wall now);
   /// Updates every Fly-Launch machine with the latest secrets, as `fly deploy` does.
   void deploy(const std::string& app, Wall now);
-  /// From here on every start of the machine goes like that.
+  /// From here on every start of the machine goes like that; `well` also mends the present one.
   void set_start(const std::string& app, const std::string& machine, FlyStart how);
   /// Updates one machine with the latest secrets.
   void deploy_machine(const std::string& app, const std::string& machine, Wall now);

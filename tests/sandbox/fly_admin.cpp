@@ -125,7 +125,9 @@ void FlyEmulator::lease_machine(const std::string& machine, Nanos span, Wall now
 }
 
 void FlyEmulator::set_start(const std::string& app, const std::string& machine, FlyStart how) {
-  fly::find_machine(world_->time.direct().apps.at(app), machine)->start = how;
+  auto& found = *fly::find_machine(world_->time.direct().apps.at(app), machine);
+  found.start = how;
+  if (how == FlyStart::well) found.life = how;
 }
 
 void FlyEmulator::set_reachable(const std::string& app, const std::string& machine,

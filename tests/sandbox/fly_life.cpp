@@ -14,12 +14,12 @@ constexpr Nanos kAgain = Seconds(2);
 constexpr std::size_t kEvents = 8;
 
 bool ended(const Machine& machine, Wall now) {
-  return machine.start == FlyStart::dies && now >= machine.started_at + kEnds;
+  return machine.life == FlyStart::dies && now >= machine.started_at + kEnds;
 }
 
 /// Since when it runs without a break.
 Wall up_since(const Machine& machine) {
-  return machine.start == FlyStart::stumbles ? machine.started_at + kEnds + kAgain
+  return machine.life == FlyStart::stumbles ? machine.started_at + kEnds + kAgain
                                              : machine.started_at;
 }
 
@@ -43,14 +43,14 @@ json::object describe(const MachineEvent& event) {
 std::string state_of(const Machine& machine, Wall now) {
   if (machine.destroyed) return "destroyed";
   if (!machine.started) return machine.suspended ? "suspended" : "stopped";
-  if (machine.start == FlyStart::hangs || now < machine.started_at) return "starting";
+  if (machine.life == FlyStart::hangs || now < machine.started_at) return "starting";
   if (ended(machine, now)) return "stopped";
   const bool between = now >= machine.started_at + kEnds && now < up_since(machine);
-  return machine.start == FlyStart::stumbles && between ? "starting" : "started";
+  return machine.life == FlyStart::stumbles && between ? "starting" : "started";
 }
 
 bool is_well(const Machine& machine, Wall now) {
-  if (machine.start == FlyStart::critical || machine.start == FlyStart::crashes) return false;
+  if (machine.life == FlyStart::critical || machine.life == FlyStart::crashes) return false;
   return machine.start != FlyStart::hangs && !ended(machine, now) && now >= up_since(machine);
 }
 
@@ -62,9 +62,10 @@ void remember(Machine& machine, MachineEvent event) {
 void begin_life(Machine& machine, Wall starts) {
   machine.started = true;
   machine.started_at = starts;
-  if (machine.start == FlyStart::hangs) return;
+  machine.life = machine.start;
+  if (machine.life == FlyStart::hangs) return;
   remember(machine, {.type = "start", .status = "started", .at = starts});
-  switch (machine.start) {
+  switch (machine.life) {
     case FlyStart::crashes:
       remember(machine, {.type = "exit", .at = starts, .exit_code = 1, .restarts = 3});
       break;
@@ -102,7 +103,7 @@ json::array checks_of(const World& world, const Machine& machine, Wall now) {
   const bool answered = now >= answers;
   // Until then stands what the checks said before this start.
   if (!answered && !machine.checks_before) return out;
-  const bool bad = answered && machine.start == FlyStart::critical;
+  const bool bad = answered && machine.life == FlyStart::critical;
   for (const auto& check : checks->get_object()) {
     out.push_back({{"name", check.key()},
                    {"status", bad ? "critical" : "passing"},

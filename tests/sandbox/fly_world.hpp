@@ -42,7 +42,8 @@ struct Machine {
   bool reachable = true;
   bool destroyed = false;
   std::optional<Wall> checks_before;  ///< when they passed, before the last start
-  FlyStart start = FlyStart::well;
+  FlyStart start = FlyStart::well;  ///< how its next start goes
+  FlyStart life = FlyStart::well;   ///< how its last one went
   Wall started_at{};  ///< `starting` before it, where started
   Wall created_at{};
   Wall updated_at{};

@@ -221,6 +221,17 @@ std::vector<std::string> old_entries(const std::vector<Machine>& machines,
   return then;
 }
 
+std::vector<std::string> unlisted(const std::vector<Machine>& machines,
+                                  const std::vector<std::string>& then) {
+  std::vector<std::string> out;
+  for (const auto& entry : then) {
+    const auto id = entry.substr(0, entry.find('/'));
+    const bool listed = std::ranges::find(machines, id, &Machine::id) != machines.end();
+    if (!listed && entry != no_more) out.push_back(id);
+  }
+  return out;
+}
+
 std::vector<std::string> managed_entries(const std::vector<Machine>& machines) {
   std::vector<std::string> out;
   for (const auto& machine : machines) {

@@ -14,9 +14,10 @@
 
 namespace lockstep::providers::fly {
 
-/// Stands in PlaceRecord::machines when the app had no machine at our last write. An empty list
-/// there means that the machines could not be read.
-inline constexpr std::string_view no_machines = "none";
+/// The last entry of PlaceRecord::machines: the app had no other machine at our last write. So a
+/// list whose machines are all updated differs from an empty one, which means that the machines
+/// could not be read. (Lists of earlier releases have it only where there was no machine.)
+inline constexpr std::string_view no_more = "none";
 
 /// One result of a check that is configured for a machine.
 struct CheckResult {
@@ -82,6 +83,10 @@ bool is_from_before(const Machine& machine, const std::optional<Wall>& written);
 std::vector<std::string> old_entries(const std::vector<Machine>& machines,
                                      std::vector<std::string> then,
                                      const std::optional<Wall>& written);
+
+/// The ids of `then` that are not among the machines. Sorted.
+std::vector<std::string> unlisted(const std::vector<Machine>& machines,
+                                  const std::vector<std::string>& then);
 
 /// The entries of those that Fly Launch manages, sorted.
 std::vector<std::string> managed_entries(const std::vector<Machine>& machines);

@@ -63,6 +63,8 @@ Awaitable<Result<RolledOut>> RollOutStep::run() {
 Awaitable<Status> RollOutStep::run_steps() {
   auto listing = list();
   CO_TRY(machines_, co_await std::move(listing));
+  auto proving = prove_whole();
+  CO_TRY_OK(co_await std::move(proving));
   auto confirming = confirm_earlier();
   CO_TRY_OK(co_await std::move(confirming));
   if (!out_.machine.empty()) co_return Status{};
@@ -73,6 +75,17 @@ Awaitable<Status> RollOutStep::run_steps() {
   // Also when the batch stopped half-way: what was updated before is seen through.
   auto waiting = await_health();
   co_return co_await std::move(waiting);
+}
+
+/// A list that lacks a machine of the write may be cut or behind, and what it lacks is not done.
+Awaitable<Status> RollOutStep::prove_whole() {
+  for (const auto& id : unlisted(machines_, memory_.machines)) {
+    auto asking = is_gone(id);
+    if (co_await std::move(asking)) continue;
+    co_return fail(ErrorKind::transient, "the list of machines lacks machine " + id +
+                                             ", of which it is not known that it is destroyed");
+  }
+  co_return Status{};
 }
 
 /// What is left, by what was seen last and done since.
@@ -173,18 +186,28 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
   co_return co_await std::move(looking);
 }
 
-/// After an answer that leaves open what happened, or refuses: the instance tells.
+/// After an answer that leaves open what happened, or refuses: the instance tells. A new lease shows
+/// it, because the machine's host names it there; what is only shown may be behind, and then proves
+/// no more than that an update was made.
 Awaitable<Status> RollOutStep::look_after(Machine before, Error cause, bool refused) {
-  auto showing = show(before.id, "looking what became of machine " + before.id);
-  const auto shown = co_await std::move(showing);
-  if (!shown) co_return fail(std::move(cause));
-  if (was_updated(before, shown->machine, written_)) {
-    take_as_updated(before, shown->machine.instance);
+  auto releasing = release_lease(before.id);
+  co_await std::move(releasing);
+  auto leasing = take_lease(before.id);
+  if (!co_await std::move(leasing)) co_return fail(std::move(cause));
+  if (const auto now = lease_of(before.id).instance; !now.empty()) {
+    if (now != before.instance) {
+      take_as_updated(before, now);
+      co_return Status{};
+    }
+    if (!refused) co_return fail(std::move(cause));
+    cause.kind = ErrorKind::invalid;
+    stop(before.id, std::move(cause));
     co_return Status{};
   }
-  if (!refused || !stops(cause, lease_of(before.id))) co_return fail(std::move(cause));
-  cause.kind = ErrorKind::invalid;
-  stop(before.id, std::move(cause));
+  auto showing = show(before.id, "looking what became of machine " + before.id);
+  const auto shown = co_await std::move(showing);
+  if (!shown || !was_updated(before, shown->machine, written_)) co_return fail(std::move(cause));
+  take_as_updated(before, shown->machine.instance);
   co_return Status{};
 }
 

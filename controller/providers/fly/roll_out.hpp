@@ -31,6 +31,7 @@ class RollOutStep {
     net::Response answer;
   };
   Awaitable<Status> run_steps();
+  Awaitable<Status> prove_whole();
   Awaitable<Status> confirm_earlier();
   Awaitable<Status> update_batch();
   Awaitable<Status> update(std::string id);
@@ -41,10 +42,13 @@ class RollOutStep {
   Awaitable<void> look_for_missing();
   Awaitable<Status> take_lease(std::string id);
   Awaitable<Status> refresh_leases();
+  Awaitable<void> release_lease(std::string id);
   Awaitable<void> release_leases();
   Awaitable<Result<json::value>> lease_call(std::string method, Lease lease);
   Awaitable<Result<std::vector<Machine>>> list();
   Awaitable<Result<Shown>> show(std::string id, std::string doing);
+  /// Whether Fly.io says of a machine itself that it is no more.
+  Awaitable<bool> is_gone(std::string id);
   CallContext call() const;
   const Lease& lease_of(std::string_view machine) const;
   std::vector<std::string> old() const;

@@ -75,12 +75,17 @@ Awaitable<Status> RollOutStep::refresh_leases() {
 }
 
 /// As good as it goes: a lease that stays ends by itself.
+Awaitable<void> RollOutStep::release_lease(std::string id) {
+  auto asking = lease_call("DELETE", lease_of(id));
+  (void)co_await std::move(asking);
+  std::erase_if(leases_, [&](const Lease& lease) { return lease.machine == id; });
+}
+
 Awaitable<void> RollOutStep::release_leases() {
-  for (const auto& lease : leases_) {
-    auto asking = lease_call("DELETE", lease);
-    (void)co_await std::move(asking);
+  while (!leases_.empty()) {
+    auto releasing = release_lease(leases_.front().machine);
+    co_await std::move(releasing);
   }
-  leases_.clear();
 }
 
 Awaitable<Result<std::vector<Machine>>> RollOutStep::list() {
@@ -149,14 +154,18 @@ Status RollOutStep::judge_trials() {
   return {};
 }
 
-/// A list that lacks a machine may be behind, or cut: only when Fly.io says of the machine itself
-/// that it is no more, it is no more.
+Awaitable<bool> RollOutStep::is_gone(std::string id) {
+  auto showing = show(id, "looking what became of machine " + id);
+  const auto shown = co_await std::move(showing);
+  co_return shown ? shown->machine.gone : says_no_machine(shown.error());
+}
+
+/// A list that lacks a machine may be behind, or cut.
 Awaitable<void> RollOutStep::look_for_missing() {
   for (const auto& id : missing_) {
-    auto showing = show(id, "looking what became of machine " + id);
-    const auto shown = co_await std::move(showing);
-    const bool gone = shown ? shown->machine.gone : says_no_machine(shown.error());
-    if (gone) std::erase_if(trials_, [&](const Trial& trial) { return trial.id == id; });
+    auto asking = is_gone(id);
+    if (!co_await std::move(asking)) continue;
+    std::erase_if(trials_, [&](const Trial& trial) { return trial.id == id; });
   }
 }
 

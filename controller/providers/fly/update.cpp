@@ -111,10 +111,6 @@ Told told_by(const Result<Machine>& answer, const Machine& before) {
   return open ? Told::open : Told::not_now;
 }
 
-bool stops(const Error& refusal, const Lease& lease) {
-  return refusal.kind == ErrorKind::invalid || !lease.instance.empty();
-}
-
 bool was_updated(const Machine& before, const Machine& now, const std::optional<Wall>& written) {
   return now.instance != before.instance && !is_from_before(now, written);
 }

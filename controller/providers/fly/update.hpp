@@ -59,13 +59,7 @@ enum class Told : std::uint8_t {
 };
 Told told_by(const Result<Machine>& answer, const Machine& before);
 
-/// Whether an update that was refused and did not happen stops the roll-out. A failed precondition
-/// (412) does so only where the host itself named the instance: else what we sent may be behind.
-bool stops(const Error& refusal, const Lease& lease);
-
-/// After an answer that leaves it open, or refuses, the machine is looked at again. With the lease
-/// in our hand and the instance in the request nobody else moved it: whether `now` shows an
-/// instance that came after.
+/// Whether a later look at a machine shows an instance that came after.
 bool was_updated(const Machine& before, const Machine& now, const std::optional<Wall>& written);
 
 }  // namespace lockstep::providers::fly

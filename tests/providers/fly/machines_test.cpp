@@ -223,11 +223,17 @@ TEST(FlyOldInstances, AreThoseOfTheWriteAndThoseFromBeforeIt) {
   EXPECT_THAT(old_entries({running()}, then, at(10)), ElementsAre("m1/i0")) << "not told";
   EXPECT_THAT(old_entries({updated(7, "i0")}, then, at(10)), ElementsAre("m1/i0")) << "once";
   EXPECT_THAT(old_entries({updated(7)}, {}, at(10)), IsEmpty()) << "not known";
-  EXPECT_THAT(old_entries({updated(7)}, {std::string(no_machines)}, at(10)),
+  EXPECT_THAT(old_entries({updated(7)}, {std::string(no_more)}, at(10)),
               ElementsAre("m1/i1", "none"));
   auto unmanaged = updated(7);
   unmanaged.managed = false;
   EXPECT_THAT(old_entries({unmanaged}, then, at(10)), ElementsAre("m1/i0"));
+}
+
+TEST(FlyOldInstances, WhatTheListLacksIsTold) {
+  const std::vector<Machine> machines = {running("m1", "i9"), running("m3", "i3")};
+  EXPECT_THAT(unlisted(machines, {"m1/i1", "m2/i2", "m33/i3", "none"}), ElementsAre("m2", "m33"));
+  EXPECT_THAT(unlisted(machines, {"m1/i1", "none"}), IsEmpty());
 }
 
 TEST(FlyScope, CountsWhatAnUpdateRestartsAndWhatItLeaves) {
@@ -266,9 +272,9 @@ TEST(FlyLiveness, IsLiveOnlyWhenNoOldInstanceIsLeft) {
             "2 of 2 machines run the old set");
   EXPECT_FALSE(liveness({"m1/i1"}, {"m1/i1"}).live);
   EXPECT_TRUE(liveness({"m1/i1", "m2/i2"}, {"m1/i8", "m2/i9"}).live);
-  EXPECT_TRUE(liveness({std::string(no_machines)}, {"m1/i1"}).live);
+  EXPECT_TRUE(liveness({std::string(no_more)}, {"m1/i1"}).live);
   EXPECT_FALSE(liveness({"m1/i1"}, {}).live);
-  EXPECT_EQ(liveness({std::string(no_machines)}, {}).note,
+  EXPECT_EQ(liveness({std::string(no_more)}, {}).note,
             "staged for the first deployment: the app has no machine");
   // The machines could not be read at the write: nothing is proved.
   EXPECT_FALSE(liveness({}, {"m1/i1"}).live);

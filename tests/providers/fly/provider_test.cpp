@@ -120,7 +120,7 @@ TEST_F(FlyApply, WritesAndDeletesInOneCallAndIsStaged) {
   EXPECT_TRUE(applied->evidence_is_ours);
   EXPECT_FALSE(applied->presumed);
   EXPECT_TRUE(applied->staged);
-  EXPECT_EQ(applied->machines, (std::vector<std::string>{"m1/i1", "m2/i2"}));
+  EXPECT_EQ(applied->machines, (std::vector<std::string>{"m1/i1", "m2/i2", "none"}));
   EXPECT_EQ(applied->note, "") << "what rolls out is told by the plan";
 }
 
@@ -139,7 +139,7 @@ TEST_F(FlyApply, RemembersThatThereWasNoMachine) {
   http.answer(200, "[]");
   const auto applied = apply(changes_of(put("A", "v")));
   ASSERT_TRUE(applied);
-  EXPECT_EQ(applied->machines, std::vector{std::string(no_machines)});
+  EXPECT_EQ(applied->machines, std::vector{std::string(no_more)});
   EXPECT_EQ(applied->note, "staged for the first deployment: the app has no machine");
 }
 

@@ -170,15 +170,15 @@ TEST_F(FlyStep, ALookThatShowsAnotherMachineProvesNothing) {
   EXPECT_EQ(fly.names().back(), "release m1");
 }
 
-/// What an update answers, what the machine shows then, and what comes of it.
+/// What an update answers, what is told of the machine then, and what comes of it.
 struct Row {
   const char* name;
   int status;
   const char* body;
-  const char* instance;  ///< that is shown afterwards
+  const char* leased;  ///< the instance that the next lease names; "": none, and `shown` tells
+  const char* shown;   ///< the instance that a look shows; "": it fails
   enum Ends : std::uint8_t { updated, stops, fails } ends;
   ErrorKind kind = K::internal;
-  const char* leased = "i1";
 };
 
 class FlyAnswer : public FlyStep, public ::testing::WithParamInterface<Row> {};
@@ -187,11 +187,12 @@ TEST_P(FlyAnswer, OfAnUpdateIsJudgedByTheInstance_S6) {
   const auto& row = GetParam();
   before({{.id = "m1"}, {.id = "m2"}});
   fly.lists({{.id = "m1"}, {.id = "m2"}});
+  fly.leases("m1", "i1");
   fly.leases("m1", row.leased);
   fly.shows({.id = "m1"});
   fly.answer("update m1", row.status, row.body);
-  if (*row.instance) fly.shows({.id = "m1", .instance = row.instance});
-  if (!*row.instance) fly.answer("show m1", 500, "");
+  if (*row.shown) fly.shows({.id = "m1", .instance = row.shown});
+  if (!*row.shown) fly.answer("show m1", 500, "");
   fly.lists({{.id = "m1", .instance = "i2"}, {.id = "m2"}});
   const auto done = step();
   EXPECT_EQ(fly.asked("update m1").size(), 1U) << "never twice";
@@ -217,32 +218,66 @@ TEST_P(FlyAnswer, OfAnUpdateIsJudgedByTheInstance_S6) {
 }
 
 constexpr auto no = R"({"error":"no","status":"unknown"})";
+constexpr auto no_machine = R"({"error":"machine not found"})";
 INSTANTIATE_TEST_SUITE_P(
     EachAnswer, FlyAnswer,
     ::testing::Values(
-        Row{"DoneAnd408", 408, no, "i2", Row::updated},
-        Row{"DoneAnd500", 500, no, "i2", Row::updated},
-        Row{"DoneAnd412", 412, no, "i2", Row::updated},
-        Row{"DoneAnd422", 422, no, "i2", Row::updated},
-        Row{"DoneAndAPage", 200, "<html>", "i2", Row::updated},
-        Row{"DoneAndNothing", 200, "{}", "i2", Row::updated},
-        Row{"NotDoneAnd408", 408, no, "i1", Row::fails, K::outcome_unknown},
-        Row{"NotDoneAnd500", 500, no, "i1", Row::fails, K::outcome_unknown},
-        Row{"NotDoneAndAPage", 200, "<html>", "i1", Row::fails, K::outcome_unknown},
-        Row{"NotDoneAndNothing", 200, "{}", "i1", Row::fails, K::outcome_unknown},
-        Row{"NotFound", 404, R"({"error":"machine not found"})", "i1", Row::fails,
-            K::outcome_unknown},
-        Row{"NotDoneAnd412", 412, no, "i1", Row::stops},
-        Row{"NotDoneAnd412WithoutTheHostsWord", 412, no, "i1", Row::fails, K::conflict, ""},
-        Row{"NotDoneAnd422", 422, no, "i1", Row::stops},
-        Row{"NotDoneAnd422WithoutTheHostsWord", 422, no, "i1", Row::stops, K::internal, ""},
-        Row{"UnseenAfter500", 500, no, "", Row::fails, K::outcome_unknown},
-        Row{"UnseenAfter412", 412, no, "", Row::fails, K::conflict},
-        Row{"LeaseIsLost", 409, no, "i1", Row::fails, K::conflict},
-        Row{"Throttled", 429, no, "i1", Row::fails, K::throttled},
-        Row{"Forbidden", 403, no, "i1", Row::fails, K::forbidden},
-        Row{"DeadToken", 401, no, "i1", Row::fails, K::unauthorized}),
+        Row{"DoneAnd408", 408, no, "i2", "i1", Row::updated},
+        Row{"DoneAnd500", 500, no, "i2", "i1", Row::updated},
+        Row{"DoneAnd412", 412, no, "i2", "i1", Row::updated},
+        Row{"DoneAnd422", 422, no, "i2", "i1", Row::updated},
+        Row{"DoneAndAPage", 200, "<html>", "i2", "i1", Row::updated},
+        Row{"DoneAndNothing", 200, "{}", "i2", "i1", Row::updated},
+        Row{"NotDoneAnd408", 408, no, "i1", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotDoneAnd500", 500, no, "i1", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotDoneAndAPage", 200, "<html>", "i1", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotDoneAndNothing", 200, "{}", "i1", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotFound", 404, no_machine, "i1", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotDoneAnd412", 412, no, "i1", "i1", Row::stops},
+        Row{"NotDoneAnd422", 422, no, "i1", "i1", Row::stops},
+        // Where leases do not tell, what is shown proves an update, and nothing else.
+        Row{"ShownAfter500", 500, no, "", "i2", Row::updated},
+        Row{"ShownAfter412", 412, no, "", "i2", Row::updated},
+        Row{"NotShownAfter500", 500, no, "", "i1", Row::fails, K::outcome_unknown},
+        Row{"NotShownAfter412", 412, no, "", "i1", Row::fails, K::conflict},
+        Row{"NotShownAfter422", 422, no, "", "i1", Row::fails, K::invalid},
+        Row{"UnseenAfter500", 500, no, "", "", Row::fails, K::outcome_unknown},
+        Row{"LeaseIsLost", 409, no, "i2", "i2", Row::fails, K::conflict},
+        Row{"Throttled", 429, no, "i2", "i2", Row::fails, K::throttled},
+        Row{"Forbidden", 403, no, "i2", "i2", Row::fails, K::forbidden},
+        Row{"DeadToken", 401, no, "i2", "i2", Row::fails, K::unauthorized}),
     [](const auto& info) { return std::string(info.param.name); });
+
+TEST_F(FlyStep, ALeaseThatIsNotGivenAgainLeavesItOpen_S6) {
+  before({{.id = "m1"}});
+  fly.lists({{.id = "m1"}});
+  fly.leases("m1", "i1");
+  fly.answer("lease m1", 409, no);
+  fly.shows({.id = "m1"});
+  fly.answer("update m1", 500, no);
+  EXPECT_EQ(step().error().kind, K::outcome_unknown) << "the cause is told, and not the lease";
+  EXPECT_EQ(fly.asked("release m1").size(), 1U);
+}
+
+TEST_F(FlyStep, AMachineThatTheListLacksIsNotDone_S3) {
+  before({{.id = "m1"}, {.id = "m2", .state = "stopped"}});
+  fly.answer("list", 200, "null");
+  fly.shows({.id = "m1"});
+  auto done = step();
+  ASSERT_FALSE(done) << "it was only left out";
+  EXPECT_EQ(done.error().kind, K::transient);
+  EXPECT_THAT(describe(done.error()), HasSubstr("lacks machine m1"));
+  EXPECT_THAT(fly.names(), ElementsAre("list", "show m1"));
+  fly.forget("show m1");
+  fly.answer("show m1", 404, "404 page not found");
+  EXPECT_FALSE(step());
+  fly.forget("show m1");
+  fly.answer("show m1", 404, no_machine);
+  fly.shows({.id = "m2", .state = "destroyed"});
+  done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->left.machines(), 0U);
+}
 
 TEST_F(FlyStep, ALostAnswerIsLookedAfterAndOneThatNeverLeftIsNot_S6) {
   before({{.id = "m1"}});
@@ -252,10 +287,11 @@ TEST_F(FlyStep, ALostAnswerIsLookedAfterAndOneThatNeverLeftIsNot_S6) {
   fly.fail_with("update m1", K::transient);
   EXPECT_EQ(step().error().kind, K::transient);
   EXPECT_EQ(fly.asked("show m1").size(), 1U);
+  EXPECT_EQ(fly.asked("lease m1").size(), 1U);
   fly.forget("update m1");
   fly.fail_with("update m1", K::outcome_unknown);
   EXPECT_EQ(step().error().kind, K::outcome_unknown);
-  EXPECT_EQ(fly.asked("show m1").size(), 3U);
+  EXPECT_EQ(fly.asked("lease m1").size(), 3U);
 }
 
 TEST_F(FlyStep, AMachineAtRestIsNeitherStartedNorAwaited) {
@@ -270,9 +306,11 @@ TEST_F(FlyStep, AMachineAtRestIsNeitherStartedNorAwaited) {
   // Also after a lost answer.
   fly.forget("update m1");
   fly.forget("show m1");
+  fly.forget("lease m1");
   fly.shows({.id = "m1", .state = "stopped"});
   fly.fail_with("update m1", K::outcome_unknown);
-  fly.shows({.id = "m1", .instance = "i2", .state = "stopped"});
+  fly.leases("m1", "i1");
+  fly.leases("m1", "i2");
   done = step();
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_THAT(done->updated, ElementsAre("m1"));

@@ -222,16 +222,6 @@ TEST(FlyUpdateAnswer, WhatMayHaveHappenedIsOpen) {
   }
 }
 
-TEST(FlyUpdateAnswer, ARefusalStopsOnlyWhereWeSurelySentWhatStands) {
-  const Error invalid{.kind = K::invalid, .message = "no"};
-  const Error precondition{.kind = K::conflict, .message = "no", .code = "http_412"};
-  const Lease untold{.machine = "m1", .nonce = "n"};
-  EXPECT_TRUE(stops(invalid, of_i1));
-  EXPECT_TRUE(stops(invalid, untold));
-  EXPECT_TRUE(stops(precondition, of_i1)) << "capacity: the instance was right";
-  EXPECT_FALSE(stops(precondition, untold)) << "what we sent may have been behind";
-}
-
 TEST(FlyUpdateAnswer, TheLookAfterwardsShowsANewerInstance) {
   EXPECT_TRUE(was_updated(running("m1", "i1"), running("m1", "i2"), at(10)));
   EXPECT_FALSE(was_updated(running("m1", "i1"), running("m1", "i1"), at(10)));
