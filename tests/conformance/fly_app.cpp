@@ -49,7 +49,7 @@ FlyApp::FlyApp(const FlyKind& kind)
 }
 
 std::string FlyApp::add(const sandbox::FlyMachine& machine) {
-  auto id = fly.add_machine(fly_app, machine, now());
+  auto id = fly.add_machine(fly_app, machine, now() - std::chrono::minutes(1));
   if (!machine.fly_launch) {
     unmanaged_.insert(id);
   } else {
@@ -66,7 +66,6 @@ void FlyApp::wait(Nanos time) {
 }
 
 void FlyApp::write() {
-  wait(std::chrono::minutes(1));  // what was set up is an old story
   std::vector<Change> changes;
   changes.push_back({.op = Change::Op::put, .name = "TOKEN", .value = Secret("new-fake-value")});
   const auto applied = sim.run(
@@ -99,11 +98,7 @@ std::size_t FlyApp::converge(std::size_t most) {
   for (std::size_t pass = 1; pass <= most; ++pass) {
     for (int i = 0; i < steps; ++i) {
       const auto done = step();
-      if (!done) {
-        if (getenv("DBG")) fprintf(stderr, "pass %zu: %s\n", pass, describe(done.error()).c_str());
-        break;
-      }
-      if (getenv("DBG") && done->error) fprintf(stderr, "stop %s\n", describe(*done->error).c_str());
+      if (!done) break;
       if (!done->machine.empty()) {
         ++stops;
         break;

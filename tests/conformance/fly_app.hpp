@@ -36,6 +36,7 @@ class FlyApp {
   FlyApp(const FlyApp&) = delete;
   FlyApp& operator=(const FlyApp&) = delete;
 
+  /// A machine that has run for a minute.
   std::string add(const sandbox::FlyMachine& machine = {});
   Wall now() { return sim.clock().wall(); }
   void wait(Nanos time);

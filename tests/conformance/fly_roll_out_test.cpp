@@ -92,6 +92,31 @@ TEST_F(FlyRollOut, CrashesAndUnreachableHostsStopIt) {
   EXPECT_EQ(updates(), before);
 }
 
+TEST(FlyRollOutLate, WhatWasDeployedRightBeforeTheWriteIsUpdatedToo) {
+  for (const Nanos before : {std::chrono::seconds(3), std::chrono::seconds(7)}) {
+    FlyApp app({.name = "Behind", .read_lag = std::chrono::seconds(8)});
+    const auto first = app.add();
+    const auto second = app.add({.checked = true});
+    app.fly.deploy_machine(fly_app, first, app.now());
+    app.wait(before);
+    app.write();  // the list that follows it is behind
+    app.wait(std::chrono::minutes(1));
+    app.converge();
+    EXPECT_TRUE(app.live(first) && app.live(second));
+    EXPECT_EQ(app.broken(), "");
+  }
+}
+
+TEST(FlyRollOutLate, AMachineThatNoListShowedAtTheWriteIsUpdatedToo) {
+  FlyApp app({.name = "Behind", .read_lag = std::chrono::seconds(8)});
+  const auto known = app.add();
+  app.write();
+  const auto missed = app.fly.add_machine(fly_app, {}, app.now() - std::chrono::seconds(10));
+  app.fly.forget_secrets(fly_app, missed);
+  app.converge();
+  EXPECT_TRUE(app.live(known) && app.live(missed));
+}
+
 // S6
 TEST_F(FlyRollOut, ALostAnswerIsLookedAfterAndNotRepeated) {
   const auto id = add();

@@ -87,6 +87,8 @@ class FlyEmulator final : public EmulatorBase {
   /// Setting up: a machine with the app's present secrets; gives its id.
   std::string add_machine(const std::string& app, const FlyMachine& machine, Wall now);
   void add_token(FlyToken token);
+  /// Setting up: the machine started before there was any secret.
+  void forget_secrets(const std::string& app, const std::string& machine);
 
   /// What another person does. Each throws std::out_of_range when the app does not exist.
   std::uint64_t set_secret(const std::string& app, const std::string& name, std::string_view value,
@@ -121,8 +123,6 @@ class FlyEmulator final : public EmulatorBase {
   bool runs(const std::string& app, const std::string& machine) const;
   /// For oracles: whether it was told to run, does, and is healthy.
   bool well(const std::string& app, const std::string& machine, Wall now) const;
-  /// For oracles: how many machines run and were updated within `span` before `now`.
-  std::size_t updated_within(const std::string& app, Nanos span, Wall now) const;
   /// For oracles: whether somebody holds a lease of the machine.
   bool leased(const std::string& machine, Wall now) const;
   std::string instance_id(const std::string& app, const std::string& machine) const;

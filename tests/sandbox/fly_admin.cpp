@@ -66,6 +66,10 @@ std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& m
   return owner.machines.back().id;
 }
 
+void FlyEmulator::forget_secrets(const std::string& app, const std::string& machine) {
+  fly::find_machine(world_->time.direct().apps.at(app), machine)->live.clear();
+}
+
 void FlyEmulator::add_token(FlyToken token) {
   auto secret = token.secret;
   world_->tokens[std::move(secret)] = std::move(token);
@@ -142,14 +146,6 @@ bool FlyEmulator::runs(const std::string& app, const std::string& machine) const
 bool FlyEmulator::well(const std::string& app, const std::string& id, Wall now) const {
   const auto& machine = machine_of(world_->time.current().apps.at(app), id);
   return machine.started && is_well(machine, now);
-}
-
-std::size_t FlyEmulator::updated_within(const std::string& app, Nanos span, Wall now) const {
-  const auto& machines = world_->time.current().apps.at(app).machines;
-  return static_cast<std::size_t>(std::ranges::count_if(machines, [&](const auto& machine) {
-    return machine.started && machine.updated_at != machine.created_at &&
-           now - machine.updated_at < span;
-  }));
 }
 
 bool FlyEmulator::leased(const std::string& machine, Wall now) const {
