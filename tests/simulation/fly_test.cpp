@@ -20,7 +20,10 @@ struct FlyKind {
 const FlyKind kinds[] = {
     {"Behind", {.read_lag = Seconds(8), .start_time = start_time}},
     {"Disagreeing",
-     {.read_lag = Seconds(8), .fresh_every = 2, .start_time = start_time, .check_time = Seconds(20)}},
+     {.read_lag = Seconds(8),
+      .fresh_every = 2,
+      .start_time = start_time,
+      .check_time = Seconds(20)}},
 };
 
 /// Every fault of all providers, and those that only a roll-out meets.

@@ -24,7 +24,6 @@ bool is_since_start(const CheckResult& check, const Machine& machine) {
 }
 
 Health by_checks(const Machine& machine, Nanos up_for) {
-  if (machine.checks.empty()) return waits("no check has answered");
   for (const auto& check : machine.checks) {
     if (check.status != "passing") return waits("check " + check.name + " is " + check.status);
   }

@@ -72,7 +72,8 @@ Result<std::vector<Machine>> read_machines(const json::value& document,
 /// Whether a list of ids or entries has this one.
 bool has(const std::vector<std::string>& list, const std::string& one);
 
-/// When lockstep last wrote something that is not live yet, by Fly.io's clock; nothing when not told.
+/// When lockstep last wrote something that is not live yet, by Fly.io's clock; nothing when that is
+/// not told.
 std::optional<Wall> last_write(const PlaceRecord& memory);
 /// Whether an instance came to be before that write, by Fly.io's own times: then it runs the old
 /// set. False also where they do not tell.

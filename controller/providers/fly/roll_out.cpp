@@ -70,9 +70,10 @@ Awaitable<Status> RollOutStep::run_steps() {
   if (!out_.machine.empty()) co_return Status{};
   auto updating = update_batch();
   CO_TRY_OK(co_await std::move(updating));
+  // What was updated before a stop is on trial at the next step.
+  if (!out_.machine.empty()) co_return Status{};
   auto seeing = see_started();
   co_await std::move(seeing);
-  // Also when the batch stopped half-way: what was updated before is seen through.
   auto waiting = await_health();
   co_return co_await std::move(waiting);
 }
@@ -120,7 +121,6 @@ Awaitable<Status> RollOutStep::update_batch() {
 
 /// A machine is on trial from when it was seen to run, so it is looked at at once.
 Awaitable<void> RollOutStep::see_started() {
-  if (!out_.machine.empty()) co_return;
   for (auto& trial : trials_) {
     auto showing = show(trial.id, "looking whether machine " + trial.id + " runs");
     const auto shown = co_await std::move(showing);
@@ -186,9 +186,9 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
   co_return co_await std::move(looking);
 }
 
-/// After an answer that leaves open what happened, or refuses: the instance tells. A new lease shows
-/// it, because the machine's host names it there; what is only shown may be behind, and then proves
-/// no more than that an update was made.
+/// After an answer that leaves open what happened, or refuses: the instance tells. In a new lease
+/// the machine's host names it. Where it does not, a look that shows a newer one proves the update,
+/// and any other look nothing: it may be behind.
 Awaitable<Status> RollOutStep::look_after(Machine before, Error cause, bool refused) {
   auto releasing = release_lease(before.id);
   co_await std::move(releasing);

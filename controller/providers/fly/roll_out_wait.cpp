@@ -63,7 +63,7 @@ Awaitable<Status> RollOutStep::take_lease(std::string id) {
 /// matters here.
 Awaitable<Status> RollOutStep::refresh_leases() {
   const auto now = caller_.clock().mono();
-  if (leases_.empty() || now - refreshed_.value_or(now) < refresh_every) co_return Status{};
+  if (now - refreshed_.value_or(now) < refresh_every) co_return Status{};
   refreshed_ = now;
   for (const auto& lease : leases_) {
     auto asking = lease_call("POST", lease);

@@ -32,6 +32,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{404, R"({"message":"Could not find App"})", K::not_found, K::not_found},
         // S3: none of these proves that the app is gone.
         Row{404, "404 page not found", K::protocol, K::outcome_unknown},
+        Row{500, R"({"error":"could not find app"})", K::transient, K::outcome_unknown},
+        Row{199, R"({"secrets":[]})", K::protocol, K::outcome_unknown},
+        Row{409, "<html>", K::protocol, K::outcome_unknown},
+        Row{412, "<html>", K::protocol, K::outcome_unknown},
         Row{404, "", K::protocol, K::outcome_unknown},
         Row{404, R"({"error":"secret not found"})", K::protocol, K::outcome_unknown},
         Row{200, "{\"secrets\":[", K::protocol, K::outcome_unknown},
@@ -50,6 +54,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{500, R"({"error":"unknown"})", K::transient, K::outcome_unknown},
         Row{502, "<html>bad gateway</html>", K::transient, K::outcome_unknown},
         Row{503, "", K::transient, K::outcome_unknown}));
+
+TEST(FlyAnswer, EachStatusOfSuccessIsOne) {
+  const Purpose read{"secrets.list", "reading", net::Effect::Read};
+  for (const int status : {200, 201, 299}) {
+    const net::Response response{.status = status, .headers = {}, .body = to_bytes("{}")};
+    EXPECT_TRUE(read_answer(response, read, {}, Wall(Seconds(1000)))) << status;
+  }
+}
 
 TEST(FlyRefusal, TellsWhenToComeBack) {
   const Wall now(Seconds(1000));
@@ -75,6 +87,8 @@ TEST(FlyRefusal, OnlyFlysOwnWordSaysThatAMachineIsNoMore) {
   EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app"})")));
   EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"lease not found"})")));
   EXPECT_FALSE(says_no_machine(answered(500, R"({"error":"machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(405, R"({"error":"machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
 }
 
 TEST(FlyBudget, CountsEachActionOfAnAppOrMachineByItself) {
@@ -97,6 +111,18 @@ Result<SecretList> list_of(std::string_view text) {
   return read_secrets(*document, {"secrets.list", "reading", net::Effect::Read});
 }
 
+// S15
+TEST(FlySecrets, EndlessListsAreRefused) {
+  std::string names;
+  for (int i = 0; i < 5001; ++i) {
+    if (i == 5000) {
+      EXPECT_TRUE(list_of("{\"secrets\":[" + names + "]}"));
+    }
+    names += (names.empty() ? "{\"name\":\"N" : ",{\"name\":\"N") + std::to_string(i) + "\"}";
+  }
+  EXPECT_FALSE(list_of("{\"secrets\":[" + names + "]}"));
+}
+
 TEST(FlySecrets, ReadsWhatMayBeAbsent) {
   const auto list = list_of(
       R"({"secrets":[{"name":"B","digest":"522d6815e668a102","updated_at":"2026-01-15T10:00:00"},
@@ -107,6 +133,7 @@ TEST(FlySecrets, ReadsWhatMayBeAbsent) {
   EXPECT_TRUE(list->secrets.at("A").token.empty());
   EXPECT_EQ(list->secrets.at("B").token.expose(), "522d6815e668a102");
   EXPECT_EQ(to_rfc3339(*list->secrets.at("B").updated_at), "2026-01-15T10:00:00Z");
+  EXPECT_EQ(list_of(R"({"secrets":[],"Version":1,"version":null})")->version, "1");
   EXPECT_EQ(list_of(R"({"secrets":null,"Version":1,"version":2})")->version, "2");
 }
 

@@ -12,6 +12,7 @@ std::string header_of(std::string_view token) {
 
 TEST(FlyAuthorization, FollowsFlyGo) {
   EXPECT_EQ(header_of("fo1_opaqueFAKE"), "Bearer fo1_opaqueFAKE");
+  EXPECT_EQ(header_of("Bearer  fo1_opaqueFAKE"), "Bearer fo1_opaqueFAKE");
   EXPECT_EQ(header_of("FlyV1 fm2_aFAKE,fm2_bFAKE"), "FlyV1 fm2_aFAKE,fm2_bFAKE");
   EXPECT_EQ(header_of("bearer FLYV1 Bearer  fm2_aFAKE"), "FlyV1 fm2_aFAKE");
   EXPECT_EQ(header_of("fm1r_aFAKE, opaqueFAKE ,fm1a_bFAKE"), "FlyV1 fm1r_aFAKE,fm1a_bFAKE");
@@ -23,9 +24,9 @@ TEST(FlyAuthorization, FollowsFlyGo) {
 // S4
 TEST(FlyAuthorization, HidesEachTokenOfTheList) {
   Confidential hidden;
-  (void)authorization(Secret("FlyV1 fm2_firstFAKE0000000, opaqueFAKE00000000"), hidden);
-  for (const auto* said : {"you sent fm2_firstFAKE0000000", "you sent opaqueFAKE00000000",
-                           "you sent fm2_firstFAKE0000000, opaqueFAKE00000000"}) {
+  (void)authorization(Secret("FlyV1 fm2_aFAKE, opqFAKE"), hidden);
+  for (const auto* said :
+       {"you sent fm2_aFAKE", "you sent opqFAKE", "you sent fm2_aFAKE, opqFAKE"}) {
     EXPECT_EQ(hidden.clean(said).text().find("FAKE"), std::string::npos) << said;
   }
 }

@@ -49,6 +49,7 @@ TEST(FlyHealth, EveryConfiguredCheckPasses) {
   auto silent = checked("passing");
   silent.checks.clear();
   EXPECT_EQ(verdict(silent), V::waits) << "no result is no pass";
+  EXPECT_EQ(judge(silent, 1h).why, "0 of 1 check answered");
   auto two = checked("passing");
   two.check_count = 2;
   EXPECT_EQ(verdict(two), V::waits) << "one of two answered";

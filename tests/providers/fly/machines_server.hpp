@@ -23,6 +23,8 @@ class MachinesServer final : public net::HttpClient {
     std::string url;
     std::string body;
     std::string nonce;
+    bool with_nonce = false;
+    std::string content_type;
     std::string bucket;
     std::string operation;
     Mono at{};
@@ -61,6 +63,7 @@ class MachinesServer final : public net::HttpClient {
     answer("refresh " + id, 200, body);
     answer("release " + id, 200, R"({"status":"success","data":{"ok":true}})");
   }
+  Nanos latency{};  ///< of every request
   /// Another answer instead of those so far.
   void forget(const std::string& what) { answers_.erase(what); }
 
@@ -83,12 +86,16 @@ class MachinesServer final : public net::HttpClient {
                 .url = request.url,
                 .body = std::string(view(request.body)),
                 .nonce = "",
+                .content_type = "",
                 .bucket = request.bucket,
                 .operation = request.operation,
                 .at = clock_.mono(),
                 .deadline = request.deadline};
     for (const auto& header : request.headers) {
-      if (header.name == "fly-machine-lease-nonce") asked.nonce = header.value;
+      if (header.name == "Content-Type") asked.content_type = header.value;
+      if (header.name != "fly-machine-lease-nonce") continue;
+      asked.with_nonce = true;
+      asked.nonce = header.value;
     }
     asked.what = name_of(request, asked.nonce);
     auto& answers = answers_[asked.what];
@@ -96,6 +103,7 @@ class MachinesServer final : public net::HttpClient {
     if (answers.empty()) throw std::logic_error("unexpected request: " + asked_.back().what);
     auto next = answers.front();
     if (answers.size() > 1) answers.pop_front();
+    if (latency > Nanos{}) (void)co_await clock_.sleep_until(clock_.mono() + latency);
     if (auto* error = std::get_if<Error>(&next)) co_return std::unexpected(std::move(*error));
     co_return std::move(std::get<net::Response>(next));
   }

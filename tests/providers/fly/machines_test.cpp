@@ -103,6 +103,18 @@ TEST(FlyMachines, AreSortedById) {
               ElementsAre("m2/a"));
 }
 
+// S15
+TEST(FlyMachines, EndlessListsAreRefused) {
+  std::string text;
+  for (int i = 0; i < 5001; ++i) {
+    if (i == 5000) {
+      EXPECT_TRUE(list_of("[" + text + "]"));
+    }
+    text += (text.empty() ? "" : ",") + json_of({.id = "m" + std::to_string(i)});
+  }
+  EXPECT_FALSE(list_of("[" + text + "]"));
+}
+
 TEST(FlyMachines, ReadsWhatItsConfigurationSays) {
   const auto machine =
       read({.group = "web",
@@ -125,6 +137,7 @@ TEST(FlyMachines, ReadsTheResultsOfChecks) {
       {.results = R"({"name":"http","status":"passing","updated_at":"2026-01-01T00:00:05Z"},
                      {"name":"bg_deployments_compat_http","status":"critical"},
                      {"name":"tcp","status":"warning","updated_at":"yesterday"})"});
+  EXPECT_TRUE(machine_of(R"({"id":"m","instance_id":"i","state":"started","checks":null})"));
   ASSERT_EQ(machine.checks.size(), 2U) << "flyctl's own check does not count";
   EXPECT_EQ(machine.checks[0].updated_at, at(5));
   EXPECT_EQ(machine.checks[1].status, "warning");
@@ -177,7 +190,9 @@ TEST(FlyMachineEvents, AnExitMayBeWrapped) {
   EXPECT_FALSE(machine.exit->restarting);
   EXPECT_EQ(machine.exit->restarts, 1);
   EXPECT_FALSE(read({.events = event("exit", 5)}).exit) << "says nothing";
+  EXPECT_FALSE(read({.events = event("exit", 5, R"(,"request":{})")}).exit);
   EXPECT_FALSE(read({.events = event("exit", 5, R"(,"request":{"exit_event":7})")}).exit);
+  EXPECT_FALSE(read({.events = event("stop", 5, R"(,"request":{"exit_event":{}})")}).exit);
 }
 
 TEST(FlyMachineEvents, ATimeThatIsNoneIsNotTold) {
@@ -234,6 +249,11 @@ TEST(FlyOldInstances, WhatTheListLacksIsTold) {
   const std::vector<Machine> machines = {running("m1", "i9"), running("m3", "i3")};
   EXPECT_THAT(unlisted(machines, {"m1/i1", "m2/i2", "m33/i3", "none"}), ElementsAre("m2", "m33"));
   EXPECT_THAT(unlisted(machines, {"m1/i1", "none"}), IsEmpty());
+}
+
+TEST(FlyMachines, EntriesAreSortedWhateverTheyComeFrom) {
+  EXPECT_THAT(managed_entries({running("m2", "i2"), running("m1", "i1")}),
+              ElementsAre("m1/i1", "m2/i2"));
 }
 
 TEST(FlyScope, CountsWhatAnUpdateRestartsAndWhatItLeaves) {

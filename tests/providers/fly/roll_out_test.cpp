@@ -52,6 +52,8 @@ TEST_F(FlyStep, EachRequestIsOfItsMachineAndEndsInAMinute) {
     EXPECT_GT(asked.deadline, asked.at + 59s) << asked.what;
     EXPECT_LE(asked.deadline, asked.at + 61s) << asked.what;
   }
+  EXPECT_FALSE(fly.asked("lease m1")[0].with_nonce);
+  EXPECT_EQ(fly.asked("update m1")[0].content_type, "application/json");
   EXPECT_EQ(fly.asked("lease m1")[0].operation, "leases.take");
   EXPECT_EQ(fly.asked("release m1")[0].operation, "leases.release");
 }
@@ -113,6 +115,7 @@ TEST_F(FlyStep, WhatItOnlyConfirmedItDidNotUpdate) {
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_THAT(done->updated, ElementsAre("m2"));
   EXPECT_EQ(done->left.machines(), 0U);
+  EXPECT_EQ(fly.asked("list").size(), 1U) << "the first list shows it";
 }
 
 TEST_F(FlyStep, WhatAHindranceSaysIsHeeded) {
@@ -334,6 +337,79 @@ TEST_F(FlyStep, AStopInABatchLeavesTheRestAndSeesTheFirstThrough) {
   EXPECT_EQ(done->machine, "m3");
   EXPECT_THAT(fly.names(), Not(Contains("lease m4")));
   EXPECT_EQ(done->left.machines(), 7U) << "m2 is updated, if not proven";
+  EXPECT_THAT(done->updated, IsEmpty());
+  EXPECT_EQ(fly.asked("show m2").size(), 1U);
+}
+
+/// Nine machines of which the first is proven: the next three are a batch, and are updated.
+struct FlyBatchOfThree : FlyStep {
+  FlyBatchOfThree() {
+    for (int i = 1; i <= 9; ++i) all.push_back({.id = "m" + std::to_string(i)});
+    before(all);
+    all[0] = {.id = "m1", .instance = "i2", .events = test::event("start", -60)};
+    fly.lists(all);
+    for (const auto* id : {"m2", "m3", "m4"}) fly.lets_update({.id = id}, "i2");
+    for (std::size_t i = 1; i < 4; ++i) all[i].instance = "i2";
+  }
+  std::vector<Shape> all;
+};
+
+TEST_F(FlyBatchOfThree, IsAwaitedTogetherAndEachLeaseIsGivenBack) {
+  fly.lists(all);
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_THAT(done->updated, ElementsAre("m2", "m3", "m4"));
+  for (const auto* id : {"m2", "m3", "m4"}) {
+    EXPECT_EQ(fly.asked(std::string("release ") + id).size(), 1U) << id;
+  }
+}
+
+TEST_F(FlyBatchOfThree, TheFirstFailureIsTold) {
+  all[2].state = all[3].state = "failed";
+  fly.lists(all);
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->machine, "m3");
+}
+
+TEST_F(FlyBatchOfThree, AFailureCountsMoreThanAnUpdateBySomeoneElse) {
+  all[1].instance = "i3";
+  all[2].state = "failed";
+  fly.lists(all);
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->machine, "m3");
+}
+
+TEST_F(FlyBatchOfThree, OneThatGoesLeavesTheOthersOnTrial) {
+  all[2].state = "starting";
+  all.erase(all.begin() + 1);
+  fly.lists(all);
+  fly.shows({.id = "m2", .instance = "i2", .state = "destroyed"});
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->machine, "m3");
+  EXPECT_THAT(done->updated, ElementsAre("m4"));
+}
+
+TEST_F(FlyBatchOfThree, ItsFirstLeaseIsRefreshedInTime) {
+  fly.latency = std::chrono::seconds(2);
+  fly.lists(all);
+  ASSERT_TRUE(step());
+  ASSERT_FALSE(fly.asked("refresh m2").empty());
+  EXPECT_LE(fly.asked("refresh m2")[0].at - fly.asked("lease m2")[0].at, 30s);
+}
+
+// S4
+TEST_F(FlyStep, NothingOfAConfigurationIsRepeated) {
+  before({{.id = "m1"}});
+  fly.lists({{.id = "m1"}});
+  fly.leases("m1", "i1");
+  fly.shows({.id = "m1", .config = R"(,"env":{"DSN":"hunter2hunter2hunter2"})"});
+  fly.answer("update m1", 422, R"({"error":"DSN is hunter2hunter2hunter2"})");
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_THAT(describe(*done->error), Not(HasSubstr("hunter2")));
 }
 
 TEST_F(FlyStep, AnErrorInABatchEndsItAndGivesEveryLeaseBack) {
