@@ -159,6 +159,10 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return at;
 }
 
+bool lists(const std::vector<Machine>& machines, std::string_view id) {
+  return std::ranges::find(machines, id, &Machine::id) != machines.end();
+}
+
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
   const auto found = text.find_first_not_of(" \t\r\n,:", at);
   return found == std::string_view::npos ? text.size() : found;
@@ -221,13 +225,21 @@ std::vector<std::string> old_entries(const std::vector<Machine>& machines,
   return then;
 }
 
+std::vector<Machine> merged(const std::vector<Machine>& known, std::vector<Machine> listed) {
+  auto out = std::move(listed);
+  for (const auto& machine : known) {
+    if (!lists(out, machine.id)) out.push_back(machine);
+  }
+  std::ranges::sort(out, {}, &Machine::id);
+  return out;
+}
+
 std::vector<std::string> unlisted(const std::vector<Machine>& machines,
                                   const std::vector<std::string>& then) {
   std::vector<std::string> out;
   for (const auto& entry : then) {
     const auto id = entry.substr(0, entry.find('/'));
-    const bool listed = std::ranges::find(machines, id, &Machine::id) != machines.end();
-    if (!listed && entry != no_more) out.push_back(id);
+    if (entry != no_more && !lists(machines, id)) out.push_back(id);
   }
   return out;
 }

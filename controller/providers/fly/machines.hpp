@@ -85,6 +85,9 @@ std::vector<std::string> old_entries(const std::vector<Machine>& machines,
                                      std::vector<std::string> then,
                                      const std::optional<Wall>& written);
 
+/// What is known of the machines after another list: what that list lacks is kept as it was, because
+/// it may be behind. Sorted by id, as both are.
+std::vector<Machine> merged(const std::vector<Machine>& known, std::vector<Machine> listed);
 /// The ids of `then` that are not among the machines. Sorted.
 std::vector<std::string> unlisted(const std::vector<Machine>& machines,
                                   const std::vector<std::string>& then);

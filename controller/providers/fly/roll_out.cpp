@@ -103,7 +103,7 @@ Awaitable<Status> RollOutStep::confirm_earlier() {
   for (const auto& machine : machines_) {
     if (is_on_trial(machine, before)) trials_.push_back(earlier_trial(machine, before));
   }
-  CO_TRY_OK(judge_trials());
+  CO_TRY_OK(judge_trials(machines_));
   auto waiting = await_health();
   CO_TRY_OK(co_await std::move(waiting));
   out_.updated.clear();  // not by this step

@@ -52,7 +52,7 @@ class RollOutStep {
   CallContext call() const;
   const Lease& lease_of(std::string_view machine) const;
   std::vector<std::string> old() const;
-  Status judge_trials();
+  Status judge_trials(const std::vector<Machine>& listed);
   Status give_up(bool whole_time);
   Status heed(const std::string& machine, Hindrance hindrance);
   void take_as_updated(const Machine& before, std::string instance);
@@ -65,7 +65,7 @@ class RollOutStep {
   CallContext context_;
   std::optional<Wall> written_;
   std::int64_t version_ = 0;
-  std::vector<Machine> machines_;  ///< as they were listed last
+  std::vector<Machine> machines_;  ///< as each was listed last
   std::vector<Lease> leases_;
   std::optional<Mono> refreshed_;
   std::vector<Trial> trials_;

@@ -121,13 +121,13 @@ Awaitable<Result<RollOutStep::Shown>> RollOutStep::show(std::string id, std::str
   co_return Shown{.machine = std::move(machine), .answer = std::move(response)};
 }
 
-/// What the last list says of every machine on trial.
-Status RollOutStep::judge_trials() {
+/// What a list says of every machine on trial.
+Status RollOutStep::judge_trials(const std::vector<Machine>& listed) {
   const auto& clock = caller_.clock();
   std::optional<Error> moved;
   missing_.clear();
   std::erase_if(trials_, [&](Trial& trial) {
-    switch (look_at(trial, machines_, clock.mono(), clock.wall())) {
+    switch (look_at(trial, listed, clock.mono(), clock.wall())) {
       case Look::healthy:
         out_.updated.push_back(trial.id);
         return true;
@@ -198,8 +198,8 @@ Awaitable<Status> RollOutStep::await_health() {
     auto machines = co_await std::move(listing);
     if (!machines && !worth_another_look(machines.error().kind)) co_return fail(machines.error());
     if (!machines) continue;
-    machines_ = std::move(*machines);
-    CO_TRY_OK(judge_trials());
+    CO_TRY_OK(judge_trials(*machines));
+    machines_ = merged(machines_, std::move(*machines));
     auto looking = look_for_missing();
     co_await std::move(looking);
   }

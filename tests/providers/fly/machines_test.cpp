@@ -245,6 +245,13 @@ TEST(FlyOldInstances, AreThoseOfTheWriteAndThoseFromBeforeIt) {
   EXPECT_THAT(old_entries({unmanaged}, then, at(10)), ElementsAre("m1/i0"));
 }
 
+TEST(FlyMachines, WhatALaterListLacksIsKept) {
+  const auto out = merged({running("m1", "i1"), running("m2", "i2"), running("m3", "i3")},
+                          {running("m2", "i9"), running("m4", "i4")});
+  EXPECT_THAT(managed_entries(out), ElementsAre("m1/i1", "m2/i9", "m3/i3", "m4/i4"));
+  EXPECT_EQ(out[2].id, "m3") << "sorted";
+}
+
 TEST(FlyOldInstances, WhatTheListLacksIsTold) {
   const std::vector<Machine> machines = {running("m1", "i9"), running("m3", "i3")};
   EXPECT_THAT(unlisted(machines, {"m1/i1", "m2/i2", "m33/i3", "none"}), ElementsAre("m2", "m33"));

@@ -425,6 +425,16 @@ TEST_F(FlyStep, AnErrorInABatchEndsItAndGivesEveryLeaseBack) {
   EXPECT_THAT(fly.names(), Not(Contains("lease m4")));
 }
 
+TEST_F(FlyStep, AMachineThatOnlyALaterListLacksIsLeft_S3) {
+  before({{.id = "m1"}, {.id = "m2"}});
+  fly.lists({{.id = "m1"}, {.id = "m2"}});
+  fly.lets_update({.id = "m1"}, "i2");
+  fly.lists({{.id = "m1", .instance = "i2"}});
+  const auto done = step();
+  ASSERT_TRUE(done) << describe(done.error());
+  EXPECT_EQ(done->left.machines(), 1U);
+}
+
 TEST_F(FlyStep, CountsWhatTheLastListShows) {
   before({{.id = "m1"}});
   memory.names["A"] = {.updated_at = test::at(0), .staged = true};
