@@ -145,13 +145,16 @@ long simulation_share() {
   return text ? std::max(1L, std::strtol(text, nullptr, 10)) : 1;
 }
 
-World::World(std::uint64_t seed)
+World::World(std::uint64_t seed, sandbox::FlyOptions fly_options)
     : power(seed),
       disk("simulated-" + std::to_string(seed) + "-" +
                std::to_string(reinterpret_cast<std::uintptr_t>(this)),
            power),
       files(power),
-      fly({.seed = seed, .start_time = start_time}),
+      fly([&] {
+        fly_options.seed = seed;
+        return fly_options;
+      }()),
       cloudflare({.seed = seed}),
       github({.seed = seed}),
       seed_(seed),
