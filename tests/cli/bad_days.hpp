@@ -81,6 +81,7 @@ class BadDays : public ::testing::Test {
   sandbox::InProcessHttp http_;
   Environment environment_;
   std::unique_ptr<Offload> offload_;
+  RestedReader reader_;
   std::unique_ptr<EventLog> log_;
   std::map<std::string, std::string> targets_;
   std::map<std::string, std::string> sets_;
