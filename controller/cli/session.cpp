@@ -13,8 +13,18 @@ namespace lockstep::cli {
 namespace {
 
 constexpr std::size_t offload_threads = 2;
-/// After the first signal; container runtimes and supervisors kill after 10 s.
+/// After a signal; container runtimes and supervisors kill after 10 s.
+constexpr unsigned last_seconds = 10;
 constexpr auto last_resort = std::chrono::milliseconds(9'500);
+
+/// Asio's own handler, which wakes the loop.
+void (*wake_loop)(int) = nullptr;
+
+/// A loop that is stuck in a system call never hears of the signal; the kernel's alarm ends it.
+void on_signal(int number) {
+  ::alarm(last_seconds);
+  wake_loop(number);
+}
 
 Awaitable<void> keep_code(Awaitable<ExitCode> command, std::optional<ExitCode>& code) {
   // A cancelled wait is a value, so that a command can end in order.
@@ -32,7 +42,15 @@ Secret first_of(const Environment& environment, std::initializer_list<std::strin
 }  // namespace
 
 struct Session::Signals {
-  explicit Signals(asio::io_context& loop) : set(loop, SIGTERM, SIGINT) {}
+  explicit Signals(asio::io_context& loop) : set(loop, SIGTERM, SIGINT) {
+    for (const int number : {SIGTERM, SIGINT}) {
+      struct sigaction action{};
+      ::sigaction(number, nullptr, &action);
+      wake_loop = action.sa_handler;
+      action.sa_handler = on_signal;
+      ::sigaction(number, &action, nullptr);
+    }
+  }
   asio::signal_set set;
 };
 
