@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/event.hpp"
-#include "base/offload.hpp"
+#include "base/rested_reader.hpp"
 #include "cli/exit_code.hpp"
 #include "reconcile/reconciler.hpp"
 #include "sandbox/cloudflare.hpp"
