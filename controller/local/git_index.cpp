@@ -68,7 +68,7 @@ class IndexReader {
 };
 
 /// The folder of git's own files for a work tree: `.git`, or where the file `.git` points to.
-Result<Path> git_folder(const Files& files, const Path& dot_git, FileInfo::Kind kind) {
+Result<Path> git_folder(const FileReader& files, const Path& dot_git, FileInfo::Kind kind) {
   if (kind != FileInfo::Kind::file) return dot_git;
   TRY(const auto text, files.read(dot_git, 4096));
   auto line = view(text);
@@ -81,7 +81,7 @@ Result<Path> git_folder(const Files& files, const Path& dot_git, FileInfo::Kind 
 
 }  // namespace
 
-Result<bool> tracked_by_git(const Files& files, const Path& file) {
+Result<bool> tracked_by_git(const FileReader& files, const Path& file) {
   auto found = files.resolve(file);
   if (!found && found.error().kind == ErrorKind::not_found) {
     found = files.resolve(file.has_parent_path() ? file.parent_path() : Path("."));

@@ -10,6 +10,6 @@ namespace lockstep {
 /// outside of a repository. A file that is not there now is looked up too: the index may still have
 /// it. An index that is not understood is an Error `invalid`: a file that may
 /// be tracked is not taken for one that is not.
-Result<bool> tracked_by_git(const Files& files, const Path& file);
+Result<bool> tracked_by_git(const FileReader& files, const Path& file);
 
 }  // namespace lockstep
