@@ -209,8 +209,9 @@ class Converged {
   bool refused() {
     testing::Simulation sim;
     const auto offload = make_offload_inline();
+    RestedReader reader(world_.files, sim.clock(), *offload);
     const auto store =
-        make_manifest_directory({.root = "manifests", .admin_folders = {}}, world_.files, *offload);
+        make_manifest_directory({.root = "manifests", .admin_folders = {}}, reader);
     const auto loaded = sim.run(reconcile::load_world(*store));
     return !loaded || !loaded->problems().empty();
   }

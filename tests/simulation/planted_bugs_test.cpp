@@ -189,7 +189,7 @@ class BuggyApp final : public App {
       : real_(std::move(real)),
         http_(std::move(http)),
         registry_(*http_, seams.fence, seams.clock, seams.random, real_->secrets(),
-                  real_->metrics(), seams.log, {}, seams.files, ""),
+                  real_->metrics(), seams.log, {}, seams.files, seams.reader, ""),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         forgetful_(real_->ledger()),
         reconciler_({.clock = seams.clock,
