@@ -103,7 +103,7 @@ TEST_F(DotenvWorld, AFileThatADeveloperIsWritingIsLeftToThem) {
     at.files.append("/w/.dev.vars", " and half'\n");
   }(*this));
   ASSERT_TRUE(apply(put("B", "2")));
-  EXPECT_EQ(files.text("/w/.dev.vars"), "# mine\nA=1\nLATER='half and half'\nB='2'\n");
+  EXPECT_EQ(files.text("/w/.dev.vars"), "# mine\nA=1\nLATER='half and half'\nB=2\n");
 }
 
 TEST_F(DotenvWorld, KeepsEveryOtherByte) {
@@ -249,8 +249,10 @@ TEST_F(OnDisk, LinksAreNotFollowed) {
   lockstep::testing::Simulation sim;
   const Fence fence;
   const auto files = make_system_files();
+  const auto inline_work = make_offload_inline();
+  RestedReader real_reader(*files, sim.clock(), *inline_work);
   DotenvProvider provider(
-      *files, sim.clock(), fence,
+      *files, real_reader, sim.clock(), fence,
       {.root = root, .tracked = [](const Path&) -> Result<bool> { return false; }});
   for (const auto* path : {".dev.vars", "link/.dev.vars"}) {
     const Place place{.kind = PlaceKind::dotenvFile, .parts = {path}};
