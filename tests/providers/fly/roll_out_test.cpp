@@ -161,6 +161,7 @@ TEST_F(FlyStep, AConfigurationThatIsNotWhereItMustBeIsNotSentBack) {
   const auto done = step();
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_EQ(done->machine, "m1");
+  EXPECT_EQ(done->error->kind, K::protocol);
   EXPECT_THAT(describe(*done->error), HasSubstr("not where it must be"));
 }
 
