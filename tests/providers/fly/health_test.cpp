@@ -61,6 +61,12 @@ TEST(FlyHealth, EveryConfiguredCheckPasses) {
   EXPECT_EQ(verdict(two), V::healthy);
 }
 
+TEST(FlyHealth, AResultOfNoConfiguredCheckDoesNotCount) {
+  auto machine = checked("critical");
+  machine.check_count = 0;
+  EXPECT_EQ(verdict(machine, 10s), V::healthy) << "that check is configured no more";
+}
+
 TEST(FlyHealth, ACheckOfTheInstanceBeforeProvesNothing) {
   auto machine = checked("passing");
   machine.started_at = at(0.9);
