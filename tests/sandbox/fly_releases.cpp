@@ -27,7 +27,7 @@ json::object describe(const Release& release) {
           {"in_progress", going},
           {"status", release.status},
           {"strategy", release.strategy},
-          {"user", {{"email", "sandbox@example.com"}}},
+          {"user", "sandbox@example.com"},
           {"created_at", timestamp(release.created_at)},
           {"image_ref", release.image}};
 }

@@ -58,9 +58,8 @@ Health judge(const Machine& machine, Nanos up_for) {
   if (machine.state == "failed") return failed("it is failed");
   if (machine.state == "stopped" || machine.state == "suspended") return at_rest(machine);
   if (machine.state != "started") return waits("it is " + machine.state);
-  if (machine.check_count != 0) return by_checks(machine, up_for);
   if (up_for < smoke_time) return waits("it runs for less than 10 s");
-  return healthy();
+  return machine.check_count == 0 ? healthy() : by_checks(machine, up_for);
 }
 
 }  // namespace lockstep::providers::fly

@@ -14,7 +14,8 @@ struct Health {
   std::string why;  ///< for people; "" when healthy
 };
 
-/// How long a machine without checks must have run. As flyctl's smoke checks
+/// How long a machine must have run, whatever its checks say: many a program listens first, and then
+/// finds that its new password is wrong. As flyctl's smoke checks
 /// (https://github.com/superfly/flyctl, internal/command/deploy).
 inline constexpr Nanos smoke_time = std::chrono::seconds(10);
 
@@ -23,10 +24,10 @@ inline constexpr Nanos smoke_time = std::chrono::seconds(10);
 /// (https://fly.io/docs/reference/health-checks/).
 inline constexpr Nanos check_settle_time = std::chrono::minutes(1);
 
-/// The verdict of one look. Every configured check must have answered since the start and pass, and
-/// no result is no pass; without checks the machine must have run for `smoke_time` (`up_for`). A
-/// machine that crashes again and again, or ended with an error, has failed. One that was stopped
-/// on purpose is well.
+/// The verdict of one look. The machine must have run for `smoke_time` (`up_for`); every configured
+/// check must have answered since the start and pass, and no result is no pass. A machine that
+/// crashes again and again, or ended with an error, has failed. One that was stopped on purpose is
+/// well.
 Health judge(const Machine& machine, Nanos up_for);
 
 }  // namespace lockstep::providers::fly

@@ -41,7 +41,8 @@ TEST(FlyHealth, NeedsAMachineThatIsStarted) {
 }
 
 TEST(FlyHealth, EveryConfiguredCheckPasses) {
-  EXPECT_EQ(verdict(checked("passing"), 0s), V::healthy) << "no smoke time where checks answer";
+  EXPECT_EQ(verdict(checked("passing"), 9999ms), V::waits) << "they may speak too early";
+  EXPECT_EQ(verdict(checked("passing"), 10s), V::healthy);
   for (const auto* status : {"warning", "critical", "", "unheard of"}) {
     EXPECT_EQ(verdict(checked(status)), V::waits) << status;
   }
@@ -60,11 +61,17 @@ TEST(FlyHealth, EveryConfiguredCheckPasses) {
   EXPECT_EQ(verdict(two), V::healthy);
 }
 
+TEST(FlyHealth, AResultOfNoConfiguredCheckDoesNotCount) {
+  auto machine = checked("critical");
+  machine.check_count = 0;
+  EXPECT_EQ(verdict(machine, 10s), V::healthy) << "that check is configured no more";
+}
+
 TEST(FlyHealth, ACheckOfTheInstanceBeforeProvesNothing) {
   auto machine = checked("passing");
   machine.started_at = at(0.9);
   machine.checks[0].updated_at = at(0);
-  EXPECT_EQ(verdict(machine, 0s), V::healthy) << "as late as the start, in whole seconds";
+  EXPECT_EQ(verdict(machine, 10s), V::healthy) << "as late as the start, in whole seconds";
   machine.checks[0].updated_at = at(-0.001);
   EXPECT_EQ(verdict(machine, 59s), V::waits);
   EXPECT_EQ(judge(machine, 59s).why, "check http has not answered since the start");

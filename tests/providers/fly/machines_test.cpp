@@ -115,6 +115,22 @@ TEST(FlyMachines, EndlessListsAreRefused) {
   EXPECT_FALSE(list_of("[" + text + "]"));
 }
 
+// S15
+TEST(FlyMachines, EndlessPartsAreRefused) {
+  std::string results;
+  std::string services;
+  for (int i = 0; i < 1001; ++i) {
+    if (i == 1000) {
+      EXPECT_EQ(read({.results = results}).checks.size(), 1000U);
+      EXPECT_TRUE(machine_of(json_of({.config = ",\"services\":[" + services + "]"})));
+    }
+    results += (i == 0 ? "" : ",") + std::string(R"({"name":"http","status":"passing"})");
+    services += i == 0 ? "{}" : ",{}";
+  }
+  EXPECT_FALSE(machine_of(json_of({.results = results})));
+  EXPECT_FALSE(machine_of(json_of({.config = ",\"services\":[" + services + "]"})));
+}
+
 TEST(FlyMachines, ReadsWhatItsConfigurationSays) {
   const auto machine =
       read({.group = "web",

@@ -51,7 +51,10 @@ TEST_F(FlyWait, TenSecondsWithoutChecksAreSeenRunning) {
   expect_passed(10s);
 }
 
-TEST_F(FlyWait, ChecksThatPassEndItAtOnce) {
+TEST_F(FlyWait, ChecksThatPassEndItAfterTenSecondsToo) {
+  fly.forget("show m1");
+  fly.shows({.id = "m1"});
+  fly.shows(checked("critical"));
   fly.lists({checked("critical")});
   fly.lists({checked("passing", 3)});
   const auto done = step();
@@ -194,6 +197,27 @@ TEST_F(FlyWait, TheFirstLookStartsTheClockAndIsNoVerdict) {
   const auto before = passed();
   ASSERT_TRUE(step()) << "a look that fails costs nothing but time";
   EXPECT_GE(passed() - before, 15s);
+}
+
+Awaitable<void> keep(RollOutStep& step, std::optional<Result<RolledOut>>& out) {
+  auto running = step.run();
+  out = co_await std::move(running);
+}
+
+TEST_F(FlyWait, EndsWithTheProgram) {
+  fly.lists({checked("critical")});
+  RollOutStep step(caller, "molecule-cp", memory, {.deadline = begun + 1h, .attempt = "a"});
+  std::optional<Result<RolledOut>> out;
+  Scope scope(sim.executor());
+  scope.start(keep(step, out));
+  sim.run_until(begun + 30s, [] { return false; });
+  scope.cancel();
+  sim.run_until(begun + 1h, [&] { return scope.drained(); });
+  ASSERT_TRUE(out);
+  ASSERT_FALSE(*out);
+  EXPECT_EQ(out->error().kind, K::cancelled);
+  EXPECT_THAT(fly.names(), Not(Contains("release m1")));
+  EXPECT_LE(passed(), 30s) << "at once";
 }
 
 TEST_F(FlyLeases, AreRefreshedEveryTwentySeconds) {

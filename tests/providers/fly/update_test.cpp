@@ -153,6 +153,7 @@ TEST(FlyHindrance, AnUnreachableHostStops) {
   lost.reachable = false;
   EXPECT_EQ(kind(hindrance(lost)), H::stops);
   EXPECT_EQ(kind(hindrance(running(), lost, of_i1)), H::stops);
+  EXPECT_EQ(hindrance(lost)->why.kind, K::transient);
   EXPECT_THAT(describe(hindrance(lost)->why), HasSubstr("host is not reachable"));
 }
 
