@@ -95,6 +95,11 @@ Result<json::value> read_answer(const net::Response& response, const Purpose& pu
       {.kind = kind, .message = purpose.doing + ": the answer is " + document.error().message});
 }
 
+bool blames(const net::Response& response, std::string_view name) {
+  const auto document = parse_json(view(response.body));
+  return document && said(*document).text.contains('"' + std::string(name) + '"');
+}
+
 Result<SecretList> read_secrets(const json::value& document, const Purpose& purpose) {
   const auto answer = "Fly.io's answer to " + purpose.operation;
   TRY(const auto whole, Fields::of(document, answer));

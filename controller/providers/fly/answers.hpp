@@ -28,6 +28,9 @@ struct Purpose {
 Result<json::value> read_answer(const net::Response& response, const Purpose& purpose,
                                 const Confidential& hidden, Wall now);
 
+/// Whether an answer's own text has `name` in quotes: so Fly.io names the one that it refuses.
+bool blames(const net::Response& response, std::string_view name);
+
 /// A list of secrets as the API gives it after a read and after a write.
 struct SecretList {
   std::map<std::string, ObservedSecret, std::less<>> secrets;

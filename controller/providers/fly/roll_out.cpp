@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/remote_text.hpp"
 #include "base/text.hpp"
 #include "providers/fly/health.hpp"
 #include "providers/fly/requests.hpp"
+#include "providers/fly/settings.hpp"
 
 namespace lockstep::providers::fly {
 
@@ -94,6 +96,7 @@ CallContext RollOutStep::call() const {
 
 void RollOutStep::stop(std::string machine, Error why) {
   if (!out_.machine.empty()) return;
+  if (heard_.repeated_in(why.message)) why.message = "did not go well " + std::string(left_out_text);
   out_.machine = std::move(machine);
   out_.error = std::move(why);
 }
@@ -217,7 +220,7 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
   request.body = update_body(machine, view(config), version_);
   auto preparing = caller_.prepare(std::move(request), call());
   CO_TRY(auto prepared, co_await std::move(preparing));
-  prepared.hidden.add(view(config));
+  hide_settings(view(config), prepared.hidden);
   auto sending = caller_.send(std::move(prepared.request));
   const auto response = co_await std::move(sending);
   ++out_.writes;

@@ -64,6 +64,7 @@ class RollOutStep {
   CallContext call() const;
   Lease* lease_of(std::string_view machine);
   Nanos up_for(const Machine& machine, Awaited& awaited) const;
+  /// `why` may hold names from outside: of checks, states of machines.
   void stop(std::string machine, Error why);
   void finish();
 
@@ -77,6 +78,7 @@ class RollOutStep {
   std::optional<Mono> refreshed_;
   std::vector<Awaited> awaited_;
   std::vector<std::string> touched_;  ///< ids that do not run the old set any more
+  Confidential heard_;  ///< what the request carried that the last list of machines answered
   RolledOut out_;
 };
 
