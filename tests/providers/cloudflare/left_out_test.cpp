@@ -94,10 +94,11 @@ TEST_F(WorkerWords, ATriggerDecidesAsItCame) {
 }
 
 TEST_F(WorkerWords, AnAttemptIsFoundInTheMessageAsItCame) {
-  memory.staged_version = "v2";
+  memory.staged_version = "v3";
   http.answer(200, deployments({{"d1", "v1", "upload"}}));
-  http.answer(200, envelope("{\"items\":[" + version("v2", 2, "us@example.com", "lockstep a1: set A") +
-                            "," + version("v1", 1, "ann@example.com", "") + "]}"));
+  http.answer(200, envelope("{\"items\":[" + version("v3", 3, "us@example.com", "lockstep a2: set A") +
+                            "," + version("v2", 2, "us@example.com", "lockstep a1: set A") + "," +
+                            version("v1", 1, "ann@example.com", "") + "]}"));
   const auto check = sim.run(worded.check_write(place, memory, WriteMode::staged, {}));
   ASSERT_TRUE(check);
   EXPECT_TRUE(check->ok) << check->reason;

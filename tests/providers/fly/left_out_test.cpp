@@ -62,6 +62,25 @@ TEST_F(FlyTexts, S4_ANameOfAMachinesCheckRepeatsNoPartOfTheToken) {
   EXPECT_THAT(rolled->error->message, Not(HasSubstr("lJPEC")));
 }
 
+TEST_F(FlyTexts, S4_ARefusedUpdateRepeatsNothingOfTheMachinesConfiguration) {
+  memory.evidence.version = "7";
+  memory.machines = {"m1/i0"};
+  const std::string machine = R"({"id":"m1","instance_id":"i0","state":"started",
+    "config":{"env":{"LEGACY":"hunter2hunter2"},"metadata":{"fly_platform_version":"v2"}}})";
+  http.answer(200, "[" + machine + "]");
+  http.answer(200, R"({"status":"success","data":{"nonce":"n1"}})");
+  http.answer(200, machine);
+  http.answer(422, R"({"error":"LEGACY=hunter2hunter2 is refused"})");
+  http.answer(200, machine);
+  http.answer(200, R"({})");
+  const auto rolled = sim.run(provider.roll_out(
+      place, memory, {.deadline = sim.clock().mono() + std::chrono::minutes(10), .attempt = "a"}));
+  ASSERT_TRUE(rolled);
+  ASSERT_TRUE(rolled->error);
+  EXPECT_EQ(rolled->error->code, "http_422");
+  EXPECT_EQ(rolled->error->remote.text(), left_out_text);
+}
+
 TEST(FlySettings, S4_HidesWhatPeopleKeepInAMachinesConfiguration) {
   Confidential hidden;
   hide_settings(R"({"image":"registry.fly.io/molecule-cp:deployment-1",
