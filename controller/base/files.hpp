@@ -25,6 +25,13 @@ struct FileInfo {
   Nanos modified{};         ///< since the epoch; a hint for "has it changed", never a proof
 };
 
+/// Which file it is, by whatever name: device and inode.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
 /// Every file lockstep reads or writes goes through here. Calls are short and synchronous: the
 /// files are small (bounded by the caller) and local.
 class Files {
@@ -46,6 +53,10 @@ class Files {
   /// The absolute path with every symbolic link followed; `not_found` when it leads nowhere. This
   /// default suits files without links.
   virtual Result<Path> resolve(const Path& path) const;
+  /// The file that a path leads to, with every link followed: two paths have one FileId exactly
+  /// when they lead to one file. `not_found` when it leads nowhere. This default suits files
+  /// without links.
+  virtual Result<FileId> identity(const Path& path) const;
   /// Makes a directory (parents must exist); ok when it is there already.
   virtual Status make_directory(const Path& path, unsigned mode) = 0;
   /// Removes a file; ok when it is gone already.
