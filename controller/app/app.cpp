@@ -40,9 +40,10 @@ class AppParts final : public App {
                      .generate = generate,
                      .local_file_problem =
                          [this](const SourceKey& key) { return secrets_.local_file_problem(key); },
-                     .shares = [this](const SourceKey& key, const ObjectKey& other) {
-                       return secrets_.shares(key, {.ns = other.ns, .name = other.name});
-                     }},
+                     .shares =
+                         [this](const SourceKey& key, const ObjectKey& other) {
+                           return secrets_.shares(key, {.ns = other.ns, .name = other.name});
+                         }},
                     *manifests_, seams.executor, options.reconciler) {}
 
   ManifestStore& manifests() override { return *manifests_; }

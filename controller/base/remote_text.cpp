@@ -42,9 +42,8 @@ RemoteText RemoteText::from(std::string_view bytes, std::span<const std::string_
                             std::size_t limit) {
   const auto cut = harmless_part(bytes, limit);
   RemoteText out;
-  out.text_ = repeats_a_part(bytes.substr(0, cut.from + beyond_the_cut), secrets)
-                  ? left_out_text
-                  : view(cut.text);
+  out.text_ = repeats_a_part(bytes.substr(0, cut.from + beyond_the_cut), secrets) ? left_out_text
+                                                                                  : view(cut.text);
   return out;
 }
 

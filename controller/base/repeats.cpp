@@ -256,9 +256,8 @@ bool repeats_a_part(std::string_view text, std::span<const std::string_view> sec
   if (text.empty() || together == 0) return false;
   if (together > most_compared) return true;
   const Reading reading(text);
-  return std::ranges::any_of(secrets, [&](std::string_view secret) {
-    return !secret.empty() && tells(reading, secret);
-  });
+  return std::ranges::any_of(
+      secrets, [&](std::string_view secret) { return !secret.empty() && tells(reading, secret); });
 }
 
 }  // namespace lockstep

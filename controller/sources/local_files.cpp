@@ -24,19 +24,17 @@ Origin origin(const std::variant<FromEnv, FromFile>& from) {
 
 /// Where the value of one key comes from.
 Origin origin_of(const StandIn& stand_in, const std::string& key) {
-  return std::visit(Overloaded{[&](const Keys& keys) -> Origin {
-                                 const auto listed = keys.keys.find(key);
-                                 return listed == keys.keys.end() ? Origin{}
-                                                                  : origin(listed->second);
-                               },
-                               [](const EnvFile& file) -> Origin {
-                                 return {.variable = "", .path = file.path};
-                               },
-                               [&](const EnvPrefix& prefix) -> Origin {
-                                 return {.variable = prefix.prefix + key, .path = {}};
-                               },
-                               [](const InKeyring&) { return Origin{}; }},
-                    stand_in);
+  return std::visit(
+      Overloaded{[&](const Keys& keys) -> Origin {
+                   const auto listed = keys.keys.find(key);
+                   return listed == keys.keys.end() ? Origin{} : origin(listed->second);
+                 },
+                 [](const EnvFile& file) -> Origin { return {.variable = "", .path = file.path}; },
+                 [&](const EnvPrefix& prefix) -> Origin {
+                   return {.variable = prefix.prefix + key, .path = {}};
+                 },
+                 [](const InKeyring&) { return Origin{}; }},
+      stand_in);
 }
 
 bool same_file(const Files& files, const Path& a, const Path& b) {
@@ -52,20 +50,20 @@ bool same(const Files& files, const Origin& a, const Origin& b) {
 
 /// True when some key of the stand-in is, or lies in, what `from` names.
 bool gives(const Files& files, const StandIn& stand_in, const Origin& from) {
-  return std::visit(
-      Overloaded{[&](const Keys& keys) {
-                   return std::ranges::any_of(keys.keys, [&](const auto& entry) {
-                     return same(files, from, origin(entry.second));
-                   });
-                 },
-                 [&](const EnvFile& file) {
-                   return same(files, from, {.variable = "", .path = file.path});
-                 },
-                 [&](const EnvPrefix& prefix) {
-                   return !from.variable.empty() && from.variable.starts_with(prefix.prefix);
-                 },
-                 [](const InKeyring&) { return false; }},
-      stand_in);
+  return std::visit(Overloaded{[&](const Keys& keys) {
+                                 return std::ranges::any_of(keys.keys, [&](const auto& entry) {
+                                   return same(files, from, origin(entry.second));
+                                 });
+                               },
+                               [&](const EnvFile& file) {
+                                 return same(files, from, {.variable = "", .path = file.path});
+                               },
+                               [&](const EnvPrefix& prefix) {
+                                 return !from.variable.empty() &&
+                                        from.variable.starts_with(prefix.prefix);
+                               },
+                               [](const InKeyring&) { return false; }},
+                    stand_in);
 }
 
 }  // namespace

@@ -73,10 +73,12 @@ TEST(RemoteText, S4LargestValueIsFoundBehindAnyPrefix) {
 TEST(RemoteText, S4PropertyNothingOfAPieceOfAValueIsShown) {
   EXPECT_TRUE(rc::check("no piece of five characters is shown", [] {
     const auto value = *rc::gen::container<std::string>(
-        24, rc::gen::elementOf(std::string("abcdefghijkmnpqrstuvwxyzABCDEFGH0123456789-_/+=\"\\&%<")));
+        24,
+        rc::gen::elementOf(std::string("abcdefghijkmnpqrstuvwxyzABCDEFGH0123456789-_/+=\"\\&%<")));
     const auto at = *rc::gen::inRange<std::size_t>(0, value.size() - 5);
     const auto piece = value.substr(at, *rc::gen::inRange<std::size_t>(5, value.size() - at + 1));
-    const auto letters = std::ranges::count_if(piece, [](unsigned char c) { return std::isalnum(c); });
+    const auto letters =
+        std::ranges::count_if(piece, [](unsigned char c) { return std::isalnum(c); });
     RC_PRE(letters >= 5);
     const auto around = *testing::utf8_text();
     for (const auto& form : testing::forms_of(piece)) {

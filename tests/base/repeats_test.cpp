@@ -34,9 +34,9 @@ TEST(Repeats, FourCharactersInARowTellNothing) {
 }
 
 TEST(Repeats, OrdinaryTextsShareNothing) {
-  const std::vector<std::string_view> values = {
-      "sk_live_51MzQ8vT2mKxFAKE", "postgres://shop:Qz7pLm4kT@db.internal/shop",
-      "0f3a9c1e7b5d2846a0f3c9e1b7d52486"};
+  const std::vector<std::string_view> values = {"sk_live_51MzQ8vT2mKxFAKE",
+                                                "postgres://shop:Qz7pLm4kT@db.internal/shop",
+                                                "0f3a9c1e7b5d2846a0f3c9e1b7d52486"};
   for (const std::string text :
        {"workers.api.error.script_not_found", "Authentication error",
         "Secret name STRIPE_API_KEY is invalid: names must match [A-Z_]+",

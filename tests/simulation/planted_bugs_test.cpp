@@ -193,27 +193,27 @@ class BuggyApp final : public App {
                   real_->metrics(), seams.log, {}, seams.files, ""),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         forgetful_(real_->ledger()),
-        reconciler_({.clock = seams.clock,
-                     .random = seams.random,
-                     .ledger = bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_)
-                                                           : real_->ledger(),
-                     .source = real_->secrets(),
-                     .providers = providers_,
-                     .status = status_,
-                     .log = seams.log,
-                     .metrics = real_->metrics(),
-                     .generate = generate,
-                     .local_file_problem =
-                         [this, bug](const SourceKey& key) {
-                           return bug == Bug::feeds_local_files
-                                      ? std::string()
-                                      : real_->secrets().local_file_problem(key);
-                         },
-                     .shares =
-                         [this](const SourceKey& key, const ObjectKey& other) {
-                           return real_->secrets().shares(key, {.ns = other.ns, .name = other.name});
-                         }},
-                    real_->manifests(), seams.executor, {}) {}
+        reconciler_(
+            {.clock = seams.clock,
+             .random = seams.random,
+             .ledger =
+                 bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_) : real_->ledger(),
+             .source = real_->secrets(),
+             .providers = providers_,
+             .status = status_,
+             .log = seams.log,
+             .metrics = real_->metrics(),
+             .generate = generate,
+             .local_file_problem =
+                 [this, bug](const SourceKey& key) {
+                   return bug == Bug::feeds_local_files ? std::string()
+                                                        : real_->secrets().local_file_problem(key);
+                 },
+             .shares =
+                 [this](const SourceKey& key, const ObjectKey& other) {
+                   return real_->secrets().shares(key, {.ns = other.ns, .name = other.name});
+                 }},
+            real_->manifests(), seams.executor, {}) {}
   ManifestStore& manifests() override { return real_->manifests(); }
   reconcile::Reconciler& reconciler() override { return reconciler_; }
   StatusReader& status() override { return status_; }

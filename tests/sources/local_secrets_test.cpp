@@ -241,8 +241,8 @@ TEST_F(LocalSecretsTest, S19_SaysWhatMayReachADevelopersFile) {
   const auto from = make();
   EXPECT_EQ(from.local_file_problem({.ns = "dev", .secret = "own", .key = "A"}), "");
   EXPECT_NE(from.local_file_problem({.ns = "cms", .secret = "dotenv", .key = "A"}), "");
-  EXPECT_FALSE(from.shares({.ns = "dev", .secret = "own", .key = "A"},
-                           {.ns = "cms", .name = "prefixed"}));
+  EXPECT_FALSE(
+      from.shares({.ns = "dev", .secret = "own", .key = "A"}, {.ns = "cms", .name = "prefixed"}));
 }
 
 }  // namespace

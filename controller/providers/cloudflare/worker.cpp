@@ -70,8 +70,7 @@ Awaitable<Result<std::vector<Version>>> CloudflareWorkerProvider::versions(std::
 Awaitable<Result<Bindings>> CloudflareWorkerProvider::bindings(std::string script,
                                                                CallContext context, Values sent) {
   const Purpose purpose{.operation = "settings.get", .doing = "reading the bindings of " + script};
-  auto reading =
-      get(caller_, script_path(script, "/settings"), purpose, context, std::move(sent));
+  auto reading = get(caller_, script_path(script, "/settings"), purpose, context, std::move(sent));
   CO_TRY(const auto answer, co_await std::move(reading));
   co_return read_bindings(answer, purpose);
 }

@@ -96,7 +96,8 @@ CallContext RollOutStep::call() const {
 
 void RollOutStep::stop(std::string machine, Error why) {
   if (!out_.machine.empty()) return;
-  if (heard_.repeated_in(why.message)) why.message = "did not go well " + std::string(left_out_text);
+  if (heard_.repeated_in(why.message))
+    why.message = "did not go well " + std::string(left_out_text);
   out_.machine = std::move(machine);
   out_.error = std::move(why);
 }

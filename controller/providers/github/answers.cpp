@@ -60,7 +60,8 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words,
       return {ErrorKind::unauthorized, "GitHub does not accept the token"};
     case 403:
     case 451:
-      return {ErrorKind::forbidden, "the token may not do this" + needed_permissions(response, hidden)};
+      return {ErrorKind::forbidden,
+              "the token may not do this" + needed_permissions(response, hidden)};
     case 404:
       return {
           ErrorKind::protocol,

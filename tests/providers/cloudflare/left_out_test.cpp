@@ -25,16 +25,16 @@ std::string version(const std::string& id, int number, const std::string& author
 }
 
 TEST_F(WorkerTexts, S4_ARefusalThatRepeatsAPieceKeepsItsCodeAndOurWords) {
-  for (const auto* text : {"bad kX9vT2mQ8zR", "bad kX9vT-2mQ8z", "bad 6b583976543", "bad &#107;X9v&#84;",
-                           "bad a1g5dlQybVE4elJ3", "bad K X 9 V T"}) {
+  for (const auto* text : {"bad kX9vT2mQ8zR", "bad kX9vT-2mQ8z", "bad 6b583976543",
+                           "bad &#107;X9v&#84;", "bad a1g5dlQybVE4elJ3", "bad K X 9 V T"}) {
     answer_clear();
     http.answer(400, error_body(10021, text));
     const auto applied = apply(changes_of(put("A", value)));
     ASSERT_TRUE(applied);
     EXPECT_EQ(applied->receipts[0].error->code, "10021");
     EXPECT_EQ(applied->receipts[0].error->remote.text(), left_out_text) << text;
-    EXPECT_THAT(all_text(applied), HasSubstr("Cloudflare refuses the request " +
-                                             std::string(left_out_text)));
+    EXPECT_THAT(all_text(applied),
+                HasSubstr("Cloudflare refuses the request " + std::string(left_out_text)));
   }
 }
 
@@ -50,9 +50,10 @@ TEST_F(WorkerTexts, S4_AVersionsAuthorAfterAStagedWriteRepeatsNoValue) {
   answer_clear();
   http.answer(200, envelope(R"({"id":"v3"})"));
   http.answer(200, R"({"success":true,"result":{"bindings":[{"type":"secret_text","name":"A"}]}})");
-  http.answer(200, envelope("{\"items\":[" + version("v3", 3, "us@example.com", "lockstep a1: set A") +
-                            "," + version("v2", 2, "kx9vt2mq@example.com", "checkout") + "," +
-                            version("v1", 1, "ann@example.com", "") + "]}"));
+  http.answer(200,
+              envelope("{\"items\":[" + version("v3", 3, "us@example.com", "lockstep a1: set A") +
+                       "," + version("v2", 2, "kx9vt2mq@example.com", "checkout") + "," +
+                       version("v1", 1, "ann@example.com", "") + "]}"));
   const auto applied = apply(changes_of(put("A", value)), WriteMode::staged);
   ASSERT_TRUE(applied);
   EXPECT_THAT(applied->note, HasSubstr("version v2 by " + std::string(left_out_text)));
@@ -96,9 +97,10 @@ TEST_F(WorkerWords, ATriggerDecidesAsItCame) {
 TEST_F(WorkerWords, AnAttemptIsFoundInTheMessageAsItCame) {
   memory.staged_version = "v3";
   http.answer(200, deployments({{"d1", "v1", "upload"}}));
-  http.answer(200, envelope("{\"items\":[" + version("v3", 3, "us@example.com", "lockstep a2: set A") +
-                            "," + version("v2", 2, "us@example.com", "lockstep a1: set A") + "," +
-                            version("v1", 1, "ann@example.com", "") + "]}"));
+  http.answer(200,
+              envelope("{\"items\":[" + version("v3", 3, "us@example.com", "lockstep a2: set A") +
+                       "," + version("v2", 2, "us@example.com", "lockstep a1: set A") + "," +
+                       version("v1", 1, "ann@example.com", "") + "]}"));
   const auto check = sim.run(worded.check_write(place, memory, WriteMode::staged, {}));
   ASSERT_TRUE(check);
   EXPECT_TRUE(check->ok) << check->reason;

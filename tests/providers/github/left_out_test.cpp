@@ -28,7 +28,8 @@ TEST_F(GitHubTexts, S4_NamesOfReviewersAndBranchesRepeatNoPartOfTheToken) {
     {"type":"User","reviewer":{"login":"x11FAKEFAKE0x"}},
     {"type":"Team","reviewer":{"slug":"11fakefake0"}}]}],
     "deployment_branch_policy":{"protected_branches":false,"custom_branch_policies":true}})");
-  http.answer(200, R"({"total_count":2,"branch_policies":[{"name":"main"},{"name":"fakefakefake"}]})");
+  http.answer(200,
+              R"({"total_count":2,"branch_policies":[{"name":"main"},{"name":"fakefakefake"}]})");
   const auto found = sim.run(reader.protection(environment, {}));
   ASSERT_TRUE(found);
   EXPECT_THAT(found->users, ElementsAre("octocat", left_out_text));
@@ -39,9 +40,10 @@ TEST_F(GitHubTexts, S4_NamesOfReviewersAndBranchesRepeatNoPartOfTheToken) {
 TEST(GitHubRefusalTexts, S4_APermissionThatRepeatsAValueIsNotTold) {
   Confidential hidden;
   hidden.add("correct_horse_battery");
-  const net::Response response{.status = 403,
-                               .headers = {{"X-Accepted-GitHub-Permissions", "horse_battery=write"}},
-                               .body = to_bytes(message("no"))};
+  const net::Response response{
+      .status = 403,
+      .headers = {{"X-Accepted-GitHub-Permissions", "horse_battery=write"}},
+      .body = to_bytes(message("no"))};
   const auto error =
       refusal(response, {"secrets.put", "writing", net::Effect::Write}, hidden, Wall{});
   EXPECT_THAT(error.message, Not(HasSubstr("horse")));
