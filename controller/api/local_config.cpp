@@ -43,7 +43,15 @@ constexpr Options chosen_variable{.choice = true,
                                   .hint = "the name of an environment variable"};
 constexpr Options endpoint{.min = 1, .max = 1'024, .check = endpoint_problem};
 
+constexpr std::string_view local_files_doc =
+    "Its values may lie in a developer's file (a dotenvFile place): never those of production.";
+
 void inspect_config(Context& c, const Node&, const LocalConfig& config) {
+  for (const auto& [name, keyring] : config.keyrings) {
+    if (!keyring.passphrase || !keyring.passphrase->local_files) continue;
+    c.fail(keyring.passphrase->at, ".keyrings." + shown(name) + ".passphrase.localFiles",
+           "a passphrase is no value of a Secret: remove it");
+  }
   std::map<std::string, bool> seen;
   for (const auto& [name, secret] : config.secrets) {
     const auto part = ".secrets." + shown(name);
@@ -65,7 +73,8 @@ const Object& object_of<LocalValue>() {
   static constexpr Field fields[] = {
       field<LocalValue, &LocalValue::env>("env", "An environment variable.", chosen_variable),
       field<LocalValue, &LocalValue::file>("file", "A file whose whole text is the value.",
-                                           chosen_path)};
+                                           chosen_path),
+      field<LocalValue, &LocalValue::local_files>("localFiles", local_files_doc)};
   static const Object object{.doc = "Where one value is.",
                              .fields = fields,
                              .choice = "place to read from",
@@ -110,10 +119,11 @@ const Object& object_of<LocalSecret>() {
       field<S, &S::env_prefix>("envPrefix",
                                "Environment variables: the prefix and the key are the name.",
                                chosen_variable),
-      field<S, &S::keyring>("keyring", "A keyring, which keeps each Secret's keys apart.",
-                            keyring)};
+      field<S, &S::keyring>("keyring", "A keyring, which keeps each Secret's keys apart.", keyring),
+      field<S, &S::local_files>("localFiles", local_files_doc)};
   static const Object object{.doc = "What stands in for one Secret.",
                              .fields = fields,
+                             .defaults = defaults_of<S>(),
                              .choice = "stand-in",
                              .choice_required = true};
   return object;

@@ -15,6 +15,7 @@ namespace lockstep::api {
 struct LocalValue {
   std::string env;
   std::string file;
+  std::optional<bool> local_files = {};  ///< as LocalSecret's, for this key; unset: as there
   Position at;
 };
 
@@ -36,7 +37,8 @@ struct LocalSecret {
   std::map<std::string, LocalValue> keys;
   std::optional<LocalEnvFile> env_file;
   std::string env_prefix;
-  std::string keyring;  ///< a key of LocalConfig::keyrings
+  std::string keyring;       ///< a key of LocalConfig::keyrings
+  bool local_files = false;  ///< its values may lie in a developer's file (S19)
   Position at;
 };
 

@@ -140,8 +140,9 @@ const Object& object_of<Environment>() {
       field<E, &E::requires_>("requires", "Account resources that must exist before writes."),
       field<E, &E::policy>("policy", "Defaults for the policy of its Targets."),
       field<E, &E::local>("local",
-                          "Makes it a developer's environment: dotenvFile places only, and no "
-                          "Secret that an Environment with approval uses; needs approval: None."),
+                          "Makes it a developer's environment: dotenvFile places only, no Secret "
+                          "that an Environment with approval uses, and only values whose stand-in "
+                          "says localFiles: true in lockstep.local.yaml; needs approval: None."),
       field<E, &E::suspend>("suspend", "Stops every Target of it; nothing is undone.")};
   static const Object object{
       .doc =

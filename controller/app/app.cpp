@@ -39,6 +39,8 @@ class AppParts final : public App {
                      .log = seams.log,
                      .metrics = metrics_,
                      .generate = generate,
+                     .local_file_problem =
+                         [this](const SourceKey& key) { return secrets_.local_file_problem(key); },
                      .shares =
                          [this](const SourceKey& key, const ObjectKey& other) {
                            return secrets_.shares(key, {.ns = other.ns, .name = other.name});

@@ -36,6 +36,14 @@ StandIn stand_in(const Path& file, const api::LocalSecret& from) {
   return keys;
 }
 
+LocalFiles local_files(const api::LocalSecret& from) {
+  LocalFiles out{.all = from.local_files, .keys = {}};
+  for (const auto& [key, value] : from.keys) {
+    if (value.local_files) out.keys[key] = *value.local_files;
+  }
+  return out;
+}
+
 ObjectName object_name(const std::string& text) {
   const auto slash = text.find('/');
   return {text.substr(0, slash), text.substr(slash + 1)};
@@ -59,6 +67,7 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
     out.stand_ins.keyrings[name] = keyring(file, from);
   for (const auto& [name, from] : config.secrets) {
     out.stand_ins.secrets[object_name(name)] = stand_in(file, from);
+    out.stand_ins.local_files[object_name(name)] = local_files(from);
   }
   out.endpoints = {.cloudflare = config.endpoints.cloudflare,
                    .fly = config.endpoints.fly,

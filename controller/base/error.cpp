@@ -2,6 +2,8 @@
 
 #include <cerrno>
 
+#include "base/remote_text.hpp"
+
 namespace lockstep {
 
 std::string_view to_string(ErrorKind kind) {
@@ -71,7 +73,9 @@ std::string describe(const Error& error) {
   std::string out = to_string(error.location);
   if (!out.empty()) out += ": ";
   out += error.message;
-  if (!error.remote.empty()) out += " (the server says: \"" + error.remote.text() + "\")";
+  const auto& said = error.remote.text();
+  if (said == left_out_text) return out + " " + said;
+  if (!said.empty()) out += " (the server says: \"" + said + "\")";
   return out;
 }
 

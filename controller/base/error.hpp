@@ -34,9 +34,10 @@ std::string_view to_string(ErrorKind kind);
 class RemoteText {
  public:
   RemoteText() = default;
-  /// Cuts `bytes` to `limit` bytes at a character boundary, replaces control and bidirectional
-  /// characters and invalid UTF-8, and removes every value in `secrets` (those that the request
-  /// carried) in raw, JSON-escaped, base64 and percent-encoded form (S4).
+  /// Cuts `bytes` to `limit` bytes at a character boundary (then `...` follows) and replaces
+  /// control and bidirectional characters and invalid UTF-8. A text that repeats a part of a value
+  /// in `secrets` (those that the request carried) in any form that repeats_a_part() knows is left
+  /// out whole, never with a hole that would tell the rest: the result is left_out_text (S4).
   static RemoteText from(std::string_view bytes, std::span<const std::string_view> secrets,
                          std::size_t limit = 200);
   const std::string& text() const { return text_; }

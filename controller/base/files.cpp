@@ -156,6 +156,12 @@ class SystemFiles final : public Files {
     return Path(real.get());
   }
 
+  Result<FileId> identity(const Path& path) const override {
+    struct stat s{};
+    if (::stat(path.c_str(), &s) != 0) return system_error("cannot follow", path, errno);
+    return FileId{.device = s.st_dev, .inode = s.st_ino};
+  }
+
   Status make_directory(const Path& path, unsigned mode) override {
     if (::mkdir(path.c_str(), mode) == 0) return sync_directory(path.parent_path());
     const int error = errno;
@@ -192,6 +198,11 @@ Result<Path> FileReader::resolve(const Path& path) const {
   if (!there) return fail(ErrorKind::not_found, "cannot follow " + path.string());
   const auto plain = path.lexically_normal();
   return plain.has_filename() ? plain : plain.parent_path();
+}
+
+Result<FileId> FileReader::identity(const Path& path) const {
+  TRY(const auto plain, resolve(path));
+  return FileId{.device = 0, .inode = std::hash<std::string>()(plain.string())};
 }
 
 std::unique_ptr<Files> make_system_files() {

@@ -29,6 +29,13 @@ struct FileInfo {
   Nanos changed{};
 };
 
+/// Which file it is, by whatever name: device and inode.
+struct FileId {
+  std::uint64_t device = 0;
+  std::uint64_t inode = 0;
+  auto operator<=>(const FileId&) const = default;
+};
+
 /// Looking at files. Calls are synchronous and short where the disk answers; a folder of another
 /// machine may not, so what reads the user's files goes through RestedReader, off the loop.
 class FileReader {
@@ -44,6 +51,10 @@ class FileReader {
   /// The absolute path with every symbolic link followed; `not_found` when it leads nowhere. This
   /// default suits files without links.
   virtual Result<Path> resolve(const Path& path) const;
+  /// The file that a path leads to, with every link followed: two paths have one FileId exactly
+  /// when they lead to one file. `not_found` when it leads nowhere. This default suits files
+  /// without links.
+  virtual Result<FileId> identity(const Path& path) const;
 };
 
 /// Every file lockstep reads or writes goes through here.

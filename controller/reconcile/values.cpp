@@ -78,9 +78,13 @@ Awaitable<ResolvedValue> not_generated_yet(const Services& services, const Desir
   co_return out;
 }
 
-/// S19: why the value may not reach this place; "" when it may.
+/// S19: why the value may not reach this place; "" when it may. The first line of defence needs no
+/// other document; the second holds what the documents that are there say.
 std::string guarded_problem(const Services& services, const DesiredTarget& target,
                             const SourceKey& key) {
+  if (target.place.kind != PlaceKind::dotenvFile) return "";
+  if (!services.local_file_problem) return "no value of a Secret may reach a local file here";
+  if (auto problem = services.local_file_problem(key); !problem.empty()) return problem;
   if (!services.shares) return "";
   for (const auto& guarded : target.guarded) {
     if (!services.shares(key, guarded)) continue;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "sources/local_files.hpp"
+
 namespace lockstep {
 
 namespace {
@@ -238,55 +240,12 @@ std::string LocalSecrets::whereabouts(const SourceKey& key) const {
       from->second);
 }
 
-Path LocalSecrets::followed(const Path& path) const {
-  const auto found = seams_.files.resolve(path);
-  return found ? *found : path.lexically_normal();
-}
-
-LocalSecrets::Origin LocalSecrets::origin(const std::variant<FromEnv, FromFile>& from) const {
-  if (const auto* env = std::get_if<FromEnv>(&from)) return {.variable = env->variable, .path = {}};
-  return {.variable = "", .path = followed(std::get<FromFile>(from).path)};
-}
-
-LocalSecrets::Origin LocalSecrets::origin(const EnvFile& from) const {
-  return {.variable = "", .path = followed(from.path)};
-}
-
-/// True when some key of the stand-in is, or lies in, what `origin` names.
-bool LocalSecrets::gives(const StandIn& stand_in, const Origin& origin) const {
-  const auto same = [&](const Origin& other) {
-    return origin.path.empty() ? !origin.variable.empty() && other.variable == origin.variable
-                               : other.path == origin.path;
-  };
-  return std::visit(Overloaded{[&](const Keys& keys) {
-                                 return std::ranges::any_of(keys.keys, [&](const auto& entry) {
-                                   return same(this->origin(entry.second));
-                                 });
-                               },
-                               [&](const EnvFile& file) { return same(this->origin(file)); },
-                               [&](const EnvPrefix& prefix) {
-                                 return !origin.variable.empty() &&
-                                        origin.variable.starts_with(prefix.prefix);
-                               },
-                               [](const InKeyring&) { return false; }},
-                    stand_in);
+std::string LocalSecrets::local_file_problem(const SourceKey& key) const {
+  return lockstep::local_file_problem(stand_ins_, key);
 }
 
 bool LocalSecrets::shares(const SourceKey& key, const ObjectName& other) const {
-  const auto here = stand_ins_.secrets.find({.ns = key.ns, .name = key.secret});
-  const auto there = stand_ins_.secrets.find(other);
-  if (here == stand_ins_.secrets.end() || there == stand_ins_.secrets.end()) return false;
-  if (const auto* keys = std::get_if<Keys>(&here->second)) {
-    const auto listed = keys->keys.find(key.key);
-    return listed != keys->keys.end() && gives(there->second, origin(listed->second));
-  }
-  if (const auto* file = std::get_if<EnvFile>(&here->second)) {
-    return gives(there->second, origin(*file));
-  }
-  if (const auto* prefix = std::get_if<EnvPrefix>(&here->second)) {
-    return gives(there->second, {.variable = prefix->prefix + key.key, .path = {}});
-  }
-  return false;
+  return may_share(stand_ins_, seams_.files, key, other);
 }
 
 std::vector<std::string> LocalSecrets::warnings() const {

@@ -31,8 +31,9 @@ class LocalSecrets final : public WritableSource {
   Awaitable<Result<Secret>> put_if_absent(SourceKey key, Secret value) override;
   bool writable(const std::string& ns, const std::string& secret) const override;
 
-  /// Whether the value of `key` may also be the value of some key of the Secret `other`: the same
-  /// file or environment variable stands in for both. Keys in a keyring are always apart.
+  /// S19, both lines of it: why a value must not reach a developer's file, and whether it may be
+  /// the value of another Secret too (sources/local_files.hpp).
+  std::string local_file_problem(const SourceKey& key) const;
   bool shares(const SourceKey& key, const ObjectName& other) const;
 
   /// Where a value is looked for, for people: `environment variable CLOUDFLARE_API_TOKEN`. Tells
@@ -45,15 +46,6 @@ class LocalSecrets final : public WritableSource {
   Keyring* keyring(std::string_view name);
 
  private:
-  /// The one thing outside that a value is read from; both are empty for a keyring.
-  struct Origin {
-    std::string variable;
-    Path path;  ///< with links followed
-  };
-  Origin origin(const std::variant<FromEnv, FromFile>& from) const;
-  Origin origin(const EnvFile& from) const;
-  Path followed(const Path& path) const;
-  bool gives(const StandIn& stand_in, const Origin& origin) const;
   Result<const StandIn*> stand_in(const SourceKey& key) const;
   Result<Keyring*> keyring_of(const InKeyring& stand_in);
   Awaitable<Result<std::optional<Secret>>> read(Keys stand_in, std::string key);

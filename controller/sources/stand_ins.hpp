@@ -54,11 +54,18 @@ struct InKeyring {
 };
 using StandIn = std::variant<Keys, EnvFile, EnvPrefix, InKeyring>;
 
+/// Which keys of a Secret may reach a developer's file (S19).
+struct LocalFiles {
+  bool all = false;                  ///< every key that does not say otherwise
+  std::map<std::string, bool> keys;  ///< what is said at single keys
+};
+
 /// All stand-ins of a machine.
 struct StandIns {
   std::string file = "lockstep.local.yaml";  ///< where they were written: for error texts
   std::map<std::string, KeyringStandIn> keyrings;
   std::map<ObjectName, StandIn> secrets;
+  std::map<ObjectName, LocalFiles> local_files;  ///< a Secret that is not here may reach none
 };
 
 }  // namespace lockstep

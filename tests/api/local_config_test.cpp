@@ -40,6 +40,39 @@ TEST(LocalConfig, ReadsTheWholeOfTheModel) {
   EXPECT_EQ(config.admin_manifests, std::vector<std::string>{"platform/"});
 }
 
+TEST(LocalConfig, S19_SaysWhatMayLieInADevelopersFile) {
+  const auto loaded = load_local_config("f", R"(
+keyrings: {main: {path: k, keyFile: key}}
+secrets:
+  cms/silent: {envPrefix: CMS_}
+  cms/dev: {envFile: {path: dev.env}, localFiles: true}
+  cms/made: {keyring: main, localFiles: true}
+  cms/listed: {keys: {a: {env: A, localFiles: true}, b: {env: B}, c: {env: C, localFiles: false}}}
+)");
+  ASSERT_TRUE(loaded.config) << to_string(loaded.problems[0]);
+  const auto& secrets = loaded.config->secrets;
+  EXPECT_FALSE(secrets.at("cms/silent").local_files);
+  EXPECT_TRUE(secrets.at("cms/dev").local_files);
+  EXPECT_TRUE(secrets.at("cms/made").local_files);
+  EXPECT_FALSE(secrets.at("cms/listed").local_files);
+  EXPECT_EQ(secrets.at("cms/listed").keys.at("a").local_files, true);
+  EXPECT_EQ(secrets.at("cms/listed").keys.at("b").local_files, std::nullopt);
+  EXPECT_EQ(secrets.at("cms/listed").keys.at("c").local_files, false);
+}
+
+TEST(LocalConfig, S19_LocalFilesIsTrueOrFalseAtAStandIn) {
+  const auto problem = [](std::string_view text) {
+    const auto loaded = load_local_config("f", text);
+    return loaded.problems.empty() ? "" : to_string(loaded.problems[0]);
+  };
+  EXPECT_EQ(problem("keyrings: {k: {path: p, passphrase: {env: E, localFiles: true}}}"),
+            "f:1:37: keyrings.k.passphrase.localFiles: a passphrase is no value of a Secret: "
+            "remove it");
+  EXPECT_NE(problem("secrets: {a/b: {envPrefix: A_, localFiles: \"yes\"}}"), "");
+  EXPECT_NE(problem("secrets: {a/b: {envPrefix: A_, localfiles: true}}"), "");
+  EXPECT_NE(problem("secrets: {a/b: {localFiles: true}}"), "") << "says nothing without a stand-in";
+}
+
 TEST(LocalConfig, AnEmptyTextIsAnEmptyConfig) {
   EXPECT_TRUE(load_local_config("lockstep.local.yaml", "").config);
   EXPECT_TRUE(load_local_config("lockstep.local.yaml", "# later\n").config);

@@ -76,6 +76,21 @@ TEST_F(LocalConfig, ANameAloneIsInTheDefaultNamespace) {
   EXPECT_TRUE(setup->stand_ins.secrets.contains({"default", "values"}));
 }
 
+TEST_F(LocalConfig, S19_WhatMayReachADevelopersFileIsSaidAtTheStandIn) {
+  const auto setup = read(R"(
+secrets:
+  cms/values: {envPrefix: CMS_}
+  cms/dev: {envPrefix: DEV_, localFiles: true}
+  cms/listed: {keys: {a: {env: A, localFiles: true}, b: {env: B}}}
+)");
+  ASSERT_TRUE(setup) << describe(setup.error());
+  const auto& said = setup->stand_ins.local_files;
+  EXPECT_FALSE(said.at({"cms", "values"}).all);
+  EXPECT_TRUE(said.at({"cms", "dev"}).all);
+  EXPECT_FALSE(said.at({"cms", "listed"}).all);
+  EXPECT_EQ(said.at({"cms", "listed"}).keys, (std::map<std::string, bool>{{"a", true}}));
+}
+
 TEST_F(LocalConfig, EndpointsAndHostsAreTheAdmins) {
   const auto setup = read(
       "endpoints: {cloudflare: \"https://127.0.0.1:8443/client/v4\"}\nhosts: "

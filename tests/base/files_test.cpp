@@ -122,6 +122,19 @@ TEST_F(SystemFiles, SetModeTouchesTheFileItselfOnly) {
   EXPECT_TRUE(files_->set_mode(folder_, 0700));
 }
 
+TEST_F(SystemFiles, IdentityIsOfTheFileByWhateverName) {
+  put("a", "same");
+  put("b", "same");
+  const auto id = [&](std::string_view name) { return files_->identity(at(name)); };
+  EXPECT_NE(*id("a"), *id("b"));
+  fs::create_hard_link(at("a"), at("hard"));
+  fs::create_symlink("a", at("link"));
+  fs::create_directory(at("d"));
+  for (const auto* name : {"hard", "link", "d/../a"}) EXPECT_EQ(*id(name), *id("a")) << name;
+  fs::create_symlink("nowhere", at("dangling"));
+  EXPECT_EQ(id("dangling").error().kind, ErrorKind::not_found);
+}
+
 TEST_F(SystemFiles, AbsentAndUnreadableAreToldApart) {
   EXPECT_EQ(files_->read(at("absent"), 10).error().kind, ErrorKind::not_found);
   EXPECT_EQ(files_->read(folder_, 10).error().kind, ErrorKind::storage);

@@ -58,6 +58,15 @@ TEST(Error, DescribeIsOneLineWithPlaceAndRemoteText) {
   EXPECT_EQ(describe(error), "manifests/a.yaml:12:7: cannot write (the server says: \"no scope\")");
 }
 
+TEST(Error, S4_DescribeSaysThatATextWasLeftOutInOurOwnWords) {
+  const std::vector<std::string_view> sent = {"hunter2hunter2"};
+  const Error error{.kind = ErrorKind::invalid,
+                    .message = "refused",
+                    .remote = RemoteText::from("not hunter2", sent)};
+  EXPECT_EQ(describe(error),
+            "refused (the provider's text repeats a part of what was sent and is left out)");
+}
+
 TEST(Location, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(to_string(Location{}), "");
   EXPECT_EQ(to_string(Location{"a.yaml"}), "a.yaml");

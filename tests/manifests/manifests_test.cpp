@@ -166,7 +166,7 @@ TEST(Manifests, TheQuickstartsLocalConfigStandsInForEverySecretThatIsNamed) {
   }
   const auto loaded = api::load_local_config("lockstep.local.yaml", text);
   ASSERT_TRUE(loaded.config) << api::to_string(loaded.problems.at(0));
-  std::set<std::string> named;
+  std::set<std::string> named, local;
   for (const auto& document : Everything().manifests.documents) {
     const auto& ns = api::metadata(document).ns;
     if (const auto* credential = std::get_if<api::Credential>(&document)) {
@@ -174,11 +174,18 @@ TEST(Manifests, TheQuickstartsLocalConfigStandsInForEverySecretThatIsNamed) {
     }
     const auto* environment = std::get_if<api::Environment>(&document);
     if (!environment) continue;
-    for (const auto& source : environment->sources) named.insert(ns + "/" + source.secret_ref.name);
+    for (const auto& source : environment->sources) {
+      named.insert(ns + "/" + source.secret_ref.name);
+      if (environment->local) local.insert(ns + "/" + source.secret_ref.name);
+    }
   }
-  std::set<std::string> stood_in;
-  for (const auto& [secret, stand_in] : loaded.config->secrets) stood_in.insert(secret);
+  std::set<std::string> stood_in, may_be_local;
+  for (const auto& [secret, stand_in] : loaded.config->secrets) {
+    stood_in.insert(secret);
+    if (stand_in.local_files) may_be_local.insert(secret);
+  }
   EXPECT_EQ(stood_in, named);
+  EXPECT_EQ(may_be_local, local) << "S19";
 }
 
 }  // namespace

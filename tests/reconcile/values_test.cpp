@@ -124,6 +124,7 @@ TEST_F(Values, S19_OneStandInForAGuardedSecretAndADotenvFileIsNotRead) {
   desire(app, "TOKEN");
   desire(app, "LOCAL", ValueKind::literal).text = "dev-only";
   value("TOKEN", "secret-value");
+  services.local_file_problem = [](const SourceKey&) { return std::string(); };
   services.shares = [](const SourceKey& key, const ObjectKey& other) {
     return key.secret == "values" && other.name == "production-values";
   };
@@ -135,6 +136,26 @@ TEST_F(Values, S19_OneStandInForAGuardedSecretAndADotenvFileIsNotRead) {
   EXPECT_EQ(resolve("LOCAL").value.expose(), "dev-only");
   app.guarded.clear();
   EXPECT_EQ(resolve().value.expose(), "secret-value");
+}
+
+TEST_F(Values, S19_ADotenvFileGetsOnlyWhatItsStandInLetsIntoOne) {
+  app.place = {PlaceKind::dotenvFile, {".dev.vars"}};
+  app.guarded.clear();  // as when production's Environment is broken, or was not read
+  desire(app, "TOKEN");
+  desire(app, "MADE", ValueKind::generate);
+  value("TOKEN", "secret-value");
+  EXPECT_EQ(resolve().sight.kind, Kind::unavailable) << "nothing says that it may";
+  EXPECT_EQ(resolve("MADE").sight.kind, Kind::unavailable);
+  EXPECT_FALSE(resolve("MADE").to_generate);
+  services.local_file_problem = [](const SourceKey& key) {
+    return key.key == "TOKEN" ? std::string("write localFiles: true") : std::string();
+  };
+  EXPECT_EQ(resolve().sight.kind, Kind::unavailable);
+  EXPECT_EQ(resolve().sight.problem, "write localFiles: true");
+  EXPECT_TRUE(resolve().value.empty());
+  EXPECT_TRUE(resolve("MADE").to_generate);
+  app.place = {PlaceKind::flyApp, {"shop"}};
+  EXPECT_EQ(resolve().value.expose(), "secret-value") << "no local file";
 }
 
 }  // namespace

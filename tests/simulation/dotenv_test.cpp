@@ -52,22 +52,54 @@ TEST(DevVars, S6_ConvergeAfterACrashAllOverTheDisk) {
   }
 }
 
-// S19: what stands in for production on this machine is not read for a developer's file.
+/// What one apply says of the developer's names.
+void expect_unavailable(World& world, const LifeEnd& end, std::string_view reason) {
+  std::size_t rows = 0;
+  for (const auto& outcome : end.outcomes) {
+    if (outcome.status.key.name != "dev") continue;
+    for (const auto& row : outcome.status.plan.secrets) {
+      if (!world.wanted_locally.contains(row.name)) continue;
+      ++rows;
+      EXPECT_EQ(row.state, State::SourceUnavailable) << row.name;
+      EXPECT_TRUE(row.reason.contains(reason)) << row.reason;
+    }
+  }
+  EXPECT_EQ(rows, world.wanted_locally.size());
+  EXPECT_FALSE(world.files.text(dev_vars).contains("STRIPE_API_KEY"));
+}
+
+// S19: what stands in for production on this machine is not read for a developer's file, whatever
+// the stand-in itself says.
 TEST(DevVars, S19_AStandInOfProductionIsRefused) {
   World world(4);
   set_up_with_files(world);
   auto setup = world.files.text("lockstep.local.yaml");
   setup.replace(setup.find("DEV_"), 4, "VALUE_");
   world.files.put("lockstep.local.yaml", setup);
-  const auto end = world.apply();
-  for (const auto& outcome : end.outcomes) {
-    if (outcome.status.key.name != "dev") continue;
-    for (const auto& row : outcome.status.plan.secrets) {
-      if (!world.wanted_locally.contains(row.name)) continue;
-      EXPECT_EQ(row.state, State::SourceUnavailable) << row.name;
+  expect_unavailable(world, world.apply(), "whose Environment needs approval");
+}
+
+// S19: the first line needs no document of production's.
+TEST(DevVars, S19_ProductionsValuesStayOutWhateverBecameOfItsEnvironment) {
+  std::uint64_t seed = 100;
+  for (const auto borrowed : {World::Shared::secret, World::Shared::stand_in}) {
+    for (const auto lost : {World::Lost::typo, World::Lost::doubled, World::Lost::left_out}) {
+      SCOPED_TRACE(std::to_string(static_cast<int>(borrowed)) + "/" +
+                   std::to_string(static_cast<int>(lost)));
+      World world(++seed);
+      set_up_with_files(world);
+      world.dev_borrows(borrowed);
+      world.lose_production(lost);
+      LifeEnd end;
+      ASSERT_NO_THROW(end = world.apply());
+      expect_unavailable(world, end, "write localFiles: true there");
+      ASSERT_NO_THROW(world.control(std::chrono::minutes(30)));
+      world.dev_has_its_own();
+      world.write_manifests();
+      world.manifests_may_be_wrong = false;
+      ASSERT_NO_THROW(converge_and_stay(world));
     }
   }
-  EXPECT_FALSE(world.files.text(dev_vars).contains("STRIPE_API_KEY"));
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ enum class Bug {
   empty_when_unreadable,
   deletes_extras,
   logs_values,
-  ignores_newer_versions
+  ignores_newer_versions,
+  feeds_local_files
 };
 
 /// Forgets what was about to be written.
@@ -192,17 +193,27 @@ class BuggyApp final : public App {
                   real_->metrics(), seams.log, {}, seams.files, seams.reader, ""),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         forgetful_(real_->ledger()),
-        reconciler_({.clock = seams.clock,
-                     .random = seams.random,
-                     .ledger = bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_)
-                                                           : real_->ledger(),
-                     .source = real_->secrets(),
-                     .providers = providers_,
-                     .status = status_,
-                     .log = seams.log,
-                     .metrics = real_->metrics(),
-                     .generate = generate},
-                    real_->manifests(), seams.executor, {}) {}
+        reconciler_(
+            {.clock = seams.clock,
+             .random = seams.random,
+             .ledger =
+                 bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_) : real_->ledger(),
+             .source = real_->secrets(),
+             .providers = providers_,
+             .status = status_,
+             .log = seams.log,
+             .metrics = real_->metrics(),
+             .generate = generate,
+             .local_file_problem =
+                 [this, bug](const SourceKey& key) {
+                   return bug == Bug::feeds_local_files ? std::string()
+                                                        : real_->secrets().local_file_problem(key);
+                 },
+             .shares =
+                 [this](const SourceKey& key, const ObjectKey& other) {
+                   return real_->secrets().shares(key, {.ns = other.ns, .name = other.name});
+                 }},
+            real_->manifests(), seams.executor, {}) {}
   ManifestStore& manifests() override { return real_->manifests(); }
   reconcile::Reconciler& reconciler() override { return reconciler_; }
   StatusReader& status() override { return status_; }
@@ -269,6 +280,17 @@ void a_version_that_waits(World& world) {
   world.cloudflare.upload(account, worker, {}, {}, world.now());
 }
 
+void a_developers_file_beside_a_broken_production(World& world) {
+  world.set_up();
+  world.add_dev_vars();
+  world.dev_borrows(World::Shared::stand_in);
+  world.lose_production(World::Lost::typo);
+  world.apply();
+  world.dev_has_its_own();
+  world.write_manifests();
+  world.manifests_may_be_wrong = false;
+}
+
 struct Planted {
   std::string name;
   Bug bug;
@@ -283,6 +305,8 @@ const std::vector<Planted>& planted() {
       {"DeletesExtras", Bug::deletes_extras, names_of_others, "S1"},
       {"LogsValues", Bug::logs_values, names_of_others, "S4"},
       {"WritesUnderANewerVersion", Bug::ignores_newer_versions, a_version_that_waits, "S8"},
+      {"FeedsLocalFilesUnasked", Bug::feeds_local_files,
+       a_developers_file_beside_a_broken_production, "S19"},
   };
   return all;
 }

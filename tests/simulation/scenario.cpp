@@ -1,4 +1,6 @@
 // The scenario of the crash and fault tests: one Worker and one Fly app with a few secrets each.
+#include <stdexcept>
+
 #include "simulation/world.hpp"
 
 namespace lockstep::simulation {
@@ -107,8 +109,8 @@ secrets:
   prod/github: {keys: {token: {env: GITHUB_TOKEN}}}
   prod/values: {envPrefix: VALUE_}
   prod/generated: {keyring: main}
-  prod/dev-values: {envPrefix: DEV_}
-  prod/dev-generated: {keyring: main}
+  prod/dev-values: {envPrefix: DEV_, localFiles: true}
+  prod/dev-generated: {keyring: main, localFiles: true}
 )";
 
 }  // namespace
@@ -143,6 +145,7 @@ void World::set_up() {
 }
 
 void World::write_manifests() {
+  files.drop("manifests/again.yaml");
   files.put("manifests/platform.yaml", std::string(platform) + approval + "\n");
   files.put(
       "manifests/targets.yaml",
@@ -195,6 +198,50 @@ void World::add_dev_vars() {
   files.put(dev_vars, "# by hand: it's kept\nOWN = 'x' # too\n");
   files.put("manifests/dev.yaml", dev);
   for (const auto& [name, value] : wanted["fly"]) want_locally(name);
+}
+
+namespace {
+
+std::string replaced(std::string text, std::string_view old, std::string_view by) {
+  const auto at = text.find(old);
+  if (at == std::string::npos) throw std::logic_error("the scenario lacks " + std::string(old));
+  return text.replace(at, old.size(), by);
+}
+
+}  // namespace
+
+void World::dev_borrows(Shared how) {
+  switch (how) {
+    case Shared::secret:
+      files.put("manifests/dev.yaml", replaced(std::string(dev), "dev-values", "values"));
+      return;
+    case Shared::stand_in:
+      files.put("lockstep.local.yaml",
+                replaced(std::string(local), "{envPrefix: DEV_, localFiles: true}",
+                         "{envPrefix: VALUE_}"));
+      return;
+  }
+}
+
+void World::dev_has_its_own() {
+  files.put("manifests/dev.yaml", dev);
+  files.put("lockstep.local.yaml", local);
+}
+
+void World::lose_production(Lost how) {
+  const auto whole = std::string(platform) + approval + "\n";
+  manifests_may_be_wrong = true;
+  switch (how) {
+    case Lost::typo:
+      files.put("manifests/platform.yaml", replaced(whole, "approval:", "aproval:"));
+      return;
+    case Lost::doubled:
+      files.put("manifests/again.yaml", whole.substr(whole.rfind("---")));
+      return;
+    case Lost::left_out:
+      files.drop("manifests/platform.yaml");
+      return;
+  }
 }
 
 void World::want_locally(const std::string& name) {

@@ -74,6 +74,16 @@ class World {
   void unwant(const std::string& name);
   /// A developer's `.dev.vars` and its example want the same names too, with values of their own.
   void add_dev_vars();
+  /// The developer's Environment takes its values from where production's are: it names the same
+  /// Secret, or one thing on this machine stands in for both. Until dev_has_its_own().
+  enum class Shared : std::uint8_t { secret, stand_in };
+  void dev_borrows(Shared how);
+  /// The developer's Environment has values of its own again.
+  void dev_has_its_own();
+  /// Production's Environment is not what it was: a typo in it, another one of its name, or its
+  /// file is not there. Until write_manifests(); sets manifests_may_be_wrong.
+  enum class Lost : std::uint8_t { typo, doubled, left_out };
+  void lose_production(Lost how);
   /// Writes the manifests anew from `policy`, `approval` and what is wanted.
   void write_manifests();
 

@@ -249,34 +249,15 @@ TEST_F(LocalSecretsTest, SaysWhereAValueIsLookedFor) {
   EXPECT_EQ(where("unknown", "A"), "nowhere: not in lockstep.local.yaml");
 }
 
-TEST_F(LocalSecretsTest, S19_TellsWhenOneThingStandsInForTwoSecrets) {
-  const auto add = [&](const char* name, StandIn from) {
-    stand_ins.secrets[{.ns = "dev", .name = name}] = std::move(from);
-  };
-  add("variable", Keys{{{"token", FromEnv{"CLOUDFLARE_API_TOKEN"}}, {"own", FromEnv{"OWN"}}}});
-  add("file", Keys{{{"pem", FromFile{"/m/secure/../key.pem"}}}});
-  add("env-file", EnvFile{.path = "/m/production.env"});
-  add("own-file", EnvFile{.path = "/m/dev.env"});
-  add("longer", EnvPrefix{"CMS_STAGING_DEV_"});
-  add("own-prefix", EnvPrefix{"DEV_"});
-  add("kept", InKeyring{"main"});
-  machine.files.put("/m/key.pem", "x");
-  auto from = make();
-  const auto shares = [&](std::string secret, std::string key, std::string other) {
-    return from.shares({.ns = "dev", .secret = std::move(secret), .key = std::move(key)},
-                       {.ns = "cms", .name = std::move(other)});
-  };
-  EXPECT_TRUE(shares("variable", "token", "listed"));
-  EXPECT_FALSE(shares("variable", "own", "listed"));
-  EXPECT_FALSE(shares("variable", "unlisted", "listed"));
-  EXPECT_TRUE(shares("file", "pem", "listed")) << "another way to write its path";
-  EXPECT_TRUE(shares("env-file", "A", "dotenv"));
-  EXPECT_FALSE(shares("own-file", "A", "dotenv"));
-  EXPECT_TRUE(shares("longer", "A", "prefixed")) << "prefixed has the key DEV_A";
-  EXPECT_FALSE(shares("own-prefix", "A", "prefixed"));
-  EXPECT_FALSE(shares("kept", "A", "kept")) << "a keyring keeps Secrets apart";
-  EXPECT_FALSE(shares("unknown", "A", "dotenv"));
-  EXPECT_FALSE(shares("env-file", "A", "unknown"));
+TEST_F(LocalSecretsTest, S19_SaysWhatMayReachADevelopersFile) {
+  stand_ins.secrets[{.ns = "dev", .name = "own"}] = EnvFile{.path = "/m/secure/../production.env"};
+  stand_ins.local_files[{.ns = "dev", .name = "own"}] = {.all = true, .keys = {}};
+  machine.files.put("/m/production.env", "A=fake\n");
+  const auto from = make();
+  EXPECT_EQ(from.local_file_problem({.ns = "dev", .secret = "own", .key = "A"}), "");
+  EXPECT_NE(from.local_file_problem({.ns = "cms", .secret = "dotenv", .key = "A"}), "");
+  EXPECT_FALSE(
+      from.shares({.ns = "dev", .secret = "own", .key = "A"}, {.ns = "cms", .name = "prefixed"}));
 }
 
 }  // namespace

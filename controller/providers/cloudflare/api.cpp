@@ -129,14 +129,16 @@ Meaning meaning_of_status(int status, const Named& named, const Purpose& purpose
 Error refusal(const net::Response& response, const Named& named, const Purpose& purpose,
               const Confidential& hidden, Wall now) {
   const bool invalid_token = named.code == code::invalid_token && response.status == 401;
+  // A number may be a value, too; those that are known come from Cloudflare's own list.
+  const auto number = std::to_string(named.code);
+  const bool tells = named.code != 0 && (is_known(named.code) || !hidden.repeated_in(number));
   auto meaning = is_known(named.code) && !invalid_token
                      ? meaning_of_code(named.code, response.status, purpose)
                      : meaning_of_status(response.status, named, purpose);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,
               .remote = hidden.clean(named.own_body ? named.message : view(response.body)),
-              .code = named.code != 0 ? std::to_string(named.code)
-                                      : "http_" + std::to_string(response.status)};
+              .code = tells ? number : "http_" + std::to_string(response.status)};
   if (error.kind == ErrorKind::throttled) {
     error.retry_at = stay_away_until(response, now, shut_out);
   }
@@ -179,9 +181,10 @@ Secret bearer(const Secret& token, Confidential& hidden) {
 }
 
 Awaitable<Result<Answer>> get(const Caller& caller, std::string path, Purpose purpose,
-                              CallContext context) {
+                              CallContext context, Values sent) {
   auto preparing = caller.prepare(read_request(std::move(path), purpose.operation), context);
   CO_TRY(auto prepared, co_await std::move(preparing));
+  prepared.hidden.add(sent);
   auto sending = caller.send(std::move(prepared.request));
   CO_TRY(const auto response, co_await std::move(sending));
   CO_TRY(auto document, read_envelope(response, purpose, prepared.hidden, caller.clock().wall()));

@@ -71,8 +71,8 @@ struct Answer {
   const json::value& result() const { return *member(document, "result"); }
 };
 
-/// A GET of `path` (below the base URL), as a value or an Error.
+/// A GET of `path` (below the base URL), as a value or an Error. Hidden are the token and `sent`.
 Awaitable<Result<Answer>> get(const Caller& caller, std::string path, Purpose purpose,
-                              CallContext context);
+                              CallContext context, Values sent = {});
 
 }  // namespace lockstep::providers::cloudflare

@@ -24,17 +24,21 @@ Result<std::string> read_id(const Fields& fields, std::string_view key) {
   return std::string(id);
 }
 
-/// Text that is only shown: absent, odd or hostile text is no reason to call a read failed.
-std::string shown(const Fields& fields, std::string_view key, const Confidential& hidden) {
+/// Text that decides about no read: absent or odd, it is "".
+std::string_view raw_text(const Fields& fields, std::string_view key) {
   const auto* found = fields.raw(key);
   const auto* text = found ? found->if_string() : nullptr;
-  return text ? hidden.clean(*text, 120).text() : std::string();
+  return text ? std::string_view(*text) : std::string_view();
 }
 
-std::string trigger_in(const Fields& fields, const Confidential& hidden) {
+std::string shown(std::string_view text, const Confidential& hidden) {
+  return hidden.clean(text, 120).text();
+}
+
+std::string_view annotation(const Fields& fields, std::string_view key) {
   const auto annotations = fields.maybe_object("annotations");
   if (!annotations || !*annotations) return {};
-  return shown(**annotations, "workers/triggered_by", hidden);
+  return raw_text(**annotations, key);
 }
 
 std::string percent_text(double percent) {
@@ -64,9 +68,13 @@ Result<Deployment> read_deployment(const Fields& entry, const Confidential& hidd
   if (out.by_percentage || entry.raw("versions")) {
     TRY(out.shares, read_shares(entry));
   }
-  out.author = shown(entry, "author_email", hidden);
-  out.source = shown(entry, "source", hidden);
-  out.trigger = trigger_in(entry, hidden);
+  out.author = shown(raw_text(entry, "author_email"), hidden);
+  out.source = shown(raw_text(entry, "source"), hidden);
+  const auto trigger = annotation(entry, "workers/triggered_by");
+  out.effect = effect_of(trigger);
+  // Cloudflare's own words are told whatever a value looks like; only other ones may repeat it.
+  const bool own_word = out.effect != PlaceEvent::Effect::may_change;
+  out.trigger = own_word ? std::string(trigger) : shown(trigger, hidden);
   return out;
 }
 
@@ -76,7 +84,7 @@ PlaceEvent event_of(const Deployment& deployment) {
           .at = deployment.created,
           .author = deployment.author,
           .trigger = deployment.trigger,
-          .effect = effect_of(deployment.trigger)};
+          .effect = deployment.effect};
 }
 
 bool is_secret(std::string_view type) {
@@ -127,11 +135,8 @@ Result<std::vector<Version>> read_versions(const Answer& answer, const Purpose& 
     TRY(version.number, entry.number("number"));
     TRY(const auto metadata, entry.object("metadata"));
     TRY(version.created, metadata.time("created_on"));
-    version.author = shown(metadata, "author_email", answer.hidden);
-    const auto annotations = entry.maybe_object("annotations");
-    if (annotations && *annotations) {
-      version.attempt = attempt_in(shown(**annotations, "workers/message", answer.hidden));
-    }
+    version.author = shown(raw_text(metadata, "author_email"), answer.hidden);
+    version.attempt = attempt_in(annotation(entry, "workers/message"));
     out.push_back(std::move(version));
   }
   std::sort(out.begin(), out.end(),
@@ -158,7 +163,7 @@ Result<Bindings> read_bindings(const Answer& answer, const Purpose& purpose) {
     if (is_secret(type)) {
       out.secrets.emplace_back(name);
     } else {
-      out.taken.emplace(name, type);
+      out.taken.emplace(name, answer.hidden.clean(type).text());
     }
   }
   std::sort(out.secrets.begin(), out.secrets.end());

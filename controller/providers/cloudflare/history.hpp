@@ -26,6 +26,7 @@ struct Deployment {
   std::string author;   ///< e-mail; "" when not told. Harmless to show, as all texts here
   std::string source;   ///< `wrangler`, `dash`
   std::string trigger;  ///< annotation `workers/triggered_by`; "" when not told
+  PlaceEvent::Effect effect = PlaceEvent::Effect::may_change;  ///< by the trigger
   std::vector<Share> shares;
   bool by_percentage = true;  ///< false: a strategy that lockstep does not know
 

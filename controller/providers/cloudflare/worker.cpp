@@ -57,19 +57,20 @@ Awaitable<Result<std::vector<Deployment>>> CloudflareWorkerProvider::deployments
 }
 
 Awaitable<Result<std::vector<Version>>> CloudflareWorkerProvider::versions(std::string script,
-                                                                           CallContext context) {
+                                                                           CallContext context,
+                                                                           Values sent) {
   const Purpose purpose{.operation = "versions.list", .doing = "reading the versions of " + script};
   // Newest first, so the first page is enough.
   const auto query = "/versions?page=1&per_page=" + std::to_string(versions_asked);
-  auto reading = get(caller_, script_path(script, query), purpose, context);
+  auto reading = get(caller_, script_path(script, query), purpose, context, std::move(sent));
   CO_TRY(const auto answer, co_await std::move(reading));
   co_return read_versions(answer, purpose);
 }
 
 Awaitable<Result<Bindings>> CloudflareWorkerProvider::bindings(std::string script,
-                                                               CallContext context) {
+                                                               CallContext context, Values sent) {
   const Purpose purpose{.operation = "settings.get", .doing = "reading the bindings of " + script};
-  auto reading = get(caller_, script_path(script, "/settings"), purpose, context);
+  auto reading = get(caller_, script_path(script, "/settings"), purpose, context, std::move(sent));
   CO_TRY(const auto answer, co_await std::move(reading));
   co_return read_bindings(answer, purpose);
 }
@@ -154,7 +155,7 @@ Awaitable<Result<Attribution>> CloudflareWorkerProvider::attribute(Place place, 
   auto reading = deployments(script, context);
   CO_TRY(const auto history, co_await std::move(reading));
   for (const auto& one : history) {
-    if (effect_of(one.trigger) == PlaceEvent::Effect::keeps_secrets) continue;
+    if (one.effect == PlaceEvent::Effect::keeps_secrets) continue;
     Attribution out{.who = one.author, .when = one.created, .how = one.trigger};
     if (!one.source.empty()) out.how += (out.how.empty() ? "through " : " through ") + one.source;
     const auto version = one.only_version();

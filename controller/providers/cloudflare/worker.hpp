@@ -61,15 +61,18 @@ class CloudflareWorkerProvider final : public Provider {
   Result<std::string> script_of(const Place& place) const;
   std::string script_path(const std::string& script, std::string_view rest) const;
   Awaitable<Result<std::vector<Deployment>>> deployments(std::string script, CallContext context);
-  Awaitable<Result<std::vector<Version>>> versions(std::string script, CallContext context);
-  Awaitable<Result<Bindings>> bindings(std::string script, CallContext context);
+  /// After a write the texts of both repeat none of the values that it `sent` (S4).
+  Awaitable<Result<std::vector<Version>>> versions(std::string script, CallContext context,
+                                                   Values sent = {});
+  Awaitable<Result<Bindings>> bindings(std::string script, CallContext context, Values sent = {});
   Awaitable<Result<Standing>> standing(std::string script, const PlaceRecord& memory,
                                        WriteMode mode, CallContext context);
   Awaitable<Result<Prepared>> prepare_write(std::string script, WriteMode mode, SecretBytes body,
                                             CallContext context);
   /// Two reads after a staged write that succeeded.
   Awaitable<Staged> staged_after(std::string script, std::string version,
-                                 std::vector<Deployment> deployments, CallContext context);
+                                 std::vector<Deployment> deployments, CallContext context,
+                                 Values sent);
   /// The evidence of a write that succeeded; two reads at most.
   Awaitable<Applied> evidence_after(std::string script, PlaceEvidence before, CallContext context);
 

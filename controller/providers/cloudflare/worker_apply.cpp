@@ -249,10 +249,10 @@ Awaitable<Applied> CloudflareWorkerProvider::evidence_after(std::string script,
 
 Awaitable<CloudflareWorkerProvider::Staged> CloudflareWorkerProvider::staged_after(
     std::string script, std::string version, std::vector<Deployment> deployments,
-    CallContext context) {
-  auto reading = bindings(script, context);
+    CallContext context, Values sent) {
+  auto reading = bindings(script, context, sent);
   Staged out{.version = version, .names = co_await std::move(reading), .note = {}};
-  auto listing = versions(script, context);
+  auto listing = versions(script, context, std::move(sent));
   const auto listed = co_await std::move(listing);
   out.note = waiting_note(script, version, deployments, listed ? *listed : std::vector<Version>{});
   co_return out;
@@ -280,7 +280,8 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
                                       : stage_body(changes, open, context.attempt);
   auto preparing = prepare_write(script, mode, std::move(body), context);
   CO_TRY(auto prepared, co_await std::move(preparing));
-  for (const auto i : open) prepared.hidden.add(changes[i].value.expose());
+  const auto sent = values_of(changes);
+  prepared.hidden.add(sent);
   auto sending = caller_.send(std::move(prepared.request));
   const auto response = co_await std::move(sending);
   if (!response && nothing_was_sent(response.error())) co_return fail(response.error());
@@ -291,7 +292,7 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
   Applied applied{.evidence = before, .evidence_is_ours = false};
   if (answer && mode == WriteMode::staged) {
     auto looking =
-        staged_after(script, *read_version_id(*answer, purpose), now.deployments, context);
+        staged_after(script, *read_version_id(*answer, purpose), now.deployments, context, sent);
     auto staged = co_await std::move(looking);
     settle_looked_up(tally, changes, staged.names);
     applied = staged_write(std::move(staged.version), std::move(staged.note), before);
@@ -299,14 +300,14 @@ Awaitable<Result<Applied>> CloudflareWorkerProvider::apply(Place place, std::vec
     settle_told(tally, changes, answer->result());
     const bool untold = !tally.open().empty();
     if (untold) {
-      auto reading = bindings(script, context);
+      auto reading = bindings(script, context, sent);
       settle_looked_up(tally, changes, co_await std::move(reading));
     }
     auto reading = evidence_after(script, before, context);
     applied = co_await std::move(reading);
     applied.reads += untold ? 1 : 0;
   } else if (names_tell(answer.error())) {
-    auto reading = bindings(script, context);
+    auto reading = bindings(script, context, sent);
     settle_by_names(tally, changes, answer.error(), co_await std::move(reading));
     applied.reads = 1;
     if (tally.any_done()) {

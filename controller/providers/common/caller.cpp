@@ -36,7 +36,6 @@ Awaitable<Result<Prepared>> Caller::prepare(net::Request request, CallContext co
                                    "(a line break in the middle?)");
   }
   Prepared prepared{.request = std::move(request), .hidden = {}};
-  prepared.hidden.add(token.expose());
   prepared.request.authorization = authorize_(token, prepared.hidden);
   prepared.request.url.insert(0, base_url_);
   prepared.request.deadline = context.deadline;

@@ -26,7 +26,8 @@ struct Prepared {
 class Caller {
  public:
   /// Makes the Authorization header of a token (blanks around it are gone, never empty) and adds
-  /// to `hidden` every part of it that must not be shown.
+  /// to `hidden` every part of it that must not be shown. A public word before the token, such as
+  /// `Bearer`, is not added: it would leave out every text that has the word.
   using Authorize = std::function<Secret(const Secret& token, Confidential& hidden)>;
 
   /// `http` and `clock` outlive this. `base_url` has no slash at its end.

@@ -100,6 +100,11 @@ bool says_no_machine(const Error& error) {
          to_lower(error.remote.text()).contains("machine not found");
 }
 
+bool blames(const net::Response& response, std::string_view name) {
+  const auto document = parse_json(view(response.body));
+  return document && said(*document).text.contains('"' + std::string(name) + '"');
+}
+
 Result<SecretList> read_secrets(const json::value& document, const Purpose& purpose) {
   const auto answer = "Fly.io's answer to " + purpose.operation;
   TRY(const auto whole, Fields::of(document, answer));

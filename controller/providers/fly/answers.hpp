@@ -30,6 +30,8 @@ Result<json::value> read_answer(const net::Response& response, const Purpose& pu
 
 /// Whether an Error of `read_answer` is Fly.io's own word that an app has no such machine.
 bool says_no_machine(const Error& error);
+/// Whether an answer's own text has `name` in quotes: so Fly.io names the one that it refuses.
+bool blames(const net::Response& response, std::string_view name);
 
 /// A list of secrets as the API gives it after a read and after a write.
 struct SecretList {

@@ -76,11 +76,12 @@ Result<SecretList> read_bulk(const Result<net::Response>& response, const Purpos
 }
 
 /// Fly.io names a refused name in its text and refuses the whole call with it.
-void settle_refused(const std::vector<Change>& changes, Tally& tally, const Error& refusal) {
+void settle_refused(const std::vector<Change>& changes, Tally& tally, const Error& refusal,
+                    const net::Response& response) {
   if (refusal.kind == ErrorKind::invalid) {
     std::vector<std::size_t> blamed;
     for (const auto i : tally.open()) {
-      if (refusal.remote.text().contains('"' + changes[i].name + '"')) blamed.push_back(i);
+      if (blames(response, changes[i].name)) blamed.push_back(i);
     }
     for (const auto i : blamed) tally.settle(i, Receipt::Outcome::failed, refusal);
     if (!blamed.empty()) {
@@ -217,7 +218,7 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
                         .effect = net::Effect::Write};
   auto preparing = caller_.prepare(bulk_request(app, changes, open), context);
   CO_TRY(auto prepared, co_await std::move(preparing));
-  for (const auto i : open) prepared.hidden.add(changes[i].value.expose());
+  prepared.hidden.add(values_of(changes));
   auto sending = caller_.send(std::move(prepared.request));
   const auto response = co_await std::move(sending);
   if (!response && nothing_was_sent(response.error())) co_return fail(response.error());
@@ -230,7 +231,7 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
   } else if (answer.error().kind == ErrorKind::outcome_unknown) {
     tally.settle_open(Receipt::Outcome::unknown, unknown_outcome(answer.error()));
   } else {
-    settle_refused(changes, tally, answer.error());
+    settle_refused(changes, tally, answer.error(), *response);
   }
   if (!tally.open().empty()) {
     auto listing = list(app, answer->version, context);

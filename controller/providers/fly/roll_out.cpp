@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/remote_text.hpp"
 #include "base/text.hpp"
 #include "providers/fly/requests.hpp"
+#include "providers/fly/settings.hpp"
 
 namespace lockstep::providers::fly {
 
@@ -18,6 +20,8 @@ std::vector<std::string> RollOutStep::old() const {
 
 void RollOutStep::stop(std::string machine, Error why) {
   if (!out_.machine.empty()) return;
+  if (heard_.repeated_in(why.message))
+    why.message = "did not go well " + std::string(left_out_text);
   out_.machine = std::move(machine);
   out_.error = std::move(why);
 }
@@ -159,7 +163,7 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
   request.body = update_body(machine, view(config), version_);
   auto preparing = caller_.prepare(std::move(request), call());
   CO_TRY(auto prepared, co_await std::move(preparing));
-  prepared.hidden.add(view(config));
+  hide_settings(view(config), prepared.hidden);
   auto sending = caller_.send(std::move(prepared.request));
   const auto response = co_await std::move(sending);
   ++out_.writes;

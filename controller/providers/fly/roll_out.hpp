@@ -56,6 +56,7 @@ class RollOutStep {
   Status give_up(bool whole_time);
   Status heed(const std::string& machine, Hindrance hindrance);
   void take_as_updated(const Machine& before, std::string instance);
+  /// `why` may hold names from outside: of checks, states of machines.
   void stop(std::string machine, Error why);
   void finish();
 
@@ -71,6 +72,7 @@ class RollOutStep {
   std::vector<Trial> trials_;
   std::vector<std::string> missing_;  ///< ids on trial that the last list lacked
   std::vector<std::string> touched_;  ///< ids that do not run the old set any more
+  Confidential heard_;  ///< what the request carried that the last list of machines answered
   RolledOut out_;
 };
 

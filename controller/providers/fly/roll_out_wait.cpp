@@ -97,8 +97,8 @@ Awaitable<Result<std::vector<Machine>>> RollOutStep::list() {
   auto sending = caller_.send(std::move(prepared.request));
   CO_TRY(const auto response, co_await std::move(sending));
   ++out_.reads;
-  CO_TRY(const auto document,
-         read_answer(response, purpose, prepared.hidden, caller_.clock().wall()));
+  heard_ = std::move(prepared.hidden);
+  CO_TRY(const auto document, read_answer(response, purpose, heard_, caller_.clock().wall()));
   co_return read_machines(document, purpose.operation);
 }
 

@@ -37,13 +37,13 @@ bool speaks_of_a_limit(const net::Response& response, const Said& words) {
 }
 
 /// `secrets=write`: comma is "and", semicolon is "or". Nothing where it is anything else.
-std::string needed_permissions(const net::Response& response) {
+std::string needed_permissions(const net::Response& response, const Confidential& hidden) {
   const auto header = trim(response.header("X-Accepted-GitHub-Permissions"));
   const bool plain =
       header.size() <= 120 && std::ranges::all_of(header, [](char c) {
         return (c >= 'a' && c <= 'z') || c == '_' || c == '=' || c == ',' || c == ';' || c == ' ';
       });
-  if (header.empty() || !plain) return "";
+  if (header.empty() || !plain || hidden.repeated_in(header)) return "";
   return "; it needs the permission " + std::string(header);
 }
 
@@ -52,14 +52,16 @@ struct Meaning {
   std::string text;
 };
 
-Meaning meaning_of_refusal(const net::Response& response, const Said& words) {
+Meaning meaning_of_refusal(const net::Response& response, const Said& words,
+                           const Confidential& hidden) {
   const auto number = std::to_string(response.status);
   switch (response.status) {
     case 401:
       return {ErrorKind::unauthorized, "GitHub does not accept the token"};
     case 403:
     case 451:
-      return {ErrorKind::forbidden, "the token may not do this" + needed_permissions(response)};
+      return {ErrorKind::forbidden,
+              "the token may not do this" + needed_permissions(response, hidden)};
     case 404:
       return {
           ErrorKind::protocol,
@@ -115,7 +117,7 @@ Error refusal(const net::Response& response, const Purpose& purpose, const Confi
             .retry_at = now + limit_of(response, now),
             .code = "http_" + std::to_string(response.status)};
   }
-  auto meaning = meaning_of_refusal(response, words);
+  auto meaning = meaning_of_refusal(response, words, hidden);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,
               .code = "http_" + std::to_string(response.status)};

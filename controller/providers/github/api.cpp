@@ -41,7 +41,8 @@ Secret bearer(const Secret& token, Confidential& hidden) {
   if (blank != std::string_view::npos && (scheme == "bearer" || scheme == "token")) {
     bare = trim(bare.substr(blank));
   }
-  hidden.add(bare);
+  constexpr std::string_view fine_grained = "github_pat_";
+  hidden.add(bare.starts_with(fine_grained) ? bare.substr(fine_grained.size()) : bare);
   auto header = to_bytes("Bearer ");
   append(header, bare);
   return Secret(std::move(header));
@@ -77,7 +78,8 @@ Awaitable<Result<Api::Page>> Api::page(std::string path, std::string query, Purp
                      purpose.doing + ": GitHub says \"not modified\" to what was never read");
     }
     CO_TRY(auto document, parse_json(view(*known)));
-    co_return Page{.document = std::move(document), .next = {}};
+    co_return Page{
+        .document = std::move(document), .next = {}, .hidden = std::move(prepared.hidden)};
   }
   auto document = read_answer(response, purpose, prepared.hidden, clock().wall());
   if (!document) {
@@ -85,7 +87,7 @@ Awaitable<Result<Api::Page>> Api::page(std::string path, std::string query, Purp
     auto following = moved(std::move(response), document.error(), purpose, context);
     co_return fail(co_await std::move(following));
   }
-  Page out{.document = std::move(*document), .next = {}};
+  Page out{.document = std::move(*document), .next = {}, .hidden = std::move(prepared.hidden)};
   if (query.empty()) co_return out;
   CO_TRY(out.next, next_query(response.header("Link"), base_url_, path));
   const bool whole = query == first_page && out.next.empty();
@@ -110,7 +112,7 @@ Awaitable<Error> Api::moved(net::Response response, Error error, Purpose purpose
   if (!answer) co_return error;
   const auto document = read_answer(*answer, purpose, prepared->hidden, clock().wall());
   const auto name = document ? text_member(*document, "full_name") : std::nullopt;
-  if (!name || !is_full_name(*name)) co_return error;
+  if (!name || !is_full_name(*name) || prepared->hidden.repeated_in(*name)) co_return error;
   error.message =
       purpose.doing + ": the repository is now " + std::string(*name) + "; correct " + remedy;
   co_return error;
@@ -119,7 +121,7 @@ Awaitable<Error> Api::moved(net::Response response, Error error, Purpose purpose
 Awaitable<Result<Api::Got>> Api::get(std::string path, Purpose purpose, CallContext context) {
   auto reading = page(std::move(path), "", std::move(purpose), context);
   CO_TRY(auto one, co_await std::move(reading));
-  Got got{.pages = {}, .requests = 1};
+  Got got{.pages = {}, .requests = 1, .hidden = std::move(one.hidden)};
   got.pages.push_back(std::move(one.document));
   co_return got;
 }
@@ -136,6 +138,7 @@ Awaitable<Result<Api::Got>> Api::list(std::string path, Purpose purpose, CallCon
     CO_TRY(auto one, co_await std::move(reading));
     got.pages.push_back(std::move(one.document));
     ++got.requests;
+    got.hidden = std::move(one.hidden);
     query = std::move(one.next);
   }
   co_return got;
@@ -162,7 +165,7 @@ Awaitable<Api::Sent> Api::write(net::Request request, Purpose purpose, Values va
       .left = true, .status = response->status, .date = parse_http_date(response->header("Date"))};
   // Both are documented for a PUT, and older servers answered 204 to every one.
   if (response->status == 204 || (put && response->status == 201)) co_return sent;
-  for (const auto& value : *values) prepared->hidden.add(value.expose());
+  prepared->hidden.add(values);
   sent.error = refusal(*response, purpose, prepared->hidden, clock().wall());
   co_return sent;
 }

@@ -14,7 +14,8 @@
 
 namespace lockstep::providers::github {
 
-/// `Bearer` and the token, stored with or without `Bearer` or `token` before it.
+/// `Bearer` and the token, stored with or without `Bearer` or `token` before it. What makes a token
+/// a fine-grained one, `github_pat_`, is public and not hidden.
 Secret bearer(const Secret& token, Confidential& hidden);
 
 /// The headers that every request carries. GitHub refuses requests without a User-Agent.
@@ -31,6 +32,7 @@ class Api {
   struct Got {
     std::vector<json::value> pages;
     std::size_t requests = 0;
+    Confidential hidden = {};  ///< what the requests carried
   };
   /// One document; `path` may carry a query.
   Awaitable<Result<Got>> get(std::string path, Purpose purpose, CallContext context);
@@ -45,10 +47,8 @@ class Api {
     std::optional<Wall> date;    ///< GitHub's clock when it answered
     std::optional<Error> error;  ///< set unless GitHub said yes
   };
-  /// Values that left in this batch or are about to.
-  using Values = std::shared_ptr<const std::vector<Secret>>;
-  /// Sends a PUT or DELETE whose url is a path; its texts repeat none of `values`: a server may
-  /// say in one answer what it was sent before (S4).
+  /// Sends a PUT or DELETE whose url is a path; its texts repeat none of `values`, those that left
+  /// in this batch or are about to: a server may say in one answer what it was sent before (S4).
   Awaitable<Sent> write(net::Request request, Purpose purpose, Values values, CallContext context);
 
   Clock& clock() const { return caller_.clock(); }
@@ -57,6 +57,7 @@ class Api {
   struct Page {
     json::value document;
     std::string next;  ///< query of the next page, "" after the last
+    Confidential hidden = {};
   };
   /// One page of a list (`query` begins with `?`), or one document (no query).
   Awaitable<Result<Page>> page(std::string path, std::string query, Purpose purpose,

@@ -24,14 +24,6 @@ Change copy_of(const Change& change) {
   return {.op = change.op, .name = change.name, .value = change.value.clone()};
 }
 
-Api::Values values_of(const std::vector<Change>& changes) {
-  auto out = std::make_shared<std::vector<Secret>>();
-  for (const auto& change : changes) {
-    if (is_put(change)) out->push_back(change.value.clone());
-  }
-  return out;
-}
-
 Purpose writing(const Scope& scope, const Change& change) {
   const bool put = is_put(change);
   return {.operation = put ? "secrets.put" : "secrets.delete",
@@ -151,7 +143,7 @@ void tell_races(Applied& applied, const std::vector<std::string>& raced) {
 }  // namespace
 
 Awaitable<Api::Sent> GitHubSecretsProvider::send(Scope scope, Change change,
-                                                 std::optional<PublicKey> key, Api::Values values,
+                                                 std::optional<PublicKey> key, Values values,
                                                  CallContext context) {
   auto request = key ? put_request(scope, change, *key) : delete_request(scope, change);
   if (!request) co_return Api::Sent{.error = request.error()};

@@ -11,6 +11,8 @@ namespace {
 
 /// GitHub documents at most six reviewers; more are read, endless lists are not.
 constexpr std::size_t most_rules = 100;
+/// Of Fields::text, so that no name is cut.
+constexpr std::size_t max_shown_name = 256;
 
 Status read_reviewers(const Fields& rule, Protection& out) {
   TRY(const auto reviewers, rule.objects("reviewers", most_rules));
@@ -60,6 +62,11 @@ Status read_branch_policy(const Fields& whole, Protection& out) {
   return {};
 }
 
+/// Names are told when they are not the expected ones.
+void clean(std::vector<std::string>& names, const Confidential& hidden) {
+  for (auto& name : names) name = hidden.clean(name, max_shown_name).text();
+}
+
 }  // namespace
 
 Result<Protection> read_protection(const json::value& document, const Purpose& purpose) {
@@ -104,6 +111,7 @@ Awaitable<Result<Protection>> GitHubProtections::with_branches(Scope scope, Prot
           api_.list(scope.environment_path() + "/deployment-branch-policies", purpose, context);
       CO_TRY(const auto got, co_await std::move(listing));
       CO_TRY(read.patterns, read_patterns(got.pages, purpose));
+      clean(read.patterns, got.hidden);
       read.requests += got.requests;
       break;
     }
@@ -139,6 +147,8 @@ Awaitable<Result<Protection>> GitHubProtections::protection(Place place, CallCon
   }
   CO_TRY(auto read, read_protection(got->pages[0], purpose));
   read.requests = got->requests;
+  clean(read.users, got->hidden);
+  clean(read.teams, got->hidden);
   auto completing = with_branches(scope, std::move(read), context);
   co_return co_await std::move(completing);
 }

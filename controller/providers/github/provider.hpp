@@ -58,8 +58,8 @@ class GitHubSecretsProvider final : public Provider {
   Awaitable<Result<PublicKey>> public_key(Scope scope, CallContext context);
   Result<net::Request> put_request(const Scope& scope, const Change& change, const PublicKey& key);
   /// Sends one change of a batch with these values; `key` is set for a put.
-  Awaitable<Api::Sent> send(Scope scope, Change change, std::optional<PublicKey> key,
-                            Api::Values values, CallContext context);
+  Awaitable<Api::Sent> send(Scope scope, Change change, std::optional<PublicKey> key, Values values,
+                            CallContext context);
 
   Api api_;
   Random& random_;
