@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using namespace std::chrono_literals;
 
 struct RollOutBench : Bench {
   RollOutBench() {
@@ -125,17 +126,90 @@ TEST(PassRollOut, WhatACrashLeftIsConfirmedBeforeItCountsAsLive) {
   EXPECT_EQ(condition(bench.pass(), "Ready").reason, "RollOutStopped");
 }
 
-TEST(PassRollOut, ALostVersionIsLearntByWritingOneOfOurNamesAgain) {
-  RollOutBench bench;
+/// `TOKEN` is written and waits, `LIVE` is live; a crash lost the number of the last write.
+struct LostNumberBench : RollOutBench {
+  LostNumberBench() {
+    Bench::desire(desired.targets[0], "LIVE");
+    value("LIVE", "value-of-LIVE");
+    provider.version = "";
+    pass();
+    record().names.at("LIVE").staged = false;
+    provider.version = "43";
+    journal.clear();
+    next({"m1", "m2"}, 0);
+  }
+  void hold(const std::string& name) {
+    ledger.held[{"prod", "flyApp/app"}].push_back({.name = name,
+                                                   .since = sim.clock().wall(),
+                                                   .until = sim.clock().wall() + 1h,
+                                                   .reason = "r",
+                                                   .by = "someone"});
+  }
+};
+
+TEST(PassLostNumber, IsLearntByWritingOneOfOurNamesAgainAndItRollsOut) {
+  LostNumberBench bench;
+  EXPECT_TRUE(row(bench.plan(), "LIVE").runs()) << "a plan tells it before";
+  bench.journal.clear();
+  const auto done = bench.pass();
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE")) << "one is enough";
+  EXPECT_EQ(bench.value_at("LIVE"), "value-of-LIVE");
+  EXPECT_EQ(bench.record().evidence.version, "43");
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+  EXPECT_EQ(row(done, "TOKEN").state, State::InSync);
+  bench.journal.clear();
+  bench.pass();
+  EXPECT_THAT(bench.lines("apply"), ElementsAre()) << "S11";
+}
+
+TEST(PassLostNumber, WithoutANumberNothingRollsOut) {
+  LostNumberBench bench;
   bench.provider.version = "";
   bench.pass();
-  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +TOKEN", "apply app +TOKEN"))
-      << "with its own value, once a pass";
-  bench.provider.version = "43";
-  bench.next({"m1", "m2"}, 0);
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE")) << "once a pass";
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassLostNumber, AHeldNameIsLeftAlone) {
+  LostNumberBench bench;
+  bench.hold("LIVE");
+  EXPECT_EQ(row(bench.pass(), "TOKEN").state, State::InSync);
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +TOKEN"));
+}
+
+TEST(PassLostNumber, WithoutTheGrantWriteNothingIsWritten) {
+  LostNumberBench bench;
+  bench.desired.targets[0].permitted.erase(api::Action::Write);
+  EXPECT_EQ(row(bench.pass(), "LIVE").gate, Gate::NotPermitted);
+  EXPECT_TRUE(bench.lines("apply").empty());
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassLostNumber, OutsideTheWriteWindowsNothingIsWritten) {
+  LostNumberBench bench;  // a Thursday, midnight
+  bench.desired.targets[0].policy.write_windows = {
+      {.days = {api::Weekday::Sat}, .from = "02:00", .to = "05:00", .time_zone = "UTC"}};
+  EXPECT_EQ(bench.pass().status.plan.roll_out->gate, Gate::Window);
+  EXPECT_TRUE(bench.lines("apply").empty());
+}
+
+TEST(PassLostNumber, S13_UnderApprovalAlwaysItWaitsForAYes) {
+  LostNumberBench bench;
+  bench.desired.targets[0].approval = api::ApprovalRule::Always;
+  const auto waits = bench.pass();
+  EXPECT_EQ(row(waits, "LIVE").gate, Gate::AwaitingApproval);
+  EXPECT_TRUE(bench.lines("apply").empty());
+  bench.pass({.write = true, .approved = {waits.status.plan.approval_digest}});
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE"));
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+}
+
+TEST(PassLostNumber, S16_ACompromisedOnlyNameIsNeverWrittenForIt) {
+  LostNumberBench bench;
+  for (auto& [name, known] : bench.record().names) known.compromised_only = true;
   const auto done = bench.pass();
-  EXPECT_EQ(row(done, "TOKEN").state, State::InSync);
-  EXPECT_EQ(bench.value_at("TOKEN"), "value-of-TOKEN");
+  EXPECT_TRUE(bench.lines("apply").empty());
+  EXPECT_THAT(row(done, "TOKEN").reason, HasSubstr("rolls out with the next write here"));
 }
 
 }  // namespace
