@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "plan/states.hpp"
 #include "plan/verdict.hpp"
 
 namespace lockstep::plan {
@@ -348,6 +349,16 @@ std::set<std::string_view> watch(const DesiredTarget& target, PlaceRecord& recor
   return watched;
 }
 
+/// S16: a rule that comes after the write holds, too, when the manifests drop it again.
+void remember_rules(const DesiredTarget& target, PlaceRecord& record) {
+  for (const auto& secret : target.secrets) {
+    const bool guarded = secret.rotation.policy == api::RotationPolicy::CompromisedOnly;
+    const auto known = record.names.find(secret.name);
+    if (!guarded || known == record.names.end() || !is_ours(known->second)) continue;
+    if (works_here(target, record, secret)) known->second.compromised_only = true;
+  }
+}
+
 }  // namespace
 
 PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
@@ -361,6 +372,7 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
     const bool gone = !observation.find(name) && !is_ours(known) && !known.intent;
     if (gone) known = NameRecord{.claimant = known.claimant};  // what comes back is new
   }
+  remember_rules(target, record);
   const bool all = target.policy.prune == api::Prune::All;
   for (const auto& secret : observation.secrets) {
     if (wanted.contains(secret.name)) continue;

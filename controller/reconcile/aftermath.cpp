@@ -36,6 +36,8 @@ NameRecord intended(NameRecord known, const PlannedSecret& row, const Taken& tak
     known.origin = taken.seen ? Origin::adopted : Origin::created;
     known.claimant = row.claimant;
   }
+  // Also when the answer is lost and the next look finds that it happened.
+  known.compromised_only = known.compromised_only || taken.compromised_only;
   intent.fingerprint = row.fingerprint;
   intent.started = taken.now;
   intent.was_there = taken.seen != nullptr;

@@ -359,6 +359,32 @@ TEST(CompromisedOnly, S16TheRuleOfTheLastWriteHoldsWhenTheManifestsForgetIt) {
   EXPECT_EQ(row(s.pass(), "KEY").gate, Gate::AwaitingApproval);
 }
 
+TEST(CompromisedOnly, S16_ARuleThatCameAfterTheWriteHoldsWhenTheManifestsForgetIt) {
+  Scene s;
+  guard(s);
+  s.wrote("KEY");
+  s.pass();
+  EXPECT_TRUE(s.record.names["KEY"].compromised_only);
+  s.target.secrets[0].rotation.policy = api::RotationPolicy::OnDemand;
+  s.value("KEY", 2);
+  EXPECT_EQ(row(s.pass(), "KEY").gate, Gate::AwaitingApproval);
+}
+
+TEST(CompromisedOnly, TheRuleOfAnEntryThatDoesNotWorkHereIsNotRemembered) {
+  Scene s;
+  guard(s);
+  s.wrote("KEY");
+  s.target.secrets[0].secret_set.name = "newcomer";
+  s.target.secrets[0].rival = "x.yaml:4:3";
+  s.pass();
+  EXPECT_FALSE(s.record.names["KEY"].compromised_only);
+  Scene untouched;
+  guard(untouched);
+  untouched.there("KEY");
+  untouched.pass();
+  EXPECT_FALSE(untouched.record.names.contains("KEY")) << "it is not ours";
+}
+
 TEST(CompromisedOnly, TheFirstWriteAndTheSameValueInAnEmptyPlaceNeedNoApproval) {
   Scene s;
   guard(s);

@@ -93,6 +93,14 @@ TEST(Intended, S1_WhatIsOursKeepsItsOriginAndItsClaimantUntilItIsWritten) {
   }
 }
 
+TEST(Intended, S16_TheRuleHoldsWhateverComesOfTheWrite) {
+  EXPECT_TRUE(intended({}, update(), {.compromised_only = true}, {}).compromised_only);
+  auto before = known_before();
+  before.compromised_only = true;
+  EXPECT_TRUE(intended(before, update(), {}, {}).compromised_only);
+  EXPECT_FALSE(intended(known_before(), update(), {}, {}).compromised_only);
+}
+
 // ---- taking a name as it is ---------------------------------------------------------------------
 
 TEST(Trusted, S1_IsNeverTakenForCreatedAndRemembersWhatWasThere) {

@@ -123,6 +123,18 @@ TEST(PassMemory, S16_TheRuleHoldsWhenTheManifestsDropItBeforeANewValue) {
   }
 }
 
+TEST(PassMemory, S16_TheRuleHoldsWhenTheAnswerToTheWriteWasLost) {
+  Bench bench;
+  bench.wants({"TOKEN"}).secrets[0].rotation.policy = api::RotationPolicy::CompromisedOnly;
+  bench.provider.outcomes["TOKEN"] = Receipt::Outcome::unknown;
+  (void)bench.pass();
+  bench.provider.outcomes.clear();
+  bench.desired.targets[0].secrets[0].rotation.policy = api::RotationPolicy::OnDemand;
+  bench.value("TOKEN", "new");
+  EXPECT_EQ(row(bench.pass(), "TOKEN").gate, Gate::AwaitingApproval);
+  EXPECT_EQ(bench.value_at("TOKEN"), "value-of-TOKEN");
+}
+
 TEST(PassMemory, TheIntentSaysWhatWasSeenBefore) {
   FoundBench bench(api::Adopt::Overwrite);
   bench.desired.targets[0].policy.apply = api::Apply::Staged;
