@@ -234,5 +234,65 @@ TEST(Intents, ARemovalIsResolvedByTheNameAlone) {
   EXPECT_FALSE(s.record.names.contains("OLD"));
 }
 
+TEST(Intents, S1_ARemovalWhoseAnswerWasLostCountsAgainstTheDay) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  for (const auto* name : {"OLD", "OLDER"}) {
+    s.wrote(name);
+    interrupt(s, name, 1).intent->remove = true;
+  }
+  s.look();
+  EXPECT_TRUE(s.record.deletions.empty()) << "it did not land";
+  for (const auto* name : {"OLD", "OLDER"}) {
+    interrupt(s, name, 1).intent->remove = true;
+    s.gone(name);
+  }
+  s.look();
+  EXPECT_EQ(s.record.deletions, std::vector(2, s.now - 90s));
+  EXPECT_EQ(s.record.names_at_window_start, 2U) << "as many as were surely there before";
+  s.record.names_at_window_start = 8;
+  s.wrote("OLD");
+  interrupt(s, "OLD", 1).intent->remove = true;
+  s.gone("OLD");
+  s.look();
+  EXPECT_EQ(s.record.deletions.size(), 3U);
+  EXPECT_EQ(s.record.names_at_window_start, 8U) << "the day began before";
+}
+
+TEST(Intents, S20_ARepairWhoseAnswerWasLostCountsOnceForThePlace) {
+  Scene s;
+  for (const auto* name : {"A", "B", "NEW", "STALE"}) {
+    s.desire(name);
+    if (name == std::string_view("NEW")) continue;
+    s.wrote(name).drift_state = State::ChangedOutOfBand;
+  }
+  s.record.names["STALE"].drift_state = State::InSync;
+  for (const auto* name : {"A", "B", "NEW"}) interrupt(s, name, 1).intent->token_before = "other";
+  interrupt(s, "STALE", 2).intent->token_before = "other";
+  s.there("NEW");
+  s.look();
+  const std::vector once(1, s.now - 90s);
+  EXPECT_EQ(s.record.repairs, once);
+  EXPECT_EQ(s.record.names["A"].repairs, once);
+  EXPECT_EQ(s.record.names["B"].repairs, once);
+  EXPECT_TRUE(s.record.names["NEW"].repairs.empty());
+  EXPECT_TRUE(s.record.names["STALE"].repairs.empty());
+}
+
+TEST(Intents, S20_ANewValueOverDriftOrAWriteThatDidNotLandIsNoRepair) {
+  Scene s;
+  for (const auto* name : {"A", "B"}) {
+    s.desire(name);
+    s.wrote(name).drift_state = State::ChangedOutOfBand;
+  }
+  interrupt(s, "A", 2).intent->token_before = "other";
+  interrupt(s, "B", 1);
+  s.look();
+  EXPECT_TRUE(s.record.repairs.empty());
+  EXPECT_TRUE(s.record.names["A"].repairs.empty());
+  EXPECT_TRUE(s.record.names["B"].repairs.empty());
+}
+
 }  // namespace
 }  // namespace lockstep
