@@ -74,8 +74,8 @@ bool may_be_repeated(const DiffInput& input, const PlannedSecret& row) {
   if (!stands || !known || !secret) return false;
   const bool guarded =
       known->compromised_only || secret->rotation.policy == api::RotationPolicy::CompromisedOnly;
-  return known->written && !guarded && !known->contested && !row.fingerprint.empty() &&
-         known->fingerprint == row.fingerprint;
+  // A row that is Staged or InSync has the value that is known, where values can be compared.
+  return known->written && !guarded && !known->contested && !row.fingerprint.empty();
 }
 
 /// The number of the app's secrets, which an update of a machine must name to be sure, comes only

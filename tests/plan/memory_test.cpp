@@ -94,6 +94,47 @@ TEST(Memory, RepairsAndDeletionsAreForgottenAfterTheirTime) {
   EXPECT_EQ(s.record.deletions.size(), 1U);
 }
 
+TEST(Memory, ADriftThatIsOverIsForgottenWhole) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.there("A", 5);
+  s.look();
+  s.record.names["A"].drift_by = "jane";
+  s.there("A", 1);
+  EXPECT_EQ(row(s.pass_after(5min), "A").who, "");
+}
+
+TEST(Memory, ADriftWithoutABeginningBeginsNow) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A").drift_state = State::ChangedOutOfBand;
+  s.there("A", 5);
+  s.look();
+  EXPECT_EQ(s.record.names["A"].drift_since, s.now);
+}
+
+TEST(Memory, WhatIsNotOursIsRememberedOnlyWhileItsClockRuns) {
+  Scene s;
+  s.target.policy.prune = api::Prune::All;
+  s.desire("A");
+  s.there("FOREIGN");
+  s.look();
+  EXPECT_EQ(s.record.names["FOREIGN"].undesired_since, s.now);
+  EXPECT_EQ(s.record.names["FOREIGN"].first_seen, s.now);
+  s.pass_after(5min);
+  EXPECT_EQ(s.record.names["FOREIGN"].first_seen, s.now - 5min);
+  s.target.policy.prune = api::Prune::Owned;
+  s.record.names["FOREIGN"].undesired_since.reset();
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("FOREIGN"));
+  s.target.policy.prune = api::Prune::All;
+  s.look();
+  s.gone("FOREIGN");
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("FOREIGN")) << "it went by itself";
+}
+
 // ---- a new digest scheme of the provider --------------------------------------------------------
 
 Scene two_names_in_a_new_scheme() {
@@ -128,6 +169,16 @@ TEST(DigestScheme, OneTimeMovedOrOneDigestTheSameIsDrift) {
   same.tokens["B"] = token("B", 1);
   EXPECT_EQ(row(same.pass(), "A").state, State::ChangedOutOfBand);
   EXPECT_EQ(row(same.diff(), "B").state, State::InSync);
+}
+
+TEST(DigestScheme, OnlyWhatIsOursAndHasADigestTells) {
+  auto s = two_names_in_a_new_scheme();
+  s.record.names["SEEN"].token = token("SEEN", 1);
+  s.there("SEEN", 9);
+  s.record.names["SEEN"].undesired_since = s.now;
+  s.desire("TRUSTED");
+  s.wrote("TRUSTED").token.clear();
+  EXPECT_EQ(row(s.pass(), "A").state, State::InSync) << "no time of theirs counts";
 }
 
 TEST(DigestScheme, WithoutTimesOrWithOneNameItIsDrift) {

@@ -161,6 +161,8 @@ TEST(RollOut, OfItsGatesTheFirstInTheOrderOfTheEnumIsTold) {
   EXPECT_EQ(scene.rolled()->gate, Gate::NotPermitted);
   scene.holds = {{.name = "", .since = scene.now, .until = scene.now + 1h}};
   EXPECT_EQ(scene.rolled()->gate, Gate::Hold);
+  scene.gates = {{Gate::NewerVersion, "later in the order"}};
+  EXPECT_EQ(scene.rolled()->gate, Gate::Hold);
   scene.gates = {{Gate::Conflict, "two Targets"}};
   EXPECT_EQ(scene.rolled()->gate, Gate::Conflict);
   EXPECT_EQ(scene.rolled()->gate_reason, "two Targets");
@@ -200,6 +202,10 @@ TEST(RollOut, StagedRowsSayWhatComesNextAndOthersDoNot) {
   scene.record.roll_out_due.reset();
   EXPECT_EQ(row(scene.diff(), "A").reason, "written, not live yet: live with the first deployment");
   scene.seen.live.reset();
+  auto input = scene.input();
+  input.scope = RollOutScope{};
+  EXPECT_EQ(row(plan::diff(input), "A").reason,
+            "written, not live yet: live with the first deployment");
   EXPECT_EQ(row(scene.diff(), "A").reason, "written, not live yet") << "machines were not read";
 }
 
@@ -322,6 +328,12 @@ TEST(LostNumber, OnlyWhatStandsThereAsLockstepWroteItIsWrittenAgain) {
        }},
       {"its source has no value",
        [](auto& s) { s.no_value("A", ValueSight::Kind::missing, "no value"); }},
+      {"written by others",
+       [](auto& s) {
+         s.desire("A0", ValueKind::external);
+         s.there("A0");
+         s.record.names["A"].contested = true;
+       }},
       {"not desired", [](auto& s) { s.target.secrets.erase(s.target.secrets.begin()); }},
   };
   for (const auto& [what, change] : others) {

@@ -216,6 +216,8 @@ class FakeProvider final : public Provider {
     out.machines = machines;
     out.evidence.version = version;
     out.writes = 1;
+    out.reads = reads_of_apply;
+    out.note = note;
     for (auto& change : changes) out.receipts.push_back(settle(places[name], change));
     co_return out;
   }
@@ -251,6 +253,8 @@ class FakeProvider final : public Provider {
   std::optional<RollOutScope> old_machines;  ///< what a look shows while something is staged
   std::deque<Result<RolledOut>> steps;       ///< what the next roll_out() calls give
   Capabilities abilities = capabilities_of(PlaceKind::flyApp);
+  std::size_t reads_of_apply = 0;
+  std::string note;        ///< of a write, for people
   PlaceEvidence evidence;  ///< what a look shows of the place as a whole
   PlaceRecord memory_at_apply;
   WriteMode mode_at_apply = WriteMode::live;

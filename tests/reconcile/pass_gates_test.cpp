@@ -155,6 +155,45 @@ TEST(Approval, S13_TheDigestIsShownOnlyWhenNothingElseIsLeft) {
   EXPECT_EQ(idle.status.plan.approval_digest, bench.plan().status.plan.approval_digest);
 }
 
+TEST(Approval, S8_AYesOpensNoOtherGate) {
+  for (const bool missing : {true, false}) {
+    Bench bench;
+    guard(bench);
+    const auto digest = bench.pass().status.plan.approval_digest;
+    if (missing) {
+      require_gateway(bench.desired.targets[0]);
+    } else {
+      bench.provider.check = {.ok = false, .reason = "version 7 is not deployed"};
+    }
+    const auto outcome = bench.pass({.write = true, .approved = {digest}});
+    EXPECT_EQ(row(outcome, "MASTER_KEY").gate,
+              missing ? Gate::ResourceMissing : Gate::NewerVersion);
+    EXPECT_EQ(bench.value_at("MASTER_KEY"), "value-of-MASTER_KEY");
+  }
+}
+
+TEST(Approval, WithoutAYesASteadyPassIsOneRead) {
+  Bench bench;
+  guard(bench);
+  bench.journal.clear();
+  (void)bench.pass();
+  EXPECT_THAT(bench.journal, ElementsAre("observe app"));
+}
+
+TEST(Approval, WhatWasApprovedRollsOutInTheSamePass) {
+  Bench bench;
+  guard(bench);
+  bench.desired.targets[0].permitted.insert(api::Action::RollOut);
+  const auto digest = bench.pass().status.plan.approval_digest;
+  bench.provider.staged = true;
+  bench.provider.machines = {"m1/i1"};
+  bench.provider.check.roll_out = RollOutScope{.restarts = 1};
+  bench.provider.steps.emplace_back(RolledOut{.updated = {"m1"}, .left = {}});
+  EXPECT_EQ(row(bench.pass({.write = true, .approved = {digest}}), "MASTER_KEY").state,
+            State::InSync);
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+}
+
 TEST(Approval, S13_WhatWasApprovedRunsOnce) {
   Bench bench;
   guard(bench);

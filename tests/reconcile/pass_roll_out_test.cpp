@@ -126,6 +126,112 @@ TEST(PassRollOut, WhatACrashLeftIsConfirmedBeforeItCountsAsLive) {
   EXPECT_EQ(condition(bench.pass(), "Ready").reason, "RollOutStopped");
 }
 
+TEST(PassRollOut, TellsEveryStepAndCountsItsCalls) {
+  RollOutBench bench;
+  RolledOut first{.updated = {"m1"}, .left = {.restarts = 1}, .reads = 2, .writes = 3};
+  RolledOut second{.updated = {"m2"}, .left = {}, .reads = 4, .writes = 5};
+  bench.provider.steps.emplace_back(std::move(first));
+  bench.provider.steps.emplace_back(std::move(second));
+  const auto done = bench.pass();
+  EXPECT_EQ(done.machines, (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(done.status.reads, 1U + 2U + 4U);
+  EXPECT_EQ(done.status.writes, 1U + 3U + 5U);
+  EXPECT_EQ(row(done, "TOKEN").reason, "live");
+  EXPECT_FALSE(bench.record().names.at("TOKEN").staged);
+  EXPECT_TRUE(bench.record().machines.empty());
+  for (const auto* line : {"roll-out begins", "machine updated", "machine=m2", "roll-out done"}) {
+    EXPECT_THAT(bench.log_text, HasSubstr(line));
+  }
+}
+
+TEST(PassRollOut, EachStepIsSavedWithWhoStillRunsTheOldSet) {
+  RollOutBench bench;
+  bench.next({"m1"}, 1);
+  bench.provider.steps.emplace_back(fail(Error{.kind = ErrorKind::transient, .message = "cut"}));
+  EXPECT_TRUE(bench.pass().error);
+  EXPECT_THAT(bench.record().machines, ElementsAre("m2/i1"));
+  EXPECT_TRUE(bench.record().names.at("TOKEN").staged);
+}
+
+TEST(PassRollOut, TakesFourStepsAPassAndGoesOnAtOnce) {
+  RollOutBench bench;
+  for (int i = 0; i < 4; ++i) bench.next({}, 2);
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_EQ(bench.lines("roll-out").size(), 4U);
+  bench.next({"m1", "m2"}, 0);
+  EXPECT_FALSE(bench.pass().more);
+}
+
+TEST(PassRollOut, AStopIsToldAndUsesUpThePersonsYes) {
+  RollOutBench bench;
+  bench.desired.targets[0].policy.apply = api::Apply::Staged;
+  bench.pass();
+  bench.next({}, 1, "it is failed");
+  const auto stopped = bench.pass({.write = true, .roll_out = true});
+  EXPECT_TRUE(stopped.status.plan.roll_out->stopped);
+  EXPECT_FALSE(stopped.more);
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+  EXPECT_THAT(bench.log_text, HasSubstr("roll-out stopped"));
+}
+
+TEST(PassRollOut, AMachineThatFailsLastStopsItAllTheSame) {
+  RollOutBench bench;
+  bench.next({"m2"}, 0, "it is failed");
+  EXPECT_EQ(condition(bench.pass(), "Ready").reason, "RollOutStopped");
+  EXPECT_TRUE(bench.record().roll_out_due) << "not every machine is healthy";
+}
+
+TEST(PassRollOut, WhereMachinesWereNotToldTheNextPassGoesOnAtOnce) {
+  RollOutBench bench;
+  bench.provider.machines.clear();
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+  EXPECT_FALSE(bench.pass().more) << "nothing was written, so nothing changes by looking again";
+}
+
+TEST(PassRollOut, AnAppWithoutMachinesIsDone) {
+  RollOutBench bench;
+  bench.provider.machines = {"none"};
+  bench.provider.check.roll_out = bench.provider.old_machines = RollOutScope{};
+  const auto done = bench.pass();
+  EXPECT_FALSE(done.more);
+  EXPECT_FALSE(done.status.plan.roll_out);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassRollOut, WhatIsLeftToWriteGoesBeforeIt) {
+  RollOutBench bench;
+  bench.desire(bench.desired.targets[0], "OTHER");
+  bench.value("OTHER", "o");
+  bench.provider.abilities.max_changes = 1;
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassRollOut, ARefusedNameKeepsNoOtherFromBecomingLiveAndAnyOtherFaultDoes) {
+  for (const auto kind : {ErrorKind::invalid, ErrorKind::conflict}) {
+    RollOutBench bench;
+    bench.desire(bench.desired.targets[0], "BAD");
+    bench.value("BAD", "b");
+    bench.provider.outcomes["BAD"] = Receipt::Outcome::failed;
+    bench.provider.refusal = kind;
+    bench.next({"m1", "m2"}, 0);
+    const auto done = bench.pass();
+    EXPECT_EQ(done.error->kind, kind);
+    EXPECT_EQ(row(done, "TOKEN").state, kind == ErrorKind::invalid ? State::InSync : State::Staged);
+  }
+}
+
+TEST(PassRollOut, S10_ADeadTokenIsAlsoHeardFromAStep) {
+  RollOutBench bench;
+  bench.provider.steps.emplace_back(
+      fail(Error{.kind = ErrorKind::unauthorized, .message = "dead"}));
+  bench.pass();
+  bench.journal.clear();
+  bench.pass();
+  EXPECT_TRUE(bench.journal.empty());
+}
+
 /// `TOKEN` is written and waits, `LIVE` is live; a crash lost the number of the last write.
 struct LostNumberBench : RollOutBench {
   LostNumberBench() {
