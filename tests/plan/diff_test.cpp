@@ -212,6 +212,7 @@ TEST(Contest, S20_OnlyADriftThatCameBackIsContested) {
     record.repairs = three;
     record.names["A"] = {.drift_state = State::ChangedOutOfBand, .repairs = three};
     record.names["B"] = {.repairs = three};
+    record.names["Z"] = {};
     record.names["C"] = {.drift_state = State::Removed, .repairs = {Wall{}, Wall{}}};
     const bool place = kind == PlaceKind::cloudflareWorker;
     const auto marked = plan::digest_contest(kind, record, false);

@@ -44,6 +44,14 @@ TEST(MemoryRollOut, WhateverMadeItLiveNothingIsLeftToDo) {
   EXPECT_FALSE(s.a().staged);
 }
 
+TEST(MemoryRollOut, WhatOthersRolledOutIsLive) {
+  StagedApp s;
+  s.live(true);
+  s.look();
+  EXPECT_FALSE(s.record.roll_out_due);
+  EXPECT_FALSE(s.a().staged);
+}
+
 TEST(MemoryRollOut, OursIsLiveOnlyWhenItsLastStepSaysSo) {
   StagedApp s;
   s.record.roll_out_begun = s.now - 1min;

@@ -201,5 +201,28 @@ TEST(StagedIntents, DoNotSpeakForALiveAttemptBesideThem) {
   EXPECT_FALSE(s.record.names["C"].staged);
 }
 
+TEST(StagedIntents, ARemovalThatIsSeenInEveryVersionIsDone) {
+  auto s = interrupted_beside("a1");
+  s.record.names["B"].intent->remove = true;
+  s.seen.attempts = {"a1"};
+  s.gone("B");
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("B"));
+}
+
+TEST(StagedVersion, OnceDeployedTheHistoryCountsAgain) {
+  auto s = staged();
+  s.seen.staged->live = true;
+  s.event(Effect::changes_secrets, "secret");
+  EXPECT_EQ(row(s.pass(), "A").state, State::ChangedOutOfBand);
+}
+
+TEST(StagedVersion, WhatIsPresumedStaysPresumedWhileItWaits) {
+  auto s = staged();
+  s.record.names["A"].presumed = true;
+  s.look();
+  EXPECT_TRUE(s.record.names["A"].presumed);
+}
+
 }  // namespace
 }  // namespace lockstep

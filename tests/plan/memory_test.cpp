@@ -185,6 +185,10 @@ TEST(DigestScheme, WithoutTimesOrWithOneNameItIsDrift) {
   auto timeless = two_names_in_a_new_scheme();
   for (auto& seen : timeless.seen.secrets) seen.updated_at.reset();
   EXPECT_EQ(row(timeless.pass(), "A").state, State::ChangedOutOfBand);
+  auto never_timed = two_names_in_a_new_scheme();
+  for (auto& seen : never_timed.seen.secrets) seen.updated_at.reset();
+  for (auto& [name, known] : never_timed.record.names) known.updated_at.reset();
+  EXPECT_EQ(row(never_timed.pass(), "A").state, State::ChangedOutOfBand);
 }
 
 // ---- intents that a crash left (S6) -------------------------------------------------------------
@@ -329,6 +333,37 @@ TEST(Intents, S20_ARepairWhoseAnswerWasLostCountsOnceForThePlace) {
   EXPECT_EQ(s.record.names["B"].repairs, once);
   EXPECT_TRUE(s.record.names["NEW"].repairs.empty());
   EXPECT_TRUE(s.record.names["STALE"].repairs.empty());
+}
+
+TEST(Intents, S20_ALaterRepairWhoseAnswerWasLostIsAnotherOne) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A").drift_state = State::ChangedOutOfBand;
+  s.record.repairs = {s.now - 10min};
+  interrupt(s, "A", 1).intent->token_before = "other";
+  s.look();
+  EXPECT_EQ(s.record.repairs.size(), 2U);
+}
+
+TEST(Intents, S20_TheSameValueOverNoDriftIsNoRepair) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 1).intent->token_before = "before a new number was learnt";
+  s.look();
+  EXPECT_TRUE(s.record.repairs.empty());
+  EXPECT_TRUE(s.record.names["A"].repairs.empty());
+}
+
+TEST(Intents, OfAStagedWriteToAnAppTheDigestTells) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 2).intent->staged = true;
+  s.there("A", 2);
+  s.value("A", 2);
+  s.look();
+  EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", 2));
 }
 
 TEST(Intents, S20_ANewValueOverDriftOrAWriteThatDidNotLandIsNoRepair) {

@@ -110,6 +110,7 @@ TEST(PassGates, OfRivalEntriesOnlyTheClaimantOfTheLedgerWorks) {
   other.secret_set = {"prod", "other"};
   other.source_key = "OTHER";
   other.rival = "runtime.yaml:3:5";
+  other.rotation.policy = api::RotationPolicy::CompromisedOnly;
   bench.value("OTHER", "of the newcomer");
   bench.value("TOKEN", "of the claimant");
   const auto outcome = bench.pass();
@@ -117,6 +118,12 @@ TEST(PassGates, OfRivalEntriesOnlyTheClaimantOfTheLedgerWorks) {
   const auto conflicts = std::ranges::count(outcome.status.plan.secrets,
                                             std::optional(Gate::Conflict), &PlannedSecret::gate);
   EXPECT_EQ(conflicts, 1);
+  const auto& known = bench.record().names.at("TOKEN");
+  EXPECT_EQ(known.claimant, "SecretSet/runtime");
+  EXPECT_FALSE(known.compromised_only) << "that is the newcomer's rule";
+  bench.journal.clear();
+  (void)bench.pass();
+  EXPECT_THAT(bench.lines("apply"), IsEmpty()) << "the value that is remembered is the claimant's";
 }
 
 /// A place with a written name whose overwriting needs a yes, and a new value for it.

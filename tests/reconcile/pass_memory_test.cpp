@@ -233,6 +233,18 @@ TEST(PassMemory, S20_AWriteThatIsNotDoneIsNoRepair) {
   EXPECT_THAT(bench.record().names.at("D").repairs, SizeIs(1));
 }
 
+TEST(PassMemory, S20_ANewValueBesideARepairThatFailedIsNoRepair) {
+  FoughtOverBench bench;
+  (void)bench.repair();
+  bench.wait(2min);
+  bench.set("A", "by someone else");
+  bench.value("B", "new");
+  bench.provider.outcomes["A"] = Receipt::Outcome::failed;
+  (void)bench.repair();
+  EXPECT_EQ(bench.value_at("B"), "new");
+  EXPECT_THAT(bench.record().repairs, SizeIs(0));
+}
+
 TEST(PassMemory, S20_AfterThreeRepairsAPlaceIsLeftAlone) {
   FoughtOverBench bench;
   (void)bench.repair();

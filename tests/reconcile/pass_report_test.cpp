@@ -82,8 +82,10 @@ TEST(PassReport, ADeletedExtraNameIsNoRowAnyMore) {
   bench.wait(5min);
   std::erase_if(target.secrets, [](const auto& s) { return s.name == "OLD"; });
   target.policy.prune_after = Seconds(0);
+  bench.set("FOREIGN", "x");
   const auto done = bench.pass();
-  EXPECT_EQ(done.status.plan.secrets.size(), 1U);
+  EXPECT_EQ(done.status.plan.secrets.size(), 2U);
+  EXPECT_EQ(row(done, "FOREIGN").state, State::Extra);
   EXPECT_EQ(bench.value_at("OLD"), "(not there)");
 }
 

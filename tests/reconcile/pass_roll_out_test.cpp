@@ -169,6 +169,7 @@ TEST(PassRollOut, AStopIsToldAndUsesUpThePersonsYes) {
   bench.next({}, 1, "it is failed");
   const auto stopped = bench.pass({.write = true, .roll_out = true});
   EXPECT_TRUE(stopped.status.plan.roll_out->stopped);
+  EXPECT_EQ(stopped.status.plan.roll_out->scope.machines(), 1U) << "as the step left it";
   EXPECT_FALSE(stopped.more);
   EXPECT_EQ(bench.lines("roll-out").size(), 1U);
   EXPECT_THAT(bench.log_text, HasSubstr("roll-out stopped"));
