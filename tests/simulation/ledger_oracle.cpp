@@ -172,7 +172,8 @@ bool LedgerOracle::undoes(const Commit& commit, const std::string& name) const {
   const auto* now = find(commit.after, name);
   const auto* old = find(commit.before, name);
   if (!commit.exact || put == commit.sent.puts.end() || !now || !old) return false;
-  if (!old->written || !old->intent || now->intent) return false;
+  // What is presumed to be ours may be wrong, and the ledger says so.
+  if (!old->written || old->presumed || !old->intent || now->intent) return false;
   if (!arrived(commit.place, name, put->second)) return false;
   const auto ours = ours_.find(commit.place);
   if (ours == ours_.end() || !ours->second.contains(name)) return false;
