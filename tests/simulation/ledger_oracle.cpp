@@ -174,6 +174,7 @@ bool LedgerOracle::undoes(const Commit& commit, const std::string& name) const {
   if (!commit.exact || put == commit.sent.puts.end() || !now || !old) return false;
   // What is presumed to be ours may be wrong, and the ledger says so.
   if (!old->written || old->presumed || !old->intent || now->intent) return false;
+  if (world_.now() - old->intent->started >= std::chrono::hours(1)) return false;  // forgotten
   if (!arrived(commit.place, name, put->second)) return false;
   const auto ours = ours_.find(commit.place);
   if (ours == ours_.end() || !ours->second.contains(name)) return false;
