@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "plan/states.hpp"
+#include "plan/claims.hpp"
 #include "plan/verdict.hpp"
 
 namespace lockstep::plan {
