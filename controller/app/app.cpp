@@ -76,6 +76,7 @@ Awaitable<Result<std::unique_ptr<App>>> make_app(Seams seams, AppOptions options
       open_ledger({.paths = options.ledger, .mode = options.mode, .vfs = options.ledger_vfs},
                   seams.files, seams.random, seams.offload);
   CO_TRY(auto ledger, co_await std::move(opening));
+  if (seams.around_ledger) ledger = seams.around_ledger(std::move(ledger));
   co_return std::make_unique<AppParts>(std::move(seams), std::move(options), std::move(setup),
                                        std::move(transport), std::move(ledger));
 }

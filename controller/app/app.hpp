@@ -34,6 +34,8 @@ struct Seams {
   EventLog& log;
   /// The end of every request: net::make_transport, or an emulator in the same process.
   std::function<Result<std::unique_ptr<net::HttpClient>>(net::TransportOptions)> transport;
+  /// What watches the ledger: it is given the ledger and stands in its place; empty: nothing does.
+  std::function<std::unique_ptr<Ledger>(std::unique_ptr<Ledger>)> around_ledger = {};
 };
 
 /// What the user chose.

@@ -28,17 +28,17 @@ Closed closed_window(const DiffInput& input) {
                                       : std::string("no write window opens within 8 days"));
 }
 
-namespace {
-
-/// One reason to wait, or none.
-using Check = Closed (*)(const DiffInput&, const PlannedSecret&);
-
 const DesiredSecret* desired_of(const DiffInput& input, const PlannedSecret& row) {
   for (const auto& secret : input.target.secrets) {
     if (secret.name == row.name && claimant(secret.secret_set.name) == row.claimant) return &secret;
   }
   return nullptr;
 }
+
+namespace {
+
+/// One reason to wait, or none.
+using Check = Closed (*)(const DiffInput&, const PlannedSecret&);
 
 Closed whole_target(const DiffInput& input, const PlannedSecret&) {
   return closed_for_target(input);
@@ -222,6 +222,16 @@ class Gatekeeper {
   std::optional<Closed> window_;
 };
 
+/// Closes that gate of the row; where none is closed a person's yes may still be missing.
+void close(PlannedSecret& row, Closed closed) {
+  if (!closed && !row.needs_approval.empty()) {
+    closed = std::pair(Gate::AwaitingApproval, row.needs_approval);
+  }
+  if (!closed) return;
+  row.gate = closed->first;
+  row.gate_reason = std::move(closed->second);
+}
+
 }  // namespace
 
 void close_gates(const DiffInput& input, TargetPlan& plan) {
@@ -238,13 +248,13 @@ void close_gates(const DiffInput& input, TargetPlan& plan) {
       row.needs_approval =
           "more than " + count(allowed, "deletion") + " here in a day (maxDeletions)";
     }
-    if (!closed && !row.needs_approval.empty()) {
-      closed = std::pair(Gate::AwaitingApproval, row.needs_approval);
-    }
-    if (!closed) continue;
-    row.gate = closed->first;
-    row.gate_reason = std::move(closed->second);
+    close(row, std::move(closed));
   }
+}
+
+void close_gate(const DiffInput& input, PlannedSecret& row) {
+  row.needs_approval = consent(input, row);
+  close(row, Gatekeeper(input).closed(row));
 }
 
 }  // namespace lockstep::plan

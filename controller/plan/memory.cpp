@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "plan/claims.hpp"
 #include "plan/verdict.hpp"
 
 namespace lockstep::plan {
@@ -28,12 +29,6 @@ bool scheme_changed(const PlaceRecord& record, const Sight& sight) {
     ++changed;
   }
   return changed >= 2;
-}
-
-/// Whether what happened at `then` may still not be told by a provider. A wall clock that was set
-/// back must not hold a place for as long as it went back.
-bool unsettled(Wall then, Wall now) {
-  return now - then < settle_time && then - now < settle_time;
 }
 
 class Digester {
@@ -139,7 +134,7 @@ class Digester {
       return true;
     }
     if (intent.remove) {
-      if (done) lost_version(intent.started);
+      if (done) lost_removal(intent.started);
       return !done;
     }
     if (!done && !sight_.observation.find(name)) return is_ours(known);
@@ -147,6 +142,7 @@ class Digester {
     if (!done && intent.was_there) return false;  // what was there before us may still stand there
     // Written now, or created in a history that others crowded: ours either way, and the verdict
     // below says what is known of its value.
+    if (done) lost_repair(known, intent);
     known.written = true;
     known.written_at = intent.started;
     if (known.fingerprint != intent.fingerprint) known.value_since = intent.started;
@@ -160,6 +156,24 @@ class Digester {
     known.drift_state = State::InSync;
     known.drift_by.clear();
     return true;
+  }
+
+  /// A removal that is not surely ours counts against maxDeletions like one that is (S1).
+  void lost_removal(Wall when) {
+    if (record_.deletions.empty()) {
+      record_.names_at_window_start = sight_.observation.secrets.size() + 1;
+    }
+    record_.deletions.push_back(when);
+    lost_version(when);
+  }
+
+  /// The last value over someone else's change was a repair: of the name, and one of the place for
+  /// all names of the attempt, which began at one time (S20).
+  void lost_repair(NameRecord& known, const Intent& intent) {
+    if (known.drift_state == State::InSync || known.fingerprint != intent.fingerprint) return;
+    known.repairs.push_back(intent.started);
+    const bool counted = !record_.repairs.empty() && record_.repairs.back() == intent.started;
+    if (!counted) record_.repairs.push_back(intent.started);
   }
 
   /// A write landed whose answer nobody read: which version of the secrets it made, and which
@@ -287,50 +301,6 @@ PlaceRecord digest_observation(PlaceKind kind, PlaceRecord record, const Sight& 
 }
 
 namespace {
-/// True when something at the place is newer than that write, so the read came after it. Where a
-/// write is one call for all its names, what is as new proves it too; elsewhere times are whole
-/// seconds, and several names are written in one (S9).
-bool shows(PlaceKind kind, const Observation& observation, std::optional<Wall> write) {
-  const bool at_once = capabilities_of(kind).certainty == Certainty::digest;
-  return write && std::ranges::any_of(observation.secrets, [&](const auto& secret) {
-           return secret.updated_at &&
-                  (*secret.updated_at > *write || (at_once && *secret.updated_at == *write));
-         });
-}
-
-/// The earliest time that a read from after the write can show for the name; nothing when unknown.
-std::optional<Wall> earliest(const NameRecord& known) {
-  if (known.updated_at) return known.updated_at;
-  if (known.answered_at) return *known.answered_at - write_time_skew;
-  return std::nullopt;
-}
-
-/// Anything else at the place that is newer was surely written after the write.
-std::optional<Wall> latest(const NameRecord& known) {
-  if (known.updated_at) return known.updated_at;
-  if (known.answered_at) return *known.answered_at + write_time_skew;
-  return std::nullopt;
-}
-}  // namespace
-
-bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observation& observation,
-                        Wall now) {
-  const auto evidence = capabilities_of(kind).certainty;
-  if (evidence == Certainty::content) return false;  // a file is read as it is
-  const bool versioned = evidence == Certainty::version;
-  for (const auto& [name, known] : record.names) {
-    if (!known.written_at || known.intent || !unsettled(*known.written_at, now)) continue;
-    if (versioned && !observation.history_complete) return true;
-    if (versioned && known.staged && record.staged_version && !observation.staged) return true;
-    const auto* seen = observation.find(name);
-    if (!seen && !versioned && !shows(kind, observation, latest(known))) return true;
-    const auto from = earliest(known);
-    if (seen && seen->updated_at && from && *seen->updated_at < *from) return true;
-  }
-  return false;
-}
-
-namespace {
 
 /// Starts the age of names that others write and that are watched; a change that cannot be pinned
 /// to a name starts all of them anew, so that an age is never told too high.
@@ -348,6 +318,16 @@ std::set<std::string_view> watch(const DesiredTarget& target, PlaceRecord& recor
   return watched;
 }
 
+/// S16: a rule that comes after the write holds, too, when the manifests drop it again.
+void remember_rules(const DesiredTarget& target, PlaceRecord& record) {
+  for (const auto& secret : target.secrets) {
+    const bool guarded = secret.rotation.policy == api::RotationPolicy::CompromisedOnly;
+    const auto known = record.names.find(secret.name);
+    if (!guarded || known == record.names.end() || !is_ours(known->second)) continue;
+    if (works_here(target, record, secret)) known->second.compromised_only = true;
+  }
+}
+
 }  // namespace
 
 PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
@@ -361,6 +341,7 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
     const bool gone = !observation.find(name) && !is_ours(known) && !known.intent;
     if (gone) known = NameRecord{.claimant = known.claimant};  // what comes back is new
   }
+  remember_rules(target, record);
   const bool all = target.policy.prune == api::Prune::All;
   for (const auto& secret : observation.secrets) {
     if (wanted.contains(secret.name)) continue;

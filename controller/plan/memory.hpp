@@ -30,6 +30,10 @@ PlaceRecord digest_observation(PlaceKind kind, PlaceRecord record, const Sight& 
 /// How long after our write an answer may still come from before it (eventual consistency).
 inline constexpr Nanos settle_time = std::chrono::seconds(60);
 
+/// Whether what happened at `then` may still not be told by a provider. A wall clock that was set
+/// back must not hold a place for as long as it went back.
+bool unsettled(Wall then, Wall now);
+
 /// True when an observation shows the place as it was before our last write: a stale read, to be
 /// treated as a failed one (S3). Pure.
 bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observation& observation,
@@ -37,7 +41,7 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
 
 /// Keeps the clocks of names that are there and not desired (`undesired_since`), and forgets names
 /// that are neither there, nor desired, nor waiting. What somebody claimed is remembered while it is
-/// there, whoever wrote it. Pure.
+/// there, whoever wrote it. Marks names of ours that are CompromisedOnly now (S16). Pure.
 PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
                            const Observation& observation, Wall now);
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "plan/gates.hpp"
+#include "plan/states.hpp"
 
 namespace lockstep::plan {
 
@@ -64,6 +65,52 @@ std::string what_next(const DiffInput& input, const TargetPlan& plan) {
   return "rolls out next";
 }
 
+/// True when writing the row again changes nothing at the place but the number of its last write.
+/// Never what is CompromisedOnly (S16) or what others fight over (S20).
+bool may_be_repeated(const DiffInput& input, const PlannedSecret& row) {
+  const auto* known = ours(input.record, row.name);
+  const auto* secret = desired_of(input, row);
+  const bool stands = row.state == State::Staged || row.state == State::InSync;
+  if (!stands || !known || !secret) return false;
+  const bool guarded =
+      known->compromised_only || secret->rotation.policy == api::RotationPolicy::CompromisedOnly;
+  // A row that is Staged or InSync has the value that is known, where values can be compared.
+  return known->written && !guarded && !known->contested && !row.fingerprint.empty();
+}
+
+/// The number of the app's secrets, which an update of a machine must name to be sure, comes only
+/// with a write. Where a crash lost it one of our names is written again with its own value,
+/// through the gates of any write: one that they let pass, else one that they hold up.
+void learn_number(const DiffInput& input, TargetPlan& plan) {
+  if (!plan.roll_out || !plan.roll_out->runs() || !input.record.evidence.version.empty()) return;
+  if (std::ranges::any_of(plan.secrets, writes)) return;
+  PlannedSecret* found = nullptr;
+  PlannedSecret repeated;
+  for (auto& row : plan.secrets) {
+    if (!may_be_repeated(input, row)) continue;
+    auto again = row;
+    again.action = ActionKind::update;
+    again.gate.reset();
+    again.reason = "written again: the number of the last write was lost in a crash";
+    close_gate(input, again);
+    if (found && !again.runs()) continue;
+    found = &row;
+    repeated = std::move(again);
+    if (repeated.runs()) break;
+  }
+  if (!found) {
+    plan.roll_out->gate_reason =
+        "the number of the last write was lost in a crash; it rolls out with the next write here";
+    return;
+  }
+  plan.roll_out->gate = repeated.gate;
+  if (repeated.gate) {
+    plan.roll_out->gate_reason = "the number of the last write was lost in a crash, and writing " +
+                                 repeated.name + " again waits: " + repeated.gate_reason;
+  }
+  *found = std::move(repeated);
+}
+
 }  // namespace
 
 std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan) {
@@ -93,6 +140,7 @@ std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPla
 void settle_roll_out(const DiffInput& input, TargetPlan& plan) {
   if (!capabilities_of(input.target.place.kind).roll_out) return;
   plan.roll_out = plan_roll_out(input, plan);
+  learn_number(input, plan);
   const auto next = what_next(input, plan);
   if (next.empty()) return;
   for (auto& row : plan.secrets) {

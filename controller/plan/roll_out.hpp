@@ -13,7 +13,8 @@ namespace lockstep::plan {
 /// says `lockstep rollout`.
 std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan);
 
-/// Says on every Staged row what happens next, and names the roll-out in `plan`.
+/// Names the roll-out in `plan`, and says on every Staged row what happens next. Where a crash lost
+/// the number of the last write, which a roll-out needs, one row is to be written again.
 void settle_roll_out(const DiffInput& input, TargetPlan& plan);
 
 }  // namespace lockstep::plan

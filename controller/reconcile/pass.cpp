@@ -202,10 +202,12 @@ void Pass::make_plan() {
   plan_.notes.insert(plan_.notes.end(), guard_notes_.begin(), guard_notes_.end());
 }
 
-/// What is read only when there is something to write: resources that must exist, and whether the
-/// place may be written at all.
+/// What is read only when there is something to write, now or by a person's yes: resources that
+/// must exist, and whether the place may be written at all.
 Awaitable<Status> Pass::close_late_gates() {
-  const auto writes = [](const auto& r) { return r.runs() && r.action != ActionKind::adopt; };
+  const auto writes = [yes = !options_.approved.empty()](const auto& r) {
+    return (r.runs() && r.action != ActionKind::adopt) || (yes && r.gate == Gate::AwaitingApproval);
+  };
   if (std::ranges::none_of(plan_.secrets, writes)) co_return Status{};
   auto requiring = missing_resources();
   CO_TRY_OK(co_await std::move(requiring));

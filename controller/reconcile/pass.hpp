@@ -8,6 +8,7 @@
 #include "model/status.hpp"
 #include "plan/diff.hpp"
 #include "plan/memory.hpp"
+#include "reconcile/aftermath.hpp"
 #include "reconcile/credential_health.hpp"
 #include "reconcile/services.hpp"
 #include "reconcile/values.hpp"
@@ -63,15 +64,14 @@ class Pass {
   Awaitable<Status> write(std::vector<Change> changes);
   Awaitable<Status> roll_out();
   Awaitable<Status> roll_out_step(bool& done);
-  Awaitable<Status> learn_version();
   void record_step(const RolledOut& step);
   void finish_roll_out();
-  void record_intent(const Change& change, const std::string& attempt);
-  void record_receipt(const Receipt& receipt, const Applied& applied);
-  void record_evidence(const Applied& applied);
+  Taken taken(const PlannedSecret& row, Wall now) const;
+  void record_intent(const Change& change, Wall now);
+  void record_batch(const Applied& applied);
+  void record_receipt(const Receipt& receipt, const Applied& applied, Wall now);
+  void record_removal(const std::string& name, bool staged, Wall now);
   void forget_attempt(const std::string& name);
-  void record_put(NameRecord& known, PlannedSecret& row, const Receipt& receipt,
-                  const Applied& applied);
   void account(const Receipt& receipt, const PlannedSecret& row);
   PlannedSecret* row(std::string_view name);
   const DesiredSecret& desired(const PlannedSecret& row) const;

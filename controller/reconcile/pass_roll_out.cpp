@@ -33,12 +33,8 @@ Awaitable<Status> Pass::roll_out() {
     more_ = more_ || (just_written && record_.machines.empty());
     co_return Status{};
   }
-  if (!plan_.roll_out->runs()) co_return Status{};
-  if (record_.evidence.version.empty()) {
-    auto learning = learn_version();
-    CO_TRY_OK(co_await std::move(learning));
-    if (record_.evidence.version.empty() || record_.machines.empty()) co_return Status{};
-  }
+  // Without the number of the app's secrets no update is sure; what tells it is a row of the plan.
+  if (!plan_.roll_out->runs() || record_.evidence.version.empty()) co_return Status{};
   record_.roll_out_stopped.reset();
   if (!record_.roll_out_begun) {
     record_.roll_out_begun = services_.clock.wall();
@@ -112,38 +108,6 @@ void Pass::finish_roll_out() {
   services_.log.info(
       "roll-out done",
       {{"target", to_string(target_.key)}, {"place", place_.place}, {"attempt", attempt_}});
-}
-
-/// The number of the app's secrets, which an update must name to be sure, comes only with a write:
-/// one of our names is written again with the value that it has. Never one that is not ours, never
-/// one whose overwriting needs a person.
-Awaitable<Status> Pass::learn_version() {
-  const auto fits = [&](const PlannedSecret& row) {
-    const auto known = record_.names.find(row.name);
-    const auto value = values_.find(row.name);
-    return (row.state == State::Staged || row.state == State::InSync) && row.desired &&
-           known != record_.names.end() && known->second.written && !row.fingerprint.empty() &&
-           known->second.fingerprint == row.fingerprint && value != values_.end() &&
-           !value->second.value.empty() && !known->second.compromised_only &&
-           target_.permitted.contains(api::Action::Write) && !row.gate;
-  };
-  const auto found = std::ranges::find_if(plan_.secrets, fits);
-  if (found == plan_.secrets.end()) {
-    plan_.roll_out->gate_reason =
-        "the number of the last write was lost in a crash; it rolls out with the next write here";
-    for (auto& row : plan_.secrets) {
-      if (row.state == State::Staged) {
-        row.reason = "written, not live yet: " + plan_.roll_out->gate_reason;
-      }
-    }
-    co_return Status{};
-  }
-  found->action = ActionKind::update;
-  std::vector<Change> changes;
-  changes.push_back(
-      {.op = Change::Op::put, .name = found->name, .value = values_.at(found->name).value.clone()});
-  auto writing = write(std::move(changes));
-  co_return co_await std::move(writing);
 }
 
 }  // namespace lockstep::reconcile

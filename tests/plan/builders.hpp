@@ -38,6 +38,7 @@ struct Scene {
   bool at_once = false;
   std::vector<Hold> holds;
   bool retry_contested = false;
+  bool roll_out = false;
 
   explicit Scene(PlaceKind kind = PlaceKind::flyApp) {
     target.key = {"molecule", "control-plane"};
@@ -116,16 +117,18 @@ struct Scene {
     record = plan::digest_desires(target, std::move(record), seen, now);
     record = plan::digest_contest(target.place.kind, std::move(record), retry_contested);
   }
-  TargetPlan diff() const {
-    return plan::diff({.target = target,
-                       .record = record,
-                       .observation = seen,
-                       .values = values,
-                       .gates = gates,
-                       .now = now,
-                       .at_once = at_once,
-                       .holds = holds});
+  plan::DiffInput input() const {
+    return {.target = target,
+            .record = record,
+            .observation = seen,
+            .values = values,
+            .gates = gates,
+            .now = now,
+            .at_once = at_once,
+            .holds = holds,
+            .roll_out = roll_out};
   }
+  TargetPlan diff() const { return plan::diff(input()); }
   TargetPlan pass() {
     look();
     auto plan = diff();

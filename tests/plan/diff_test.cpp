@@ -40,6 +40,35 @@ TEST(Diff, OnlyAProvedAbsenceIsPlaceMissing) {
   EXPECT_EQ(plan.gates[0].first, Gate::PlaceMissing);
 }
 
+TEST(Diff, APlaceThatCouldNotBeReadTellsWhoWantsWhat) {
+  Scene s;
+  s.desire("A").optional = true;
+  const auto plan = plan::unreadable(s.target, {.kind = ErrorKind::transient}, s.now);
+  EXPECT_TRUE(plan.secrets[0].optional);
+  EXPECT_EQ(plan.secrets[0].claimant, "SecretSet/runtime");
+  EXPECT_EQ(plan.secrets[0].reason, "the place could not be read");
+  s.target.place = {PlaceKind::dotenvFile, {"apps/.dev.vars"}};
+  const Error missing{.kind = ErrorKind::not_found};
+  EXPECT_EQ(plan::unreadable(s.target, missing, s.now).gates[0].second,
+            "its folder does not exist");
+  s.target.place = {PlaceKind::flyApp, {"molecule-cp"}};
+  EXPECT_EQ(plan::unreadable(s.target, missing, s.now).gates[0].second,
+            "the provider says that the place does not exist");
+}
+
+TEST(Diff, HandsOnWhatTheLookAndThePassFound) {
+  Scene s;
+  s.seen.requests = 3;
+  s.seen.notes = {"a name is set twice"};
+  s.gates = {{Gate::NewerVersion, "version 7 is not deployed"}};
+  s.target.gates = {{Gate::Observe, "mode: Observe"}};
+  const auto plan = s.pass();
+  EXPECT_EQ(plan.requests, 3U);
+  EXPECT_EQ(plan.notes, s.seen.notes);
+  EXPECT_EQ(plan.gates.size(), 2U);
+  EXPECT_EQ(plan.gates[1], s.gates[0]);
+}
+
 TEST(Diff, DesiredNamesComeFirstAndThenExtraOnes) {
   Scene s;
   s.desire("M");
@@ -153,6 +182,50 @@ TEST(Approval, NothingWaitingHasNoDigest) {
   s.desire("A");
   s.wrote("A");
   EXPECT_EQ(settled(s).approval_digest, "");
+}
+
+TEST(Approval, S13_OpensTheGateWithoutATrace) {
+  auto s = waiting();
+  auto plan = s.pass();
+  plan::settle_approvals(plan, s.record, s.seen, s.tokens, {});
+  plan::settle_approvals(plan, s.record, s.seen, s.tokens, {plan.approval_digest});
+  EXPECT_EQ(row(plan, "KEY").gate_reason, "");
+}
+
+TEST(Approval, S13_NameAndActionAreInTheDigest) {
+  auto s = waiting();
+  const auto digest = [&](auto change) {
+    auto plan = s.pass();
+    change(*std::ranges::find(plan.secrets, "KEY", &PlannedSecret::name));
+    plan::settle_approvals(plan, s.record, s.seen, {}, {});
+    return plan.approval_digest;
+  };
+  const auto before = digest([](auto&) {});
+  EXPECT_NE(digest([](auto& r) { r.action = ActionKind::remove; }), before);
+  EXPECT_NE(digest([](auto& r) { r.name = "YEK"; }), before);
+}
+
+TEST(Contest, S20_OnlyADriftThatCameBackIsContested) {
+  for (const auto kind : {PlaceKind::flyApp, PlaceKind::cloudflareWorker}) {
+    PlaceRecord record;
+    const std::vector<Wall> three(3);
+    record.repairs = three;
+    record.names["A"] = {.drift_state = State::ChangedOutOfBand, .repairs = three};
+    record.names["B"] = {.repairs = three};
+    record.names["Z"] = {};
+    record.names["C"] = {.drift_state = State::Removed, .repairs = {Wall{}, Wall{}}};
+    const bool place = kind == PlaceKind::cloudflareWorker;
+    const auto marked = plan::digest_contest(kind, record, false);
+    EXPECT_EQ(marked.contested, place);
+    EXPECT_EQ(marked.names.at("A").contested, !place);
+    EXPECT_FALSE(marked.names.at("B").contested) << "it is in sync";
+    EXPECT_FALSE(marked.names.at("C").contested) << "repaired twice";
+    const auto acted = plan::digest_contest(kind, marked, true);
+    EXPECT_FALSE(acted.contested || acted.names.at("A").contested);
+    record.names.erase("A");
+    record.names.erase("C");
+    EXPECT_FALSE(plan::digest_contest(kind, record, false).contested) << "nothing drifts";
+  }
 }
 
 }  // namespace

@@ -259,124 +259,46 @@ TEST(Conflict, NobodyWorksWhenNobodyWasFirstOrBothAreOfOneSet) {
   for (const auto& r : s.pass().secrets) EXPECT_EQ(r.gate, Gate::Conflict);
 }
 
-// ---- what needs a person's yes (model, section 6) -----------------------------------------------
-
-TEST(Consent, PruneAllAsksForWhatIsNotSurelyOurs) {
-  Scene s;
-  s.target.policy.prune = api::Prune::All;
-  s.target.policy.prune_after = Seconds(0);
-  s.target.policy.max_deletions.percent = 100;
-  s.desire("A");
-  s.wrote("A");
-  s.wrote("CHANGED");
-  s.there("CHANGED", 5);
-  s.there("FOREIGN");
-  s.wrote("OURS");
-  const auto plan = s.pass();
-  EXPECT_TRUE(row(plan, "OURS").runs());
-  EXPECT_EQ(row(plan, "FOREIGN").gate_reason, "prune: All deletes what lockstep did not create");
-  EXPECT_EQ(row(plan, "CHANGED").gate_reason, "prune: All deletes what someone else changed since");
-  s.target.approval = api::ApprovalRule::None;
-  EXPECT_TRUE(row(s.pass(), "FOREIGN").runs());
+TEST(Gates, OfTwoOfOneKindTheFirstIsTold) {
+  auto s = one_to_create();
+  s.gates = {{Gate::ResourceMissing, "one"}, {Gate::ResourceMissing, "two"}};
+  EXPECT_EQ(row(s.pass(), "A").gate_reason, "one");
+  s.gates = {{Gate::NotPermitted, "git tracks it"}};
+  s.target.permitted.clear();
+  EXPECT_EQ(row(s.pass(), "A").gate_reason, "git tracks it");
 }
 
-TEST(Consent, OverwritingWhatWasThereBefore) {
-  Scene s;
-  s.target.policy.adopt = api::Adopt::Overwrite;
-  s.target.permitted.insert(api::Action::TakeOver);
-  s.desire("A");
-  s.there("A");
-  EXPECT_EQ(row(s.pass(), "A").needs_approval,
-            "adopt: Overwrite replaces what was there before lockstep");
-  s.target.approval = api::ApprovalRule::None;
-  EXPECT_TRUE(row(s.pass(), "A").runs());
-}
-
-TEST(Consent, APlaceWithNothingDesiredLeft) {
-  Scene s;
-  s.target.policy.prune_after = Seconds(0);
-  s.target.approval = api::ApprovalRule::None;
-  s.wrote("OLD");
-  EXPECT_EQ(row(s.pass(), "OLD").needs_approval, "nothing is desired at this place any more");
-  s.desire("GONE", ValueKind::absent);
-  EXPECT_EQ(row(s.pass(), "OLD").needs_approval, "nothing is desired at this place any more");
-}
-
-TEST(Consent, ASecretSetThatStopsSelectingTheTarget) {
+TEST(Prune, WithoutAClockInMemoryNothingIsDeleted) {
   Scene s;
   s.target.policy.prune_after = Seconds(0);
   s.desire("A");
-  s.wrote("A");
-  s.wrote("OLD").claimant = "SecretSet/former";
-  EXPECT_EQ(row(s.pass(), "OLD").needs_approval, "SecretSet/former no longer selects this Target");
-  s.target.selecting_sets.push_back("former");
+  s.desire("OLD", ValueKind::absent);
+  s.there("OLD");
+  EXPECT_EQ(row(s.diff(), "OLD").gate, Gate::WaitingPrune);
   EXPECT_TRUE(row(s.pass(), "OLD").runs());
 }
 
-TEST(Consent, AlwaysAsksForEveryWriteButNotForRecording) {
-  Scene s;
-  s.target.approval = api::ApprovalRule::Always;
-  s.target.policy.adopt = api::Adopt::Trust;
-  s.target.permitted.insert(api::Action::TakeOver);
-  s.desire("A");
-  s.desire("B");
-  s.there("B");
+TEST(MaxDeletions, DoNotCountWhatIsHeld) {
+  auto s = many_to_delete();
+  s.holds = {{.name = "OLD_0", .since = s.now, .until = s.now + 1h}};
   const auto plan = s.pass();
-  EXPECT_EQ(row(plan, "A").needs_approval, "Environment production says approval: Always");
-  EXPECT_TRUE(row(plan, "B").runs());
+  EXPECT_EQ(row(plan, "OLD_0").gate, Gate::Hold);
+  EXPECT_TRUE(row(plan, "OLD_2").runs()) << "two run all the same";
 }
 
-void guard(Scene& s) {
-  auto& secret = s.desire("KEY");
-  secret.rotation.policy = api::RotationPolicy::CompromisedOnly;
-  secret.rotation.consequence = "Every tenant becomes unreachable";
-  s.target.approval = api::ApprovalRule::None;
-  s.at_once = true;
+TEST(MaxDeletions, LeaveTheReasonThatWasThere) {
+  auto s = many_to_delete();
+  for (auto& [name, known] : s.record.names) known.claimant = "SecretSet/former";
+  EXPECT_EQ(row(s.pass(), "OLD_5").needs_approval,
+            "SecretSet/former no longer selects this Target");
 }
 
-TEST(CompromisedOnly, S16IsNeverOverwrittenWithoutAnApprovalThatShowsTheConsequence) {
+TEST(Contested, ANewValueIsDeliveredAllTheSame) {
   Scene s;
-  guard(s);
-  s.wrote("KEY");
-  s.value("KEY", 2);
-  EXPECT_EQ(row(s.pass(), "KEY").gate, Gate::AwaitingApproval);
-  EXPECT_EQ(row(s.diff(), "KEY").needs_approval,
-            "CompromisedOnly. Every tenant becomes unreachable. The value is not the one lockstep "
-            "last wrote");
-  s.value("KEY", 1);
-  s.there("KEY", 5);
-  EXPECT_EQ(row(s.pass(), "KEY").needs_approval,
-            "CompromisedOnly. Every tenant becomes unreachable. The value is the one lockstep last "
-            "wrote");
-}
-
-TEST(CompromisedOnly, S16TheRuleOfTheLastWriteHoldsWhenTheManifestsForgetIt) {
-  Scene s;
-  s.target.approval = api::ApprovalRule::None;
-  s.desire("KEY");
-  s.wrote("KEY").compromised_only = true;
-  s.value("KEY", 2);
-  EXPECT_EQ(row(s.pass(), "KEY").gate, Gate::AwaitingApproval);
-}
-
-TEST(CompromisedOnly, TheFirstWriteAndTheSameValueInAnEmptyPlaceNeedNoApproval) {
-  Scene s;
-  guard(s);
-  EXPECT_TRUE(row(s.pass(), "KEY").runs());
-  s.wrote("KEY");
-  s.gone("KEY");
-  EXPECT_TRUE(row(s.pass(), "KEY").runs());
-  s.value("KEY", 2);
-  EXPECT_EQ(row(s.pass(), "KEY").gate, Gate::AwaitingApproval);
-}
-
-TEST(CompromisedOnly, TrustingWhatIsThereOverwritesNothing) {
-  Scene s;
-  guard(s);
-  s.target.policy.adopt = api::Adopt::Trust;
-  s.target.permitted.insert(api::Action::TakeOver);
-  s.there("KEY");
-  EXPECT_TRUE(row(s.pass(), "KEY").runs());
+  s.desire("A");
+  s.wrote("A").contested = true;
+  s.value("A", 2);
+  EXPECT_TRUE(row(s.pass(), "A").runs());
 }
 
 }  // namespace

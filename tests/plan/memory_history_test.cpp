@@ -190,5 +190,83 @@ TEST(HistoryIntents, ARemovalThatDidNotLandDoesNotHideAForeignChange) {
   EXPECT_EQ(row(s.pass(), "A").state, State::ChangedOutOfBand);
 }
 
+TEST(History, WhatWasSeenIsRememberedSoThatNamesNeedNotBeReadAgain) {
+  auto s = worker();
+  s.there("FOREIGN");
+  s.seen.taken = {{"KV", "kv_namespace"}};
+  s.event(Effect::keeps_secrets, "upload", "d2");
+  s.look();
+  EXPECT_EQ(s.record.evidence, s.seen.evidence);
+  EXPECT_EQ(s.record.seen, s.seen.evidence);
+  EXPECT_EQ(s.record.seen_names, (std::vector<std::string>{"A", "B", "FOREIGN"}));
+  EXPECT_EQ(s.record.seen_taken, s.seen.taken);
+}
+
+TEST(History, S20_RepairsOfThePlaceAreForgottenAfterAnHour) {
+  auto s = worker();
+  s.record.repairs = {s.now - 60min, s.now - 59min};
+  s.look();
+  EXPECT_EQ(s.record.repairs.size(), 1U);
+}
+
+TEST(History, ADriftThatIsOverLeavesNobodyToBlame) {
+  auto s = worker();
+  s.gone("A");
+  s.event(Effect::changes_secrets, "secret", "d2");
+  s.look();
+  EXPECT_NE(s.record.names["A"].drift_by, "");
+  auto& known = s.record.names["A"];
+  known.intent = Intent{.fingerprint = fingerprint("A", 1), .started = s.now - 5s};
+  s.there("A");
+  s.tokens.clear();
+  s.seen.events.clear();
+  s.event(Effect::changes_secrets, "secret", "d3");
+  const auto plan = s.pass();
+  EXPECT_EQ(row(plan, "A").state, State::InSync);
+  EXPECT_EQ(row(plan, "A").who, "");
+  EXPECT_FALSE(row(plan, "A").since);
+  EXPECT_EQ(s.record.names["A"].repairs.size(), 1U) << "S20: it was a repair";
+}
+
+TEST(HistoryIntents, AChangeThatIsPresumedOursMakesEveryNamePresumed) {
+  auto s = worker();
+  s.record.names["A"].intent =
+      Intent{.fingerprint = fingerprint("A", 2), .started = s.now - 5s, .was_there = true};
+  s.record.names["SEEN"].undesired_since = s.now;
+  s.event(Effect::changes_secrets, "secret");
+  s.look();
+  EXPECT_TRUE(s.record.names["A"].presumed);
+  EXPECT_TRUE(s.record.names["B"].presumed) << "it may have been of any name";
+  EXPECT_FALSE(s.record.names["SEEN"].presumed);
+  s.pass_after(5min);
+  EXPECT_TRUE(s.record.names["B"].presumed) << "until it is written again";
+}
+
+TEST(HistoryIntents, S6_NothingIsPresumedBesideARollbackOrACutHistory) {
+  for (const bool cut : {true, false}) {
+    auto s = interrupted();
+    s.there("C");
+    s.tokens.clear();
+    s.event(Effect::changes_secrets, "secret", "d2");
+    if (cut) s.seen.history_complete = false;
+    if (!cut) s.event(Effect::may_change, "rollback", "d3");
+    EXPECT_EQ(row(s.pass(), "B").state, State::ChangedOutOfBand);
+  }
+}
+
+TEST(HistoryIntents, AYoungAttemptStaysOpenOnlyWhileNobodyChangedSecrets) {
+  auto s = interrupted();
+  s.look();
+  EXPECT_TRUE(s.record.names["A"].intent);
+  auto cut = interrupted();
+  cut.seen.history_complete = false;
+  cut.look();
+  EXPECT_FALSE(cut.record.names["A"].intent) << "what happened is not told any more";
+  auto changed = interrupted();
+  changed.event(Effect::changes_secrets, "secret");
+  changed.look();
+  EXPECT_FALSE(changed.record.names["A"].intent);
+}
+
 }  // namespace
 }  // namespace lockstep

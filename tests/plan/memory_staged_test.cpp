@@ -134,5 +134,95 @@ TEST(StagedVersion, ALiveWriteOfAWorkerIsNotStagedAfterACrash) {
   EXPECT_EQ(row(s.diff(), "A").certainty, Certainty::presumed);
 }
 
+/// A staged write of a new value for B, interrupted; its version is `v3`.
+Scene interrupted_beside(const std::string& attempt) {
+  auto s = staged();
+  s.record.names["B"].intent = Intent{.fingerprint = testing::fingerprint("B", 2),
+                                      .attempt = attempt,
+                                      .started = s.now - 90s,
+                                      .was_there = true,
+                                      .staged = true};
+  s.value("B", 2);
+  return s;
+}
+
+TEST(StagedIntents, AreJudgedByTheirVersionAndNotByTheHistory) {
+  auto s = interrupted_beside("a1");
+  s.event(Effect::changes_secrets, "secret");
+  s.look();
+  EXPECT_FALSE(s.record.names["B"].intent);
+  EXPECT_EQ(s.record.names["B"].fingerprint, testing::fingerprint("B", 1)) << "no such version";
+  EXPECT_EQ(s.record.names["B"].drift_state, State::ChangedOutOfBand) << "the change is theirs";
+
+  auto found = interrupted_beside("a1");
+  found.seen.attempts = {"a1"};
+  found.look();
+  EXPECT_EQ(found.record.names["B"].fingerprint, testing::fingerprint("B", 2));
+  EXPECT_TRUE(found.record.names["B"].staged);
+  EXPECT_FALSE(found.record.names["B"].presumed) << "as sure as any write";
+}
+
+TEST(StagedIntents, AYoungOneStaysOpenWhateverTheHistoryTells) {
+  auto s = interrupted_beside("a1");
+  s.record.names["B"].intent->started = s.now - 5s;
+  s.event(Effect::changes_secrets, "secret");
+  s.look();
+  EXPECT_TRUE(s.record.names["B"].intent);
+}
+
+TEST(StagedIntents, ARemovalNeedsOnlyItsVersion) {
+  auto s = interrupted_beside("a1");
+  s.record.names["B"].intent->remove = true;
+  s.seen.attempts = {"a1"};
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("B")) << "it is still there in the deployed version";
+  auto put = interrupted_beside("a1");
+  put.seen.attempts = {"a1"};
+  put.gone("B");
+  put.look();
+  EXPECT_EQ(put.record.names["B"].fingerprint, testing::fingerprint("B", 1))
+      << "a name that is not there was not put";
+}
+
+TEST(StagedIntents, DoNotSpeakForALiveAttemptBesideThem) {
+  auto s = interrupted_beside("a1");
+  s.desire("C");
+  s.record.names["C"].intent = Intent{.fingerprint = testing::fingerprint("C", 1),
+                                      .attempt = "a2",
+                                      .started = s.now - 90s,
+                                      .staged = false};
+  s.there("C");
+  s.tokens.clear();
+  s.record.names["B"].intent->remove = true;
+  s.event(Effect::changes_secrets, "secret");
+  s.look();
+  EXPECT_TRUE(s.record.names["C"].written) << "the one change is that of C";
+  EXPECT_EQ(s.record.names["C"].drift_state, State::InSync);
+  EXPECT_FALSE(s.record.names["C"].staged);
+}
+
+TEST(StagedIntents, ARemovalThatIsSeenInEveryVersionIsDone) {
+  auto s = interrupted_beside("a1");
+  s.record.names["B"].intent->remove = true;
+  s.seen.attempts = {"a1"};
+  s.gone("B");
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("B"));
+}
+
+TEST(StagedVersion, OnceDeployedTheHistoryCountsAgain) {
+  auto s = staged();
+  s.seen.staged->live = true;
+  s.event(Effect::changes_secrets, "secret");
+  EXPECT_EQ(row(s.pass(), "A").state, State::ChangedOutOfBand);
+}
+
+TEST(StagedVersion, WhatIsPresumedStaysPresumedWhileItWaits) {
+  auto s = staged();
+  s.record.names["A"].presumed = true;
+  s.look();
+  EXPECT_TRUE(s.record.names["A"].presumed);
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -94,6 +94,47 @@ TEST(Memory, RepairsAndDeletionsAreForgottenAfterTheirTime) {
   EXPECT_EQ(s.record.deletions.size(), 1U);
 }
 
+TEST(Memory, ADriftThatIsOverIsForgottenWhole) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.there("A", 5);
+  s.look();
+  s.record.names["A"].drift_by = "jane";
+  s.there("A", 1);
+  EXPECT_EQ(row(s.pass_after(5min), "A").who, "");
+}
+
+TEST(Memory, ADriftWithoutABeginningBeginsNow) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A").drift_state = State::ChangedOutOfBand;
+  s.there("A", 5);
+  s.look();
+  EXPECT_EQ(s.record.names["A"].drift_since, s.now);
+}
+
+TEST(Memory, WhatIsNotOursIsRememberedOnlyWhileItsClockRuns) {
+  Scene s;
+  s.target.policy.prune = api::Prune::All;
+  s.desire("A");
+  s.there("FOREIGN");
+  s.look();
+  EXPECT_EQ(s.record.names["FOREIGN"].undesired_since, s.now);
+  EXPECT_EQ(s.record.names["FOREIGN"].first_seen, s.now);
+  s.pass_after(5min);
+  EXPECT_EQ(s.record.names["FOREIGN"].first_seen, s.now - 5min);
+  s.target.policy.prune = api::Prune::Owned;
+  s.record.names["FOREIGN"].undesired_since.reset();
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("FOREIGN"));
+  s.target.policy.prune = api::Prune::All;
+  s.look();
+  s.gone("FOREIGN");
+  s.look();
+  EXPECT_FALSE(s.record.names.contains("FOREIGN")) << "it went by itself";
+}
+
 // ---- a new digest scheme of the provider --------------------------------------------------------
 
 Scene two_names_in_a_new_scheme() {
@@ -130,10 +171,24 @@ TEST(DigestScheme, OneTimeMovedOrOneDigestTheSameIsDrift) {
   EXPECT_EQ(row(same.diff(), "B").state, State::InSync);
 }
 
+TEST(DigestScheme, OnlyWhatIsOursAndHasADigestTells) {
+  auto s = two_names_in_a_new_scheme();
+  s.record.names["SEEN"].token = token("SEEN", 1);
+  s.there("SEEN", 9);
+  s.record.names["SEEN"].undesired_since = s.now;
+  s.desire("TRUSTED");
+  s.wrote("TRUSTED").token.clear();
+  EXPECT_EQ(row(s.pass(), "A").state, State::InSync) << "no time of theirs counts";
+}
+
 TEST(DigestScheme, WithoutTimesOrWithOneNameItIsDrift) {
   auto timeless = two_names_in_a_new_scheme();
   for (auto& seen : timeless.seen.secrets) seen.updated_at.reset();
   EXPECT_EQ(row(timeless.pass(), "A").state, State::ChangedOutOfBand);
+  auto never_timed = two_names_in_a_new_scheme();
+  for (auto& seen : never_timed.seen.secrets) seen.updated_at.reset();
+  for (auto& [name, known] : never_timed.record.names) known.updated_at.reset();
+  EXPECT_EQ(row(never_timed.pass(), "A").state, State::ChangedOutOfBand);
 }
 
 // ---- intents that a crash left (S6) -------------------------------------------------------------
@@ -232,6 +287,97 @@ TEST(Intents, ARemovalIsResolvedByTheNameAlone) {
   s.gone("OLD");
   s.look();
   EXPECT_FALSE(s.record.names.contains("OLD"));
+}
+
+TEST(Intents, S1_ARemovalWhoseAnswerWasLostCountsAgainstTheDay) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  for (const auto* name : {"OLD", "OLDER"}) {
+    s.wrote(name);
+    interrupt(s, name, 1).intent->remove = true;
+  }
+  s.look();
+  EXPECT_TRUE(s.record.deletions.empty()) << "it did not land";
+  for (const auto* name : {"OLD", "OLDER"}) {
+    interrupt(s, name, 1).intent->remove = true;
+    s.gone(name);
+  }
+  s.look();
+  EXPECT_EQ(s.record.deletions, std::vector(2, s.now - 90s));
+  EXPECT_EQ(s.record.names_at_window_start, 2U) << "as many as were surely there before";
+  s.record.names_at_window_start = 8;
+  s.wrote("OLD");
+  interrupt(s, "OLD", 1).intent->remove = true;
+  s.gone("OLD");
+  s.look();
+  EXPECT_EQ(s.record.deletions.size(), 3U);
+  EXPECT_EQ(s.record.names_at_window_start, 8U) << "the day began before";
+}
+
+TEST(Intents, S20_ARepairWhoseAnswerWasLostCountsOnceForThePlace) {
+  Scene s;
+  for (const auto* name : {"A", "B", "NEW", "STALE"}) {
+    s.desire(name);
+    if (name == std::string_view("NEW")) continue;
+    s.wrote(name).drift_state = State::ChangedOutOfBand;
+  }
+  s.record.names["STALE"].drift_state = State::InSync;
+  for (const auto* name : {"A", "B", "NEW"}) interrupt(s, name, 1).intent->token_before = "other";
+  interrupt(s, "STALE", 2).intent->token_before = "other";
+  s.there("NEW");
+  s.look();
+  const std::vector once(1, s.now - 90s);
+  EXPECT_EQ(s.record.repairs, once);
+  EXPECT_EQ(s.record.names["A"].repairs, once);
+  EXPECT_EQ(s.record.names["B"].repairs, once);
+  EXPECT_TRUE(s.record.names["NEW"].repairs.empty());
+  EXPECT_TRUE(s.record.names["STALE"].repairs.empty());
+}
+
+TEST(Intents, S20_ALaterRepairWhoseAnswerWasLostIsAnotherOne) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A").drift_state = State::ChangedOutOfBand;
+  s.record.repairs = {s.now - 10min};
+  interrupt(s, "A", 1).intent->token_before = "other";
+  s.look();
+  EXPECT_EQ(s.record.repairs.size(), 2U);
+}
+
+TEST(Intents, S20_TheSameValueOverNoDriftIsNoRepair) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 1).intent->token_before = "before a new number was learnt";
+  s.look();
+  EXPECT_TRUE(s.record.repairs.empty());
+  EXPECT_TRUE(s.record.names["A"].repairs.empty());
+}
+
+TEST(Intents, OfAStagedWriteToAnAppTheDigestTells) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  interrupt(s, "A", 2).intent->staged = true;
+  s.there("A", 2);
+  s.value("A", 2);
+  s.look();
+  EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", 2));
+}
+
+TEST(Intents, S20_ANewValueOverDriftOrAWriteThatDidNotLandIsNoRepair) {
+  Scene s;
+  for (const auto* name : {"A", "B"}) {
+    s.desire(name);
+    s.wrote(name).drift_state = State::ChangedOutOfBand;
+  }
+  interrupt(s, "A", 2).intent->token_before = "other";
+  interrupt(s, "B", 1);
+  s.look();
+  EXPECT_TRUE(s.record.repairs.empty());
+  EXPECT_TRUE(s.record.names["A"].repairs.empty());
+  EXPECT_TRUE(s.record.names["B"].repairs.empty());
 }
 
 }  // namespace

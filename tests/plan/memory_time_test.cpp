@@ -159,5 +159,20 @@ TEST(TimeIntents, ALandedUpdateForgetsTheAnswerBeforeIt) {
   EXPECT_FALSE(s.record.names["A"].answered_at);
 }
 
+TEST(TimeIntents, ALandedOneIsLiveAndTheSameTimeIsNone) {
+  for (const bool later : {true, false}) {
+    TimeScene s;
+    s.wrote_at("A", s.now - 1h);
+    s.record.names["A"].intent = Intent{.fingerprint = fingerprint("A", 2),
+                                        .started = s.now - 90s,
+                                        .was_there = true,
+                                        .updated_before = s.now - 1h};
+    if (later) s.listed("A", s.now - 89s);
+    s.look();
+    EXPECT_EQ(s.record.names["A"].fingerprint, fingerprint("A", later ? 2 : 1));
+    EXPECT_FALSE(s.record.names["A"].staged) << "nothing is staged there";
+  }
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -175,6 +175,7 @@ class FakeProvider final : public Provider {
     seen.at = clock_.wall();
     seen.requests = 1;
     seen.taken = taken;
+    seen.evidence = evidence;
     const bool waits = memory.roll_out_due.has_value();
     if (waits && old_machines) {
       seen.roll_out = old_machines;
@@ -198,7 +199,8 @@ class FakeProvider final : public Provider {
   }
 
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
-                                   const PlaceRecord& memory, WriteMode, CallContext) override {
+                                   const PlaceRecord& memory, WriteMode mode,
+                                   CallContext) override {
     const auto name = place.parts.back();
     std::string line = "apply " + name;
     for (const auto& change : changes) {
@@ -206,6 +208,7 @@ class FakeProvider final : public Provider {
     }
     journal_.push_back(line);
     memory_at_apply = memory;
+    mode_at_apply = mode;
     if (apply_error) co_return fail(*apply_error);
     Applied out;
     out.evidence_is_ours = evidence_is_ours;
@@ -213,6 +216,8 @@ class FakeProvider final : public Provider {
     out.machines = machines;
     out.evidence.version = version;
     out.writes = 1;
+    out.reads = reads_of_apply;
+    out.note = note;
     for (auto& change : changes) out.receipts.push_back(settle(places[name], change));
     co_return out;
   }
@@ -248,7 +253,11 @@ class FakeProvider final : public Provider {
   std::optional<RollOutScope> old_machines;  ///< what a look shows while something is staged
   std::deque<Result<RolledOut>> steps;       ///< what the next roll_out() calls give
   Capabilities abilities = capabilities_of(PlaceKind::flyApp);
+  std::size_t reads_of_apply = 0;
+  std::string note;        ///< of a write, for people
+  PlaceEvidence evidence;  ///< what a look shows of the place as a whole
   PlaceRecord memory_at_apply;
+  WriteMode mode_at_apply = WriteMode::live;
 
  private:
   Receipt settle(std::map<std::string, Held>& place, const Change& change) {

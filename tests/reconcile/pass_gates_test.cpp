@@ -110,6 +110,7 @@ TEST(PassGates, OfRivalEntriesOnlyTheClaimantOfTheLedgerWorks) {
   other.secret_set = {"prod", "other"};
   other.source_key = "OTHER";
   other.rival = "runtime.yaml:3:5";
+  other.rotation.policy = api::RotationPolicy::CompromisedOnly;
   bench.value("OTHER", "of the newcomer");
   bench.value("TOKEN", "of the claimant");
   const auto outcome = bench.pass();
@@ -117,6 +118,12 @@ TEST(PassGates, OfRivalEntriesOnlyTheClaimantOfTheLedgerWorks) {
   const auto conflicts = std::ranges::count(outcome.status.plan.secrets,
                                             std::optional(Gate::Conflict), &PlannedSecret::gate);
   EXPECT_EQ(conflicts, 1);
+  const auto& known = bench.record().names.at("TOKEN");
+  EXPECT_EQ(known.claimant, "SecretSet/runtime");
+  EXPECT_FALSE(known.compromised_only) << "that is the newcomer's rule";
+  bench.journal.clear();
+  (void)bench.pass();
+  EXPECT_THAT(bench.lines("apply"), IsEmpty()) << "the value that is remembered is the claimant's";
 }
 
 /// A place with a written name whose overwriting needs a yes, and a new value for it.
@@ -153,6 +160,45 @@ TEST(Approval, S13_TheDigestIsShownOnlyWhenNothingElseIsLeft) {
   const auto idle = bench.pass();
   EXPECT_EQ(idle.status.plan.approval_digest.size(), 64U);
   EXPECT_EQ(idle.status.plan.approval_digest, bench.plan().status.plan.approval_digest);
+}
+
+TEST(Approval, S8_AYesOpensNoOtherGate) {
+  for (const bool missing : {true, false}) {
+    Bench bench;
+    guard(bench);
+    const auto digest = bench.pass().status.plan.approval_digest;
+    if (missing) {
+      require_gateway(bench.desired.targets[0]);
+    } else {
+      bench.provider.check = {.ok = false, .reason = "version 7 is not deployed"};
+    }
+    const auto outcome = bench.pass({.write = true, .approved = {digest}});
+    EXPECT_EQ(row(outcome, "MASTER_KEY").gate,
+              missing ? Gate::ResourceMissing : Gate::NewerVersion);
+    EXPECT_EQ(bench.value_at("MASTER_KEY"), "value-of-MASTER_KEY");
+  }
+}
+
+TEST(Approval, WithoutAYesASteadyPassIsOneRead) {
+  Bench bench;
+  guard(bench);
+  bench.journal.clear();
+  (void)bench.pass();
+  EXPECT_THAT(bench.journal, ElementsAre("observe app"));
+}
+
+TEST(Approval, WhatWasApprovedRollsOutInTheSamePass) {
+  Bench bench;
+  guard(bench);
+  bench.desired.targets[0].permitted.insert(api::Action::RollOut);
+  const auto digest = bench.pass().status.plan.approval_digest;
+  bench.provider.staged = true;
+  bench.provider.machines = {"m1/i1"};
+  bench.provider.check.roll_out = RollOutScope{.restarts = 1};
+  bench.provider.steps.emplace_back(RolledOut{.updated = {"m1"}, .left = {}});
+  EXPECT_EQ(row(bench.pass({.write = true, .approved = {digest}}), "MASTER_KEY").state,
+            State::InSync);
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
 }
 
 TEST(Approval, S13_WhatWasApprovedRunsOnce) {

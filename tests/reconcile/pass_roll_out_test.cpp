@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using namespace std::chrono_literals;
 
 struct RollOutBench : Bench {
   RollOutBench() {
@@ -125,17 +126,197 @@ TEST(PassRollOut, WhatACrashLeftIsConfirmedBeforeItCountsAsLive) {
   EXPECT_EQ(condition(bench.pass(), "Ready").reason, "RollOutStopped");
 }
 
-TEST(PassRollOut, ALostVersionIsLearntByWritingOneOfOurNamesAgain) {
+TEST(PassRollOut, TellsEveryStepAndCountsItsCalls) {
   RollOutBench bench;
+  RolledOut first{.updated = {"m1"}, .left = {.restarts = 1}, .reads = 2, .writes = 3};
+  RolledOut second{.updated = {"m2"}, .left = {}, .reads = 4, .writes = 5};
+  bench.provider.steps.emplace_back(std::move(first));
+  bench.provider.steps.emplace_back(std::move(second));
+  const auto done = bench.pass();
+  EXPECT_EQ(done.machines, (std::vector<std::string>{"m1", "m2"}));
+  EXPECT_EQ(done.status.reads, 1U + 2U + 4U);
+  EXPECT_EQ(done.status.writes, 1U + 3U + 5U);
+  EXPECT_EQ(row(done, "TOKEN").reason, "live");
+  EXPECT_FALSE(bench.record().names.at("TOKEN").staged);
+  EXPECT_TRUE(bench.record().machines.empty());
+  for (const auto* line : {"roll-out begins", "machine updated", "machine=m2", "roll-out done"}) {
+    EXPECT_THAT(bench.log_text, HasSubstr(line));
+  }
+}
+
+TEST(PassRollOut, EachStepIsSavedWithWhoStillRunsTheOldSet) {
+  RollOutBench bench;
+  bench.next({"m1"}, 1);
+  bench.provider.steps.emplace_back(fail(Error{.kind = ErrorKind::transient, .message = "cut"}));
+  EXPECT_TRUE(bench.pass().error);
+  EXPECT_THAT(bench.record().machines, ElementsAre("m2/i1"));
+  EXPECT_TRUE(bench.record().names.at("TOKEN").staged);
+}
+
+TEST(PassRollOut, TakesFourStepsAPassAndGoesOnAtOnce) {
+  RollOutBench bench;
+  for (int i = 0; i < 4; ++i) bench.next({}, 2);
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_EQ(bench.lines("roll-out").size(), 4U);
+  bench.next({"m1", "m2"}, 0);
+  EXPECT_FALSE(bench.pass().more);
+}
+
+TEST(PassRollOut, AStopIsToldAndUsesUpThePersonsYes) {
+  RollOutBench bench;
+  bench.desired.targets[0].policy.apply = api::Apply::Staged;
+  bench.pass();
+  bench.next({}, 1, "it is failed");
+  const auto stopped = bench.pass({.write = true, .roll_out = true});
+  EXPECT_TRUE(stopped.status.plan.roll_out->stopped);
+  EXPECT_EQ(stopped.status.plan.roll_out->scope.machines(), 1U) << "as the step left it";
+  EXPECT_FALSE(stopped.more);
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+  EXPECT_THAT(bench.log_text, HasSubstr("roll-out stopped"));
+}
+
+TEST(PassRollOut, AMachineThatFailsLastStopsItAllTheSame) {
+  RollOutBench bench;
+  bench.next({"m2"}, 0, "it is failed");
+  EXPECT_EQ(condition(bench.pass(), "Ready").reason, "RollOutStopped");
+  EXPECT_TRUE(bench.record().roll_out_due) << "not every machine is healthy";
+}
+
+TEST(PassRollOut, WhereMachinesWereNotToldTheNextPassGoesOnAtOnce) {
+  RollOutBench bench;
+  bench.provider.machines.clear();
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+  EXPECT_FALSE(bench.pass().more) << "nothing was written, so nothing changes by looking again";
+}
+
+TEST(PassRollOut, AnAppWithoutMachinesIsDone) {
+  RollOutBench bench;
+  bench.provider.machines = {"none"};
+  bench.provider.check.roll_out = bench.provider.old_machines = RollOutScope{};
+  const auto done = bench.pass();
+  EXPECT_FALSE(done.more);
+  EXPECT_FALSE(done.status.plan.roll_out);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassRollOut, WhatIsLeftToWriteGoesBeforeIt) {
+  RollOutBench bench;
+  bench.desire(bench.desired.targets[0], "OTHER");
+  bench.value("OTHER", "o");
+  bench.provider.abilities.max_changes = 1;
+  EXPECT_TRUE(bench.pass().more);
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassRollOut, ARefusedNameKeepsNoOtherFromBecomingLiveAndAnyOtherFaultDoes) {
+  for (const auto kind : {ErrorKind::invalid, ErrorKind::conflict}) {
+    RollOutBench bench;
+    bench.desire(bench.desired.targets[0], "BAD");
+    bench.value("BAD", "b");
+    bench.provider.outcomes["BAD"] = Receipt::Outcome::failed;
+    bench.provider.refusal = kind;
+    bench.next({"m1", "m2"}, 0);
+    const auto done = bench.pass();
+    EXPECT_EQ(done.error->kind, kind);
+    EXPECT_EQ(row(done, "TOKEN").state, kind == ErrorKind::invalid ? State::InSync : State::Staged);
+  }
+}
+
+TEST(PassRollOut, S10_ADeadTokenIsAlsoHeardFromAStep) {
+  RollOutBench bench;
+  bench.provider.steps.emplace_back(
+      fail(Error{.kind = ErrorKind::unauthorized, .message = "dead"}));
+  bench.pass();
+  bench.journal.clear();
+  bench.pass();
+  EXPECT_TRUE(bench.journal.empty());
+}
+
+/// `TOKEN` is written and waits, `LIVE` is live; a crash lost the number of the last write.
+struct LostNumberBench : RollOutBench {
+  LostNumberBench() {
+    Bench::desire(desired.targets[0], "LIVE");
+    value("LIVE", "value-of-LIVE");
+    provider.version = "";
+    pass();
+    record().names.at("LIVE").staged = false;
+    provider.version = "43";
+    journal.clear();
+    next({"m1", "m2"}, 0);
+  }
+  void hold(const std::string& name) {
+    ledger.held[{"prod", "flyApp/app"}].push_back({.name = name,
+                                                   .since = sim.clock().wall(),
+                                                   .until = sim.clock().wall() + 1h,
+                                                   .reason = "r",
+                                                   .by = "someone"});
+  }
+};
+
+TEST(PassLostNumber, IsLearntByWritingOneOfOurNamesAgainAndItRollsOut) {
+  LostNumberBench bench;
+  EXPECT_TRUE(row(bench.plan(), "LIVE").runs()) << "a plan tells it before";
+  bench.journal.clear();
+  const auto done = bench.pass();
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE")) << "one is enough";
+  EXPECT_EQ(bench.value_at("LIVE"), "value-of-LIVE");
+  EXPECT_EQ(bench.record().evidence.version, "43");
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+  EXPECT_EQ(row(done, "TOKEN").state, State::InSync);
+  bench.journal.clear();
+  bench.pass();
+  EXPECT_THAT(bench.lines("apply"), ElementsAre()) << "S11";
+}
+
+TEST(PassLostNumber, WithoutANumberNothingRollsOut) {
+  LostNumberBench bench;
   bench.provider.version = "";
   bench.pass();
-  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +TOKEN", "apply app +TOKEN"))
-      << "with its own value, once a pass";
-  bench.provider.version = "43";
-  bench.next({"m1", "m2"}, 0);
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE")) << "once a pass";
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassLostNumber, AHeldNameIsLeftAlone) {
+  LostNumberBench bench;
+  bench.hold("LIVE");
+  EXPECT_EQ(row(bench.pass(), "TOKEN").state, State::InSync);
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +TOKEN"));
+}
+
+TEST(PassLostNumber, WithoutTheGrantWriteNothingIsWritten) {
+  LostNumberBench bench;
+  bench.desired.targets[0].permitted.erase(api::Action::Write);
+  EXPECT_EQ(row(bench.pass(), "LIVE").gate, Gate::NotPermitted);
+  EXPECT_TRUE(bench.lines("apply").empty());
+  EXPECT_TRUE(bench.lines("roll-out").empty());
+}
+
+TEST(PassLostNumber, OutsideTheWriteWindowsNothingIsWritten) {
+  LostNumberBench bench;  // a Thursday, midnight
+  bench.desired.targets[0].policy.write_windows = {
+      {.days = {api::Weekday::Sat}, .from = "02:00", .to = "05:00", .time_zone = "UTC"}};
+  EXPECT_EQ(bench.pass().status.plan.roll_out->gate, Gate::Window);
+  EXPECT_TRUE(bench.lines("apply").empty());
+}
+
+TEST(PassLostNumber, S13_UnderApprovalAlwaysItWaitsForAYes) {
+  LostNumberBench bench;
+  bench.desired.targets[0].approval = api::ApprovalRule::Always;
+  const auto waits = bench.pass();
+  EXPECT_EQ(row(waits, "LIVE").gate, Gate::AwaitingApproval);
+  EXPECT_TRUE(bench.lines("apply").empty());
+  bench.pass({.write = true, .approved = {waits.status.plan.approval_digest}});
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +LIVE"));
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+}
+
+TEST(PassLostNumber, S16_ACompromisedOnlyNameIsNeverWrittenForIt) {
+  LostNumberBench bench;
+  for (auto& [name, known] : bench.record().names) known.compromised_only = true;
   const auto done = bench.pass();
-  EXPECT_EQ(row(done, "TOKEN").state, State::InSync);
-  EXPECT_EQ(bench.value_at("TOKEN"), "value-of-TOKEN");
+  EXPECT_TRUE(bench.lines("apply").empty());
+  EXPECT_THAT(row(done, "TOKEN").reason, HasSubstr("rolls out with the next write here"));
 }
 
 }  // namespace

@@ -173,6 +173,104 @@ TEST_F(Summary, ADeletionThatIsBlockedWakesNobody) {
   EXPECT_FALSE(outcome.wake_at);
 }
 
+TEST_F(Summary, WakesForTheRollOutsWindowAndForTheEarliestOfAll) {
+  target.policy.write_windows = {{.from = "14:00", .to = "15:00"}};
+  row("TOKEN", State::Staged);
+  auto& roll_out = outcome.status.plan.roll_out.emplace();
+  roll_out.gate = Gate::Hold;
+  summarized();
+  EXPECT_FALSE(outcome.wake_at) << "a hold of it is in plan.holds";
+  outcome.status.plan.roll_out->gate = Gate::Window;
+  summarized();
+  ASSERT_TRUE(outcome.wake_at);
+  EXPECT_EQ((outcome.wake_at->time_since_epoch() % std::chrono::hours(24)), 14h);
+  for (const auto span : {3min, 1min, 2min}) {
+    outcome.status.plan.holds.push_back({.name = "X", .until = noon + span});
+  }
+  summarized();
+  EXPECT_EQ(outcome.wake_at, noon + 1min);
+}
+
+TEST_F(Summary, OnlyAGateThatOpensByItselfWakes) {
+  target.policy.repair_after = target.policy.prune_after = 1h;
+  row("A", State::Removed, ActionKind::create, Gate::Contested).since = noon;
+  row("B", State::Extra, ActionKind::remove, Gate::AwaitingApproval).since = noon;
+  summarized();
+  EXPECT_FALSE(outcome.wake_at);
+}
+
+TEST_F(Summary, ReadyTellsWhatIsTheMatterFirst) {
+  row("A", State::InSync);
+  row("B", State::Stale, ActionKind::update, Gate::Conflict).gate_reason = "two claim it";
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").message, "B: two claim it");
+  EXPECT_EQ(condition(outcome, "Stalled").reason, "Conflict");
+  outcome.status.plan.secrets.clear();
+  row("A", State::Invalid).reason = "the value is short";
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").reason, "Invalid");
+  EXPECT_EQ(condition(outcome, "Ready").message, "A: the value is short");
+  outcome.status.plan.secrets.clear();
+  row("A", State::Extra);
+  row("B", State::Missing, ActionKind::create).reason = "not there";
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").message, "B: not there");
+  outcome.status.plan.secrets.clear();
+  row("A", State::Staged);
+  outcome.status.plan.roll_out.emplace();
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").reason, "Pending") << "the roll-out is left";
+  outcome.status.plan.roll_out->gate = Gate::NotPermitted;
+  outcome.status.plan.roll_out->gate_reason = "no RollOut";
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").reason, "NotPermitted");
+}
+
+TEST_F(Summary, ReasonsOfConditions) {
+  const auto reason = [&](const char* type) { return condition(outcome, type).reason; };
+  row("TOKEN", State::InSync);
+  summarized();
+  EXPECT_EQ(reason("Ready"), "InSync");
+  EXPECT_EQ(reason("Reconciling"), "Settled");
+  EXPECT_EQ(reason("Stalled"), "Fine");
+  EXPECT_EQ(reason("Drifted"), "NoDrift");
+  EXPECT_EQ(reason("AwaitingApproval"), "NothingWaits");
+  row("OLD", State::Removed, ActionKind::create, Gate::AwaitingApproval);
+  outcome.more = true;
+  outcome.error = Error{.kind = ErrorKind::transient, .message = "down"};
+  summarized();
+  EXPECT_EQ(reason("Reconciling"), "MoreToDo");
+  EXPECT_EQ(reason("Drifted"), "Drift");
+  EXPECT_EQ(reason("AwaitingApproval"), "Waits");
+  EXPECT_EQ(outcome.status.environment, "production");
+  EXPECT_EQ(outcome.status.error->message, "down");
+  outcome.error.reset();
+  summarized();
+  EXPECT_EQ(reason("Ready"), "WaitsForOthers");
+}
+
+TEST_F(Summary, PatienceOfTheWholeTargetNeedsEveryGatePatient) {
+  row("TOKEN", State::Missing, ActionKind::create, Gate::Suspended);
+  outcome.status.plan.gates = {{Gate::Suspended, "s"}, {Gate::NewerVersion, "n"}};
+  outcome.status.plan.secrets[0].gate = Gate::NewerVersion;
+  EXPECT_FALSE(content());
+  outcome.status.plan.gates.pop_back();
+  outcome.error = Error{.kind = ErrorKind::transient, .message = "down"};
+  summarized();
+  EXPECT_TRUE(condition(outcome, "Ready").status) << "nothing is done there anyway";
+}
+
+TEST_F(Summary, OnlyAPlaceThatIsNotBuiltIsReportedAsUnsupported) {
+  outcome.status.plan =
+      plan::unreadable(target, {.kind = ErrorKind::unsupported, .message = "no"}, noon);
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").reason, "PlaceUnreadable") << "no gate says so";
+  outcome.status.plan.unreadable->kind = ErrorKind::transient;
+  outcome.status.plan.gates = {{Gate::Suspended, "suspended"}};
+  summarized();
+  EXPECT_EQ(condition(outcome, "Ready").reason, "PlaceUnreadable");
+}
+
 /// The lines of an exposition that hold all of these.
 std::vector<std::string> lines_with(const std::string& text, std::vector<std::string> parts) {
   std::vector<std::string> out;
@@ -211,6 +309,52 @@ TEST_F(Summary, AGateOfTheWholeTargetIsInTheGauges) {
   const auto gated = lines_with(metrics.text(), {"lockstep_target_gated{", "gate=\"Suspended\""});
   ASSERT_EQ(gated.size(), 1U);
   EXPECT_TRUE(gated[0].ends_with(" 1"));
+}
+
+TEST_F(Summary, GaugesTellAgesLooksAndWhatIsLeftOut) {
+  auto& aged = row("AGED", State::InSync);
+  aged.value_since = noon - 24h;
+  aged.due_at = noon + 24h;
+  row("OPTIONAL", State::SourceMissing).optional = true;
+  row("NEEDED", State::SourceMissing);
+  row("STALE", State::Stale, ActionKind::update).optional = true;
+  summarized();
+  Metrics metrics;
+  export_gauges(metrics, target, outcome);
+  const auto text = metrics.text();
+  EXPECT_EQ(lines_with(text, {"last_rotated_timestamp_seconds{", "secret=\"AGED\""}).size(), 1U);
+  EXPECT_EQ(lines_with(text, {"rotation_due_timestamp_seconds{", "secret=\"AGED\""}).size(), 1U);
+  const auto drifts = [&](const std::string& name) {
+    return lines_with(text, {"lockstep_secret_drift{", "secret=\"" + name + "\""}).size();
+  };
+  EXPECT_EQ(drifts("AGED"), 0U);
+  EXPECT_EQ(drifts("OPTIONAL"), 0U);
+  EXPECT_EQ(drifts("NEEDED"), 1U);
+  EXPECT_EQ(drifts("STALE"), 1U);
+  const auto looked = lines_with(text, {"lockstep_target_last_observed_timestamp_seconds{"});
+  ASSERT_EQ(looked.size(), 1U);
+  EXPECT_FALSE(looked[0].ends_with(" 0"));
+}
+
+TEST_F(Summary, AGateWithoutRowsOfItsOwnCountsThemAll) {
+  row("A", State::Unknown);
+  row("B", State::Unknown);
+  outcome.status.plan.gates = {{Gate::PlaceMissing, "no app"}};
+  summarized();
+  Metrics metrics;
+  export_gauges(metrics, target, outcome);
+  const auto gated =
+      lines_with(metrics.text(), {"lockstep_target_gated{", "gate=\"PlaceMissing\""});
+  ASSERT_EQ(gated.size(), 1U);
+  EXPECT_TRUE(gated[0].ends_with(" 2"));
+}
+
+TEST(ReportDrift, CountsADriftOfANameThatIsNew) {
+  testing::Bench bench;
+  PlaceRecord after;
+  after.names["TOKEN"].drift_state = State::Removed;
+  report_drift(bench.services, bench.wants({"TOKEN"}), {}, after, true);
+  EXPECT_THAT(bench.log_text, ::testing::HasSubstr("drift detected"));
 }
 
 TEST(ReportDrift, CountsEachDriftOnceWhenItBegins) {

@@ -129,6 +129,8 @@ class CloudflareEmulator final : public EmulatorBase {
                                         const std::string& name) const;
   /// For oracles: the secret names of the active version.
   std::vector<std::string> names(const std::string& account, const std::string& script) const;
+  /// The id of the newest deployment.
+  std::string active_deployment(const std::string& account, const std::string& script) const;
   std::size_t version_count(const std::string& account, const std::string& script) const;
   std::size_t deployment_count(const std::string& account, const std::string& script) const;
   std::vector<std::string> workers(const std::string& account) const;

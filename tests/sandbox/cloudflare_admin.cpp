@@ -178,6 +178,11 @@ std::vector<std::string> CloudflareEmulator::names(const std::string& account,
   return out;
 }
 
+std::string CloudflareEmulator::active_deployment(const std::string& account,
+                                                  const std::string& script) const {
+  return look(*world_, account, script).deployments.front().id;
+}
+
 std::size_t CloudflareEmulator::version_count(const std::string& account,
                                               const std::string& script) const {
   return look(*world_, account, script).versions.size();

@@ -77,6 +77,8 @@ void World::check_write(const WriteAsked& write) {
                                " with what nobody wanted");
     }
   }
+  check_held(write);
+  ledger_oracle_.was_asked(write);
   for (const auto& name : write.sealed) {
     if (!generated.contains(name) && !place->second.contains(name) && !may_go.contains(name)) {
       throw std::runtime_error("S1: " + name + " is written at " + write.place);
@@ -89,6 +91,19 @@ void World::check_write(const WriteAsked& write) {
     if (!may_go.contains(name)) {
       throw std::runtime_error("S1: " + name + " is deleted at " + write.place);
     }
+  }
+}
+
+/// What a person holds is neither written nor removed.
+void World::check_held(const WriteAsked& write) const {
+  const auto place = held.find(write.place);
+  if (place == held.end()) return;
+  auto names = write.sealed;
+  for (const auto& [name, text] : write.puts) names.insert(name);
+  names.insert(write.removes.begin(), write.removes.end());
+  for (const auto& name : names) {
+    if (!place->second.contains(name) && !place->second.contains("")) continue;
+    throw std::runtime_error("a hold of " + name + " is not kept at " + write.place);
   }
 }
 

@@ -20,46 +20,45 @@ enum class Bug {
   deletes_extras,
   logs_values,
   ignores_newer_versions,
-  feeds_local_files
+  feeds_local_files,
+  calls_all_created,
+  forgets_rules,
+  forgets_repairs,
+  counts_names_as_repairs,
+  forgets_deletions,
+  forgets_what_was_seen
 };
 
-/// Forgets what was about to be written.
-class ForgetfulLedger final : public Ledger {
+/// Remembers wrongly.
+class BuggyLedger final : public PassingLedger {
  public:
-  explicit ForgetfulLedger(Ledger& next) : next_(next) {}
-  const Fingerprinter* fingerprinter() const override { return next_.fingerprinter(); }
+  BuggyLedger(Ledger& next, Bug bug) : PassingLedger(next), bug_(bug) {}
   Awaitable<Result<PlaceRecord>> load(PlaceId id) override {
     auto loading = next_.load(std::move(id));
     CO_TRY(auto record, co_await std::move(loading));
+    if (bug_ != Bug::forgets_intents) co_return record;
     std::erase_if(record.names, [](const auto& n) { return n.second.intent && !n.second.written; });
     for (auto& [name, known] : record.names) known.intent.reset();
     co_return record;
   }
   Awaitable<Result<std::uint64_t>> save(PlaceId id, const PlaceRecord& record) override {
-    return next_.save(std::move(id), record);
-  }
-  Awaitable<Result<std::vector<PlaceId>>> places() override { return next_.places(); }
-  Awaitable<Result<std::optional<std::string>>> generated(SecretId id) override {
-    return next_.generated(std::move(id));
-  }
-  Awaitable<Result<void>> remember_generated(SecretId id, std::string fingerprint) override {
-    return next_.remember_generated(std::move(id), std::move(fingerprint));
-  }
-  Awaitable<Result<std::vector<Hold>>> holds(PlaceId id) override {
-    return next_.holds(std::move(id));
-  }
-  Awaitable<Result<std::vector<std::pair<PlaceId, Hold>>>> all_holds() override {
-    return next_.all_holds();
-  }
-  Awaitable<Result<void>> hold(PlaceId id, Hold hold) override {
-    return next_.hold(std::move(id), std::move(hold));
-  }
-  Awaitable<Result<bool>> release(PlaceId id, std::string name) override {
-    return next_.release(std::move(id), std::move(name));
+    auto wrong = record;
+    if (bug_ == Bug::forgets_repairs) wrong.repairs.clear();
+    if (bug_ == Bug::forgets_deletions) wrong.deletions.clear();
+    if (bug_ == Bug::counts_names_as_repairs && !record.repairs.empty()) {
+      wrong.repairs.push_back(record.repairs.back() + 1us);
+    }
+    for (auto& [name, known] : wrong.names) {
+      if (bug_ == Bug::calls_all_created) known.origin = Origin::created;
+      if (bug_ == Bug::forgets_rules) known.compromised_only = false;
+      if (bug_ == Bug::forgets_what_was_seen && known.intent) known.intent->place_before = {};
+    }
+    auto saving = next_.save(std::move(id), wrong);
+    co_return co_await std::move(saving);
   }
 
  private:
-  Ledger& next_;
+  Bug bug_;
 };
 
 /// A Fly that is read and written wrongly, and a Worker that is written past its newer version.
@@ -192,12 +191,11 @@ class BuggyApp final : public App {
         registry_(*http_, seams.fence, seams.clock, seams.random, real_->secrets(),
                   real_->metrics(), seams.log, {}, seams.files, seams.reader, ""),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
-        forgetful_(real_->ledger()),
+        ledger_(real_->ledger(), bug),
         reconciler_(
             {.clock = seams.clock,
              .random = seams.random,
-             .ledger =
-                 bug == Bug::forgets_intents ? static_cast<Ledger&>(forgetful_) : real_->ledger(),
+             .ledger = ledger_,
              .source = real_->secrets(),
              .providers = providers_,
              .status = status_,
@@ -227,7 +225,7 @@ class BuggyApp final : public App {
   StatusStore status_;
   ProviderRegistry registry_;
   BuggyProviders providers_;
-  ForgetfulLedger forgetful_;
+  BuggyLedger ledger_;
   reconcile::Reconciler reconciler_;
 };
 
@@ -291,6 +289,40 @@ void a_developers_file_beside_a_broken_production(World& world) {
   world.manifests_may_be_wrong = false;
 }
 
+void names_that_were_there(World& world) {
+  world.policy = "{adopt: Overwrite}";
+  world.approval = "None";
+  world.set_up();
+  world.fly.set_secret(fly_app, "DATABASE_URL", "was-there-before", world.now());
+  world.apply();
+}
+
+void a_rule(World& world) {
+  world.compromised_only = {"DATABASE_URL"};
+  world.set_up();
+  world.apply();
+}
+
+void a_repair(World& world) {
+  world.set_up();
+  world.apply();
+  world.pass_time(5min);
+  world.cloudflare.delete_secret(account, worker, "DATABASE_URL", {}, world.now());
+  world.pass_time(5min);
+  world.apply();
+}
+
+void a_deletion(World& world) {
+  world.policy = "{pruneAfter: 10m}";
+  world.set_up();
+  world.apply();
+  world.unwant("DATABASE_URL");
+  world.write_manifests();
+  world.apply();
+  world.pass_time(15min);
+  world.apply();
+}
+
 struct Planted {
   std::string name;
   Bug bug;
@@ -307,6 +339,12 @@ const std::vector<Planted>& planted() {
       {"WritesUnderANewerVersion", Bug::ignores_newer_versions, a_version_that_waits, "S8"},
       {"FeedsLocalFilesUnasked", Bug::feeds_local_files,
        a_developers_file_beside_a_broken_production, "S19"},
+      {"CallsAllCreated", Bug::calls_all_created, names_that_were_there, "S1"},
+      {"ForgetsRules", Bug::forgets_rules, a_rule, "S16"},
+      {"ForgetsRepairs", Bug::forgets_repairs, a_repair, "S20"},
+      {"CountsNamesAsRepairs", Bug::counts_names_as_repairs, a_repair, "S20"},
+      {"ForgetsDeletions", Bug::forgets_deletions, a_deletion, "S1"},
+      {"ForgetsWhatWasSeen", Bug::forgets_what_was_seen, a_repair, "S8"},
   };
   return all;
 }

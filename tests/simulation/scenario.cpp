@@ -16,7 +16,7 @@ spec:
     accountId: "0123456789abcdef0123456789abcdef"
     token: {secretKeyRef: {name: cloudflare, key: token}}
   grants:
-  - {places: ["cloudflareWorker/*/production-*"], actions: [Read, Write, Delete]}
+  - {places: ["cloudflareWorker/*/production-*"], actions: [Read, Write, Delete, TakeOver]}
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: Credential
@@ -24,7 +24,7 @@ metadata: {name: fly, namespace: prod}
 spec:
   fly: {token: {secretKeyRef: {name: fly, key: token}}}
   grants:
-  - {places: ["flyApp/*"], actions: [Read, Write, Delete, RollOut]}
+  - {places: ["flyApp/*"], actions: [Read, Write, Delete, TakeOver, RollOut]}
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: Environment
@@ -97,7 +97,7 @@ spec:
   github: {token: {secretKeyRef: {name: github, key: token}}}
   grants:
   - places: ["githubEnvironment/alokai/cms/*", "githubRepository/alokai/cms/*"]
-    actions: [Read, Write, Delete]
+    actions: [Read, Write, Delete, TakeOver]
 ---
 )";
 
@@ -164,7 +164,10 @@ void World::write_manifests() {
                          "{githubRepository: {repository: alokai/cms, store: Actions}}", policy));
   }
   std::string entries(secrets);
-  for (const auto& [name, value] : wanted["fly"]) entries += "  - name: " + name + "\n";
+  for (const auto& [name, value] : wanted["fly"]) {
+    entries += "  - name: " + name + "\n";
+    if (compromised_only.contains(name)) entries += "    rotation: {policy: CompromisedOnly}\n";
+  }
   files.put("manifests/secrets.yaml", entries);
 }
 

@@ -176,6 +176,7 @@ void Wire::learn(const net::Request& request, const std::string& limited, Before
   }
   const auto subject = subject_of_read(request.url);
   good_reads_[subject] = clock_.mono();
+  judge_.after_read(subject);
   if (!trust_reads_) return;
   const auto see = [](bool before_it, bool now, bool& seen) {
     if (!now) seen = false;

@@ -44,6 +44,8 @@ class Judge {
   virtual void before_write(const WriteAsked& write) = 0;
   /// A call ended, whatever came of it. Throws what is broken.
   virtual void after_call() = 0;
+  /// A good read ended: of a place's names, or of one of its other sides.
+  virtual void after_read(const std::string& subject) = 0;
   /// True when a newer version than the deployed one stands at the Worker; where writes are staged,
   /// one that lockstep did not make.
   virtual bool newer_version_waits() const = 0;

@@ -93,6 +93,9 @@ struct World::Life final : Judge {
 
   void before_write(const WriteAsked& write) override { world.check_write(write); }
   void after_call() override { world.check_oracles(); }
+  void after_read(const std::string& subject) override {
+    if (world.wanted.contains(subject)) world.ledger_oracle_.was_read(subject);
+  }
   bool newer_version_waits() const override {
     return world.staged()
                ? world.cloudflare.undeployed_by_others(account, worker, "owner@example.com")
@@ -116,7 +119,11 @@ struct World::Life final : Judge {
          .log = *log,
          .transport = [this](net::TransportOptions) -> Result<std::unique_ptr<net::HttpClient>> {
            return std::make_unique<Borrowed>(wire);
-         }},
+         },
+         .around_ledger =
+             [this](std::unique_ptr<Ledger> ledger) {
+               return watched(std::move(ledger), world.ledger_oracle_);
+             }},
         {.manifests = "manifests",
          .local_file = "lockstep.local.yaml",
          .local_file_required = true,
@@ -236,7 +243,9 @@ LifeEnd World::end_of(Life& life, bool crashed) {
   life.app.reset();
   disk.crash();
   power.restore();
-  if (!life.wire.broken().empty()) throw std::runtime_error(life.wire.broken() + "\n" + log_);
+  for (const auto* broken : {&life.wire.broken(), &ledger_oracle_.broken()}) {
+    if (!broken->empty()) throw std::runtime_error(*broken + "\n" + log_);
+  }
   check_oracles();
   check_secrecy("metrics", end.metrics);
   for (const auto& [file, bytes] : disk.image()) check_secrecy(file, bytes);
@@ -274,6 +283,45 @@ LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happ
   auto end = end_of(life, !power.on());
   end.disk_ops -= ops;
   return end;
+}
+
+namespace {
+
+Awaitable<void> hold_life(Awaitable<Result<std::unique_ptr<App>>> starting,
+                          std::unique_ptr<App>& app, std::optional<Error>& error, PlaceId place,
+                          Hold hold) {
+  auto started = co_await std::move(starting);
+  if (!started) {
+    error = started.error();
+    co_return;
+  }
+  app = std::move(*started);
+  auto holding = app->ledger().hold(std::move(place), std::move(hold));
+  const auto held = co_await std::move(holding);
+  if (!held) error = held.error();
+}
+
+}  // namespace
+
+void World::hold(const std::string& place, const std::string& name, Nanos span) {
+  static const std::map<std::string, std::string> keys{
+      {"fly", "flyApp/" + fly_app},
+      {"worker", "cloudflareWorker/" + account + "/" + worker},
+      {"environment", "githubEnvironment/alokai/cms/production"},
+      {"repository", "githubRepository/alokai/cms/Actions"}};
+  Life life(*this, {});
+  const auto begin = life.sim.clock().wall();
+  life.scope.start(hold_life(life.start(), life.app, life.error, {"prod", keys.at(place)},
+                             {.name = name,
+                              .since = begin,
+                              .until = begin + span,
+                              .reason = "a sale",
+                              .by = "jane@example.com"}));
+  life.sim.run_until(Mono::max(), [&] { return life.scope.drained(); });
+  held[place].insert(name);
+  if (const auto end = end_of(life, false); end.error) {
+    throw std::runtime_error("the hold failed: " + describe(*end.error));
+  }
 }
 
 void converge_and_stay(World& world, int silent_applies) {
@@ -315,6 +363,11 @@ bool World::deploy_staged() {
   cloudflare.deploy_latest(account, worker, {}, now());
   note("someone deploys the newest version");
   return true;
+}
+
+bool World::reads_are_exact(const std::string& place) const {
+  if (place == "worker" && staged()) return false;
+  return fly.behaves() && cloudflare.behaves() && github.behaves();
 }
 
 void World::set_faults(const sandbox::FaultPlan& plan) {

@@ -12,6 +12,7 @@
 #include "sandbox/fly.hpp"
 #include "sandbox/github.hpp"
 #include "sandbox/in_process.hpp"
+#include "simulation/ledger_oracle.hpp"
 #include "simulation/wire.hpp"
 #include "support/crash_vfs.hpp"
 #include "support/memory_files.hpp"
@@ -92,6 +93,8 @@ class World {
                 reconcile::PassOptions options = {.write = true, .at_once = true});
   /// One life of the controller for `span` of virtual time, or until it crashes or ends.
   LifeEnd control(Nanos span, CrashPoint crash = {}, std::vector<Happening> happenings = {});
+  /// One life in which a person says `lockstep hold`, for that long.
+  void hold(const std::string& place, const std::string& name, Nanos span);
   /// Time goes by while nothing of ours runs.
   void pass_time(Nanos span) { now_ += span; }
 
@@ -118,6 +121,11 @@ class World {
 
   /// Checked at every call of the program and at the end of every life; throws what is broken.
   void check_oracles();
+  /// True while what a place answered is what was there, to the last call: without faults, and
+  /// while nobody acts between two calls. What is staged at the Worker is told apart elsewhere.
+  bool reads_are_exact(const std::string& place) const;
+  /// The names that a place holds.
+  std::vector<std::string> names(const std::string& place) const;
   /// What a place holds under a name; valid until the next change.
   std::optional<std::string_view> value(const std::string& place, const std::string& name) const;
   /// Whether all places hold exactly what is wanted; else what differs.
@@ -149,6 +157,10 @@ class World {
   std::map<std::string, std::map<std::string, std::string>> foreign;
   /// Names that may be at a place and are never ours: neither written nor removed.
   std::set<std::string> strangers;
+  /// Names whose rotation rule is CompromisedOnly in the manifests.
+  std::set<std::string> compromised_only;
+  /// What a person holds: place -> names; "" is all of it. Such a name is not written there.
+  std::map<std::string, std::set<std::string>> held;
   /// Names that lockstep may remove.
   std::set<std::string> may_go;
   Environment environment;
@@ -165,7 +177,6 @@ class World {
   struct Life;
   LifeEnd end_of(Life& life, bool crashed);
   bool has_github() const { return wanted.contains("environment"); }
-  std::vector<std::string> names(const std::string& place) const;
   void check_names(const std::string& place, const std::vector<std::string>& names) const;
   void check_github();
   void check_sealed(const std::string& place, const std::string& name, const std::string& text);
@@ -174,11 +185,13 @@ class World {
   std::string dev_vars_difference() const;
   void check_write(const WriteAsked& write);
   void check_roll_out(const WriteAsked& write) const;
+  void check_held(const WriteAsked& write) const;
   void check_secrecy(const std::string& what, const std::string& text) const;
   std::set<std::string> values() const;
 
   std::uint64_t seed_;
   std::uint64_t lives_ = 0;
+  LedgerOracle ledger_oracle_{*this};
   Mono now_;
   const Clock* clock_ = nullptr;                              ///< of the life that runs
   std::map<std::string, std::set<std::string>> ever_wanted_;  ///< name -> values
