@@ -41,8 +41,11 @@ Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io
     : services_(std::move(services)),
       manifests_(manifests),
       options_(options),
+      looks_(services_, health_, executor),
       scope_(executor),
-      event_(executor) {}
+      event_(executor) {
+  looks_.on_answer([this](const PlaceId& place) { hear(place); });
+}
 
 Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarget& target,
                                           PassOptions options) {
@@ -53,7 +56,7 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
   std::vector<std::string> machines;
   std::optional<TargetPlan> found;
   for (std::size_t i = 0;; ++i) {
-    Pass pass(services_, health_, world.desired, target, options);
+    Pass pass(services_, health_, looks_, world.desired, target, options);
     auto running = pass.run();
     auto outcome = co_await std::move(running);
     outcome.status.reads = reads += outcome.status.reads;
@@ -76,7 +79,13 @@ Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarge
     const bool must_wait = outcome.error && outcome.error->kind == ErrorKind::throttled;
     const bool again_for_fault = outcome.error && worth_retrying(outcome.error->kind) &&
                                  (must_wait || ++failures < options_.attempts);
-    if (i + 1 == most_passes || (!again_for_more && !again_for_fault)) co_return outcome;
+    if (i + 1 == most_passes) co_return outcome;
+    if (!again_for_more && !again_for_fault && !outcome.awaited.empty()) {
+      auto waiting = looks_.answered(outcome.awaited, impatient);
+      if (co_await std::move(waiting) != Ended::finished) co_return outcome;
+      continue;
+    }
+    if (!again_for_more && !again_for_fault) co_return outcome;
     if (!again_for_fault) continue;
     const auto wait = retry_delay(*outcome.error, must_wait ? ++throttled : failures,
                                   target.interval, services_.clock.wall(), services_.random);
@@ -125,6 +134,8 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
       break;
     }
   }
+  auto ending = looks_.end();
+  co_await std::move(ending);
   std::vector<PassOutcome> out;
   for (auto& slot : slots) {
     if (slot) out.push_back(std::move(*slot));
@@ -167,6 +178,8 @@ Awaitable<void> Reconciler::run() {
   stopping_ = true;
   auto draining = drain();
   co_await std::move(draining);
+  auto ending = looks_.end();
+  co_await std::move(ending);
 }
 
 void Reconciler::stop() {
@@ -253,7 +266,7 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
   if (target != targets.end()) {
     const auto began = services_.clock.mono();
     services_.source.refresh();
-    Pass pass(services_, health_, world->desired, *target, {.write = true});
+    Pass pass(services_, health_, looks_, world->desired, *target, {.write = true});
     auto running = pass.run();
     auto outcome = co_await std::move(running);
     services_.metrics.reconciled(outcome.error  ? "error"
@@ -303,6 +316,14 @@ void Reconciler::tell_holds(Known& known, const DesiredTarget& target, const Pas
   known.holds = now;
 }
 
+void Reconciler::hear(const PlaceId& place) {
+  for (auto& [key, known] : known_) {
+    if (known.awaited.erase(place) == 0 || !known.awaited.empty()) continue;
+    queue_.add(key, services_.clock.mono());
+    event_.notify();
+  }
+}
+
 Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome) {
   const auto wall = services_.clock.wall();
   Nanos wait = with_jitter(target.interval, services_.random);
@@ -316,6 +337,9 @@ Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const Pass
     known.failures = 0;
     if (outcome.more) wait = Nanos{};
     if (outcome.wake_at) wait = std::min(wait, std::max<Nanos>(*outcome.wake_at - wall, Nanos{}));
+    // What answered since the pass asked is heard no more.
+    known.awaited = looks_.unanswered(outcome.awaited);
+    if (known.awaited.empty() && !outcome.awaited.empty()) wait = Nanos{};
   }
   queue_.add(target.key, services_.clock.mono() + wait);
   return wait;

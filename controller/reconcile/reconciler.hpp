@@ -60,6 +60,7 @@ class Reconciler {
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
     std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
+    std::set<PlaceId> awaited;  ///< the next pass is due once these have answered
   };
 
   Awaitable<void> reload();
@@ -68,6 +69,8 @@ class Reconciler {
   /// Tells in the log which holds came and went since the last pass.
   void tell_holds(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key, ObjectKey credential);
+  /// Queues the Targets that waited for the answer of a place.
+  void hear(const PlaceId& place);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
@@ -80,6 +83,7 @@ class Reconciler {
   ManifestStore& manifests_;
   Options options_;
   CredentialHealth health_;
+  SharedLooks looks_;
   WorkQueue queue_;
   Scope scope_;
   Event event_;  ///< after scope_: what waits here must go before what can cancel it
