@@ -31,7 +31,7 @@ Pass::Pass(const Services& services, CredentialHealth& health, SharedLooks& look
       place_{target.key.ns, target.place.key()} {}
 
 CallContext Pass::context() const {
-  return {.deadline = services_.clock.mono() + call_limit, .attempt = attempt_};
+  return {.deadline = services_.clock.mono() + options_.longest_call, .attempt = attempt_};
 }
 
 WriteMode Pass::mode() const {
@@ -54,8 +54,13 @@ const DesiredSecret& Pass::desired(const PlannedSecret& row) const {
   });
 }
 
-/// A refusal with the Credential that it is about: its token, rights or account are to be mended.
+/// A refusal with the Credential that it is about: its token, rights or account are to be mended,
+/// or its limit ends at a time.
 Error Pass::with_credential(Error error) const {
+  if (const auto limit = plan::limit_text(error, services_.clock.wall()); !limit.empty()) {
+    error.message = limit + ", Credential " + target_.credential + ": " + error.message;
+    return error;
+  }
   const bool refusal = error.kind == ErrorKind::unauthorized ||
                        error.kind == ErrorKind::forbidden || error.kind == ErrorKind::not_found ||
                        error.code == "http_404" ||
@@ -163,6 +168,10 @@ Awaitable<Status> Pass::let_formers_resign() {
 Awaitable<Status> Pass::observe() {
   const ObjectKey credential{target_.key.ns, target_.credential};
   if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
+  if (options_.longest_call <= Nanos{}) {
+    co_return fail(ErrorKind::transient,
+                   "not asked: nothing answers any more with Credential " + target_.credential);
+  }
   CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credential_of(target_)));
   looks_.reads(place_);
   auto looking = provider_->observe(target_.place, record_, context());
@@ -174,7 +183,7 @@ Awaitable<Status> Pass::observe() {
                 "the answer does not show our last write: it is from before it, or somebody "
                 "undid it at once; a minute after the write that is settled");
   }
-  looks_.saw(place_, target_.place.kind, seen);
+  looks_.saw(desired_, target_, seen);
   if (!seen) co_return fail(seen.error());
   requests_ += seen->requests;
   seen_ = std::move(*seen);

@@ -24,6 +24,10 @@ struct PassOptions {
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
   std::set<std::string> approved;  ///< digests that a person approved
+  Nanos longest_call = call_limit;  ///< one provider call ends by then; 0: nothing is asked
+  /// Of Reconciler::once(): how long after the last answer that came with its Credential a Target
+  /// is waited for, in place of Options::patience.
+  std::optional<Nanos> wait = {};
 };
 
 /// What came of it.

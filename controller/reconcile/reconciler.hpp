@@ -11,6 +11,7 @@
 #include "plan/graph.hpp"
 #include "ports/manifests.hpp"
 #include "reconcile/pass.hpp"
+#include "reconcile/patience.hpp"
 #include "reconcile/queue.hpp"
 
 namespace lockstep::reconcile {
@@ -23,6 +24,12 @@ struct World {
   std::vector<api::Problem> problems() const;
 };
 
+/// Hears how once() goes on; either may be empty.
+struct Listener {
+  std::function<void(const PassOutcome&)> ended = {};  ///< of each Target
+  std::function<void(const Wait&)> waits = {};
+};
+
 /// Reads the manifests and builds the graph.
 Awaitable<Result<World>> load_world(ManifestStore& manifests);
 
@@ -33,20 +40,20 @@ class Reconciler {
     Nanos poll = std::chrono::seconds(5);      ///< how often manifests are looked at
     Nanos shutdown = std::chrono::seconds(8);  ///< how long running passes may finish
     std::size_t attempts = 4;                  ///< of once(), for faults that pass
-    /// Of once(): how long a Target that is throttled again and again is waited for. GitHub's
-    /// longest window is an hour.
+    /// Of once(), where PassOptions::wait says nothing: how long after the last answer that came
+    /// with its Credential a Target is waited for. GitHub's longest window is an hour.
     Nanos patience = std::chrono::minutes(65);
   };
   Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
              Options options);
 
   /// One settled pass for each of the Targets, all side by side (S14): repeats while there is more
-  /// to do at once, and a few times after faults that pass. `progress` hears each Target's end.
+  /// to do at once, and a few times after faults that pass. Every wait is told, and bounded by its
+  /// Patience; only a budget that this command used up itself is waited for as long as it takes.
   /// The result is in the order of `targets`, which point into `world`.
   Awaitable<std::vector<PassOutcome>> once(const World& world,
                                            std::vector<const DesiredTarget*> targets,
-                                           PassOptions options,
-                                           std::function<void(const PassOutcome&)> progress);
+                                           PassOptions options, Listener listener);
 
   /// Reconciles until stop(); then ends within Options::shutdown plus one cancelled call.
   Awaitable<void> run();
@@ -74,7 +81,9 @@ class Reconciler {
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
-                                PassOptions options);
+                                PassOptions options, Patience& patience,
+                                const Listener& listener);
+  void tell(const Listener& listener, const Wait& wait);
   Awaitable<void> drain();
   /// Whether another pass with this credential may start.
   bool has_worker(const ObjectKey& credential) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "plan/memory.hpp"
+#include "reconcile/retry.hpp"
 
 namespace lockstep::reconcile {
 
@@ -10,6 +11,7 @@ namespace {
 
 /// One read of a place that only looks for names; a longer wait for its budget is told meanwhile.
 constexpr Nanos read_limit = std::chrono::minutes(1);
+constexpr std::size_t most_failures = 4;
 
 bool wants(const DesiredTarget& target, const SecretId& secret) {
   return std::ranges::find(target.secrets, secret, &DesiredSecret::id) != target.secrets.end();
@@ -73,32 +75,36 @@ void SharedLooks::start(const Desired& desired, const DesiredTarget& other) {
   const auto place = place_id(other);
   reads(place);
   const auto provider = services_.providers.find(other.place.kind, desired.credential_of(other));
-  if (!provider) return saw(place, other.place.kind, fail(provider.error()));
+  if (!provider) return answer(place, other.place.kind, fail(provider.error()));
   scope_->start(read({.id = place,
                       .place = other.place,
                       .credential = {other.key.ns, other.credential},
                       .provider = *provider}));
 }
 
-/// Reads one place until it answers. Limited by its provider it waits here, where no pass is held.
+/// Reads one place until it answers. Limited by its provider, or after a fault that passes, it
+/// waits here, where no pass is held.
 Awaitable<void> SharedLooks::read(Errand errand) {
   co_await asio::this_coro::throw_if_cancelled(false);
   const auto& clock = services_.clock;
   const auto until = clock.mono() + call_limit;
+  std::size_t tries = 0, failures = 0;
   for (;;) {
     auto observing = observe(errand);
-    const auto seen = co_await std::move(observing);
-    const auto again = !seen && seen.error().kind == ErrorKind::throttled && seen.error().retry_at
-                           ? clock.mono() + (*seen.error().retry_at - clock.wall())
-                           : Mono::max();
-    if (again > until) co_return saw(errand.id, errand.place.kind, seen);
-    reading_[errand.id].waits = describe(seen.error());
+    auto seen = co_await std::move(observing);
+    const bool again = !seen && worth_retrying(seen.error().kind) &&
+                       (seen.error().kind == ErrorKind::throttled || ++failures < most_failures);
+    if (!again) co_return answer(errand.id, errand.place.kind, seen);
+    const auto next = clock.mono() +
+                      retry_delay(seen.error(), ++tries, {}, clock.wall(), services_.random);
+    if (next > until) co_return answer(errand.id, errand.place.kind, seen);
+    const auto why = reading_[errand.id].waits = describe(seen.error());
     services_.log.info("a look waits", {{"place", errand.id.place},
                                         {"credential", to_string(errand.credential)},
-                                        {"why", reading_[errand.id].waits}});
-    if (co_await services_.clock.sleep_until(again) != Ended::finished) {
-      co_return saw(errand.id, errand.place.kind, fail(ErrorKind::cancelled, "stopping"));
-    }
+                                        {"why", why}});
+    if (co_await services_.clock.sleep_until(next) == Ended::finished) continue;
+    seen = fail(ErrorKind::cancelled, "stopping");
+    co_return answer(errand.id, errand.place.kind, seen);
   }
 }
 
@@ -121,7 +127,28 @@ void SharedLooks::reads(const PlaceId& place) {
   ++reading_[place].running;
 }
 
-void SharedLooks::saw(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen) {
+void SharedLooks::saw(const Desired& desired, const DesiredTarget& target,
+                      const Result<Observation>& seen) {
+  const auto place = place_id(target);
+  auto& reading = reading_[place];
+  const bool again = !seen && worth_retrying(seen.error().kind) && is_awaited(place);
+  // The pass comes back later; those who wait for this place do not wait for that.
+  if (again && reading.running == 1) start(desired, target);
+  if (again) {
+    --reading.running;
+  } else {
+    answer(place, target.place.kind, seen);
+  }
+}
+
+bool SharedLooks::is_awaited(const PlaceId& place) const {
+  return std::ranges::any_of(looks_, [&](const auto& entry) {
+    const auto part = entry.second.places.find(place);
+    return part != entry.second.places.end() && !part->second;
+  });
+}
+
+void SharedLooks::answer(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen) {
   Sight sight{.at = services_.clock.mono(), .names = {}, .problem = {}};
   if (seen) {
     for (const auto& secret : seen->secrets) sight.names.insert(secret.name);
@@ -174,18 +201,18 @@ Nowhere SharedLooks::verdict(const Desired& desired, const DesiredTarget& target
 }
 
 std::string SharedLooks::waiting_text(const std::set<PlaceId>& places) const {
-  std::string out = "not generated yet: it may be at " + places.begin()->place;
+  std::string which = places.begin()->place;
   if (places.size() > 1) {
     const auto more = places.size() - 1;
-    out += " or " + std::to_string(more) + (more == 1 ? " other place" : " other places");
+    which += " (and " + std::to_string(more) + (more == 1 ? " other" : " others") + ")";
   }
-  out += ", not read so far";
   for (const auto& place : places) {
     const auto reading = reading_.find(place);
     if (reading == reading_.end() || reading->second.waits.empty()) continue;
-    return out + " (" + reading->second.waits + ")";
+    return "not generated yet: it may be at " + which + ", which cannot be read so far (" +
+           reading->second.waits + ")";
   }
-  return out;
+  return "not generated yet: it may be at " + which + ", which has not answered so far";
 }
 
 std::set<PlaceId> SharedLooks::unanswered(const std::set<PlaceId>& places) const {

@@ -44,7 +44,7 @@ class SharedLooks {
 
   /// A pass reads its own place, and tells the outcome by saw(): others need not read it too.
   void reads(const PlaceId& place);
-  void saw(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen);
+  void saw(const Desired& desired, const DesiredTarget& target, const Result<Observation>& seen);
 
   /// Those of the places that are being read.
   std::set<PlaceId> unanswered(const std::set<PlaceId>& places) const;
@@ -85,6 +85,8 @@ class SharedLooks {
   void start(const Desired& desired, const DesiredTarget& other);
   Awaitable<void> read(Errand errand);
   Awaitable<Result<Observation>> observe(Errand errand);
+  void answer(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen);
+  bool is_awaited(const PlaceId& place) const;
   Nowhere verdict(const Desired& desired, const DesiredTarget& target,
                   const DesiredSecret& secret) const;
   std::string waiting_text(const std::set<PlaceId>& places) const;

@@ -175,7 +175,7 @@ TEST(Generate, S14_APlaceThatHangsKeepsNoOtherNameWaiting) {
   EXPECT_EQ(row(outcome, "PLAIN").state, State::InSync) << "and rolled out";
   EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::SourceUnavailable);
   EXPECT_EQ(row(outcome, "SESSION_KEY").reason,
-            "not generated yet: it may be at flyApp/second, not read so far");
+            "not generated yet: it may be at flyApp/second, which has not answered so far");
   EXPECT_EQ(outcome.awaited, (std::set<PlaceId>{{"prod", "flyApp/second"}}));
   EXPECT_THAT(outcome.before.notes,
               Contains(HasSubstr("the roll-out goes without SESSION_KEY: not generated yet")));

@@ -80,7 +80,7 @@ TEST(SharedLook, S10_AWaitForAnotherBudgetHoldsNoPassAndIsTold) {
   const auto first = bench.pass();
   EXPECT_LE(bench.sim.clock().mono() - began, 5s);
   EXPECT_THAT(row(first, "SESSION_KEY").reason,
-              HasSubstr("it may be at flyApp/b, not read so far (the request budget is used up"));
+              HasSubstr("it may be at flyApp/b, which cannot be read so far (the request budget"));
   EXPECT_THAT(bench.log_text, HasSubstr("a look waits"));
   bench.provider.observe_errors.clear();
   bench.wait(2min);
@@ -114,6 +114,20 @@ TEST(SharedLook, S16_AnAnswerIsKeptForAShortWhileOnly) {
   bench.wait(1min);
   EXPECT_THAT(row(bench.pass(), "SESSION_KEY").reason, HasSubstr("flyApp/j has SESSION_KEY"));
   EXPECT_EQ(bench.looks_at("j"), 2U);
+}
+
+TEST(SharedLook, S14_AFaultOfAnotherPassIsNotTheLastWord) {
+  Ten bench;
+  bench.desired.targets.resize(2);
+  bench.provider.slow["b"] = 1s;
+  bench.provider.observe_errors["b"] = {.kind = ErrorKind::transient, .message = "down"};
+  const auto began = bench.sim.clock().mono();
+  bench.provider.before_observe = [&](const auto&) {
+    if (bench.sim.clock().mono() > began + 500ms) bench.provider.observe_errors.clear();
+  };
+  const auto outcomes = bench.all_at_once();
+  EXPECT_TRUE(outcomes[1].status.plan.unreadable) << "its own pass comes back later";
+  EXPECT_EQ(row(outcomes[0], "SESSION_KEY").state, State::InSync);
 }
 
 TEST(SharedLook, S3_AReadFromBeforeOurLastWriteProvesNothing) {
