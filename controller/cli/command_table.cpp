@@ -150,8 +150,8 @@ CommandSpec plan() {
                               .help = "With --offline: the manifests as they were before",
                               .into = &Words::base,
                               .completes = Completes::folder}} +
-                     patience() + manifests() + folder() + local_file() + ledger() + output(every_form) +
-                     manner()};
+                     patience() + manifests() + folder() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec apply() {
@@ -208,7 +208,8 @@ CommandSpec status() {
       .options =
           choice() +
           Options{flag("--verbose", "Show how many requests each Target took", &Words::verbose)} +
-          patience() + manifests() + folder() + local_file() + ledger() + output(every_form) + manner()};
+          patience() + manifests() + folder() + local_file() + ledger() + output(every_form) +
+          manner()};
 }
 
 CommandSpec diff() {
@@ -263,7 +264,8 @@ CommandSpec rollout() {
           .example = "lockstep rollout molecule/control-plane",
           .options = Options{named_targets("NAME or NAMESPACE/NAME", true),
                              flag("--yes", "Do not ask", &Words::yes)} +
-                     patience() + manifests() + local_file() + ledger() + output(every_form) + manner()};
+                     patience() + manifests() + local_file() + ledger() + output(every_form) +
+                     manner()};
 }
 
 Options ring() {

@@ -38,12 +38,12 @@ Awaitable<std::vector<Nowhere>> SharedLooks::ask(const Desired& desired,
   for (const auto* secret : secrets) begin(desired, secret->id);
   std::vector<Nowhere> out;
   for (const auto* secret : secrets) out.push_back(verdict(desired, target, *secret));
-  const auto open = [](const Nowhere& one) { return !one.awaited.empty(); };
+  const auto open = [&](const Nowhere& one) { return may_answer(one.awaited, until); };
   while (std::ranges::any_of(out, open) && services_.clock.mono() < until) {
     auto waiting = event_.wait_until(services_.clock, until);
     if (co_await std::move(waiting) == Ended::cancelled) break;
     for (std::size_t i = 0; i < secrets.size(); ++i) {
-      if (open(out[i])) out[i] = verdict(desired, target, *secrets[i]);
+      if (!out[i].awaited.empty()) out[i] = verdict(desired, target, *secrets[i]);
     }
   }
   co_return out;
@@ -98,10 +98,13 @@ Awaitable<void> SharedLooks::read(Errand errand) {
     const auto next = clock.mono() +
                       retry_delay(seen.error(), ++tries, {}, clock.wall(), services_.random);
     if (next > until) co_return answer(errand.id, errand.place.kind, seen);
-    const auto why = reading_[errand.id].waits = describe(seen.error());
+    auto& reading = reading_[errand.id];
+    reading.waits = describe(seen.error());
+    reading.wakes = next;
+    event_.notify();
     services_.log.info("a look waits", {{"place", errand.id.place},
                                         {"credential", to_string(errand.credential)},
-                                        {"why", why}});
+                                        {"why", reading.waits}});
     if (co_await services_.clock.sleep_until(next) == Ended::finished) continue;
     seen = fail(ErrorKind::cancelled, "stopping");
     co_return answer(errand.id, errand.place.kind, seen);
@@ -145,6 +148,14 @@ bool SharedLooks::is_awaited(const PlaceId& place) const {
   return std::ranges::any_of(looks_, [&](const auto& entry) {
     const auto part = entry.second.places.find(place);
     return part != entry.second.places.end() && !part->second;
+  });
+}
+
+/// True when it is worth waiting until then.
+bool SharedLooks::may_answer(const std::set<PlaceId>& places, Mono until) const {
+  return std::ranges::any_of(places, [&](const auto& place) {
+    const auto reading = reading_.find(place);
+    return reading != reading_.end() && reading->second.wakes < until;
   });
 }
 

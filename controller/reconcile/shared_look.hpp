@@ -72,6 +72,7 @@ class SharedLooks {
   struct Reading {
     std::size_t running = 0;
     std::string waits;  ///< for what, where it is known
+    Mono wakes{};       ///< it does not answer before
   };
   /// What a read needs; no part of it ends with the manifests it came from.
   struct Errand {
@@ -87,6 +88,7 @@ class SharedLooks {
   Awaitable<Result<Observation>> observe(Errand errand);
   void answer(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen);
   bool is_awaited(const PlaceId& place) const;
+  bool may_answer(const std::set<PlaceId>& places, Mono until) const;
   Nowhere verdict(const Desired& desired, const DesiredTarget& target,
                   const DesiredSecret& secret) const;
   std::string waiting_text(const std::set<PlaceId>& places) const;

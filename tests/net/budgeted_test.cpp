@@ -97,7 +97,7 @@ TEST(Budgeted, TellsItsOwnUseFromALimitOfTheOtherSide_S10) {
     world.http.answer(200, "");
     ASSERT_TRUE(world.get());
   }
-  const auto soon = [&] { return world.get(world.sim.clock().mono() + seconds(1)); };
+  const auto soon = [&] { return world.get(world.sim.clock().mono() + seconds(1) / 2); };
   EXPECT_EQ(soon().error().code, own_budget) << "ten in ten seconds are what the rules have";
   world.http.answer(429, "", {{"Retry-After", "300"}});
   ASSERT_TRUE(world.get());

@@ -93,7 +93,8 @@ struct Bench {
 
   reconcile::PassOutcome pass(reconcile::PassOptions options = {.write = true},
                               std::size_t which = 0) {
-    reconcile::Pass one(services, health, looks, desired, desired.targets.at(which), std::move(options));
+    reconcile::Pass one(services, health, looks, desired, desired.targets.at(which),
+                        std::move(options));
     return sim.run(one.run());
   }
   reconcile::PassOutcome plan(std::size_t which = 0) { return pass({.write = false}, which); }
