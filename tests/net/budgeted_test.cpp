@@ -107,9 +107,9 @@ TEST(Budgeted, TellsItsOwnUseFromALimitOfTheOtherSide_S10) {
 
 TEST(Budgeted, WhatOthersUsedUpIsNoBudgetOfOurs_S10) {
   World world;
-  world.http.answer(200, "", {{"ratelimit", R"("default";r=0;t=290)"}});
+  world.http.answer(200, "", {{"ratelimit", R"("default";r=0;t=50)"}});
   ASSERT_TRUE(world.get());
-  const auto refused = world.get(world.sim.clock().mono() + seconds(60));
+  const auto refused = world.get(world.sim.clock().mono() + seconds(30));
   EXPECT_EQ(refused.error().kind, ErrorKind::throttled);
   EXPECT_EQ(refused.error().code, "");
 }

@@ -70,6 +70,7 @@ TEST(Looking, S10_ALimitIsToldAtOnceBesideWhatAnswered) {
   EXPECT_EQ(row(outcomes[1], "TOKEN").state, State::Unknown);
   EXPECT_EQ(row(outcomes[1], "TOKEN").reason,
             "rate limited until 00:55Z; --wait 55m waits for it");
+  ASSERT_TRUE(outcomes[1].error);
   EXPECT_EQ(outcomes[1].error->message,
             "rate limited until 00:55Z, Credential other: too many requests");
   EXPECT_THAT(bench.waits, IsEmpty());
@@ -79,6 +80,7 @@ TEST(Looking, S10_WaitsAsLongAsItIsToldAndSaysFor) {
   Command bench;
   bench.apart("limited", "other");
   bench.limit("limited", 54min + 30s);
+  bench.provider.slow["limited"] = 40s;
   const auto outcomes = bench.once({.wait = 55min});
   EXPECT_EQ(row(outcomes[0], "TOKEN").state, State::SourceMissing) << "read after all";
   EXPECT_GE(bench.took, 54min + 30s);
