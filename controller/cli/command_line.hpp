@@ -42,6 +42,9 @@ struct Choice {
   std::vector<std::string> environments;
 };
 
+/// How long a command that looks waits after the last answer that came, unless told.
+inline constexpr Seconds default_wait = std::chrono::minutes(1);
+
 struct ValidateCommand {};
 struct PlanCommand {
   Choice choice;
@@ -49,6 +52,7 @@ struct PlanCommand {
   bool all = false;
   bool offline = false;      ///< manifests only: no ledger, no credentials, no network
   std::optional<Path> base;  ///< with offline: the manifests to compare with
+  Seconds wait = default_wait;
 };
 struct ApplyCommand {
   Choice choice;
@@ -66,9 +70,11 @@ struct ControllerCommand {
 struct StatusCommand {
   Choice choice;
   bool verbose = false;
+  Seconds wait = default_wait;
 };
 struct DiffCommand {
   Choice choice;
+  Seconds wait = default_wait;
 };
 struct HoldCommand {
   enum class Action : std::uint8_t { place, release, list };
@@ -82,6 +88,7 @@ struct HoldCommand {
 struct RolloutCommand {
   Choice choice;
   bool yes = false;
+  Seconds wait = default_wait;  ///< of its look; the roll-out itself waits as apply does
 };
 struct CompletionCommand {
   std::string shell;  ///< bash, zsh or fish; targets: the names of the Targets

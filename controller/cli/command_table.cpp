@@ -102,6 +102,14 @@ Options choice() {
            .into = &Words::environments}};
 }
 
+Options patience() {
+  return {{.name = "--wait",
+           .value = "DURATION",
+           .help = "How long to wait, after the last answer, for a provider that limits requests "
+                   "or is silent [1m]",
+           .into = &Words::wait}};
+}
+
 OptionSpec named_targets(std::string help, bool required) {
   return {.name = "TARGET",
           .value = "",
@@ -142,8 +150,8 @@ CommandSpec plan() {
                               .help = "With --offline: the manifests as they were before",
                               .into = &Words::base,
                               .completes = Completes::folder}} +
-                     manifests() + folder() + local_file() + ledger() + output(every_form) +
-                     manner()};
+                     patience() + manifests() + folder() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec apply() {
@@ -200,7 +208,8 @@ CommandSpec status() {
       .options =
           choice() +
           Options{flag("--verbose", "Show how many requests each Target took", &Words::verbose)} +
-          manifests() + folder() + local_file() + ledger() + output(every_form) + manner()};
+          patience() + manifests() + folder() + local_file() + ledger() + output(every_form) +
+          manner()};
 }
 
 CommandSpec diff() {
@@ -211,8 +220,8 @@ CommandSpec diff() {
               "nothing.",
           .example = "lockstep diff cms/cms-production",
           .options = Options{named_targets("Only these Targets: NAME or NAMESPACE/NAME", false)} +
-                     Options{choice().back()} + manifests() + local_file() + ledger() +
-                     output(every_form) + manner()};
+                     Options{choice().back()} + patience() + manifests() + local_file() +
+                     ledger() + output(every_form) + manner()};
 }
 
 CommandSpec hold() {
@@ -255,7 +264,8 @@ CommandSpec rollout() {
           .example = "lockstep rollout molecule/control-plane",
           .options = Options{named_targets("NAME or NAMESPACE/NAME", true),
                              flag("--yes", "Do not ask", &Words::yes)} +
-                     manifests() + local_file() + ledger() + output(every_form) + manner()};
+                     patience() + manifests() + local_file() + ledger() + output(every_form) +
+                     manner()};
 }
 
 Options ring() {

@@ -17,7 +17,7 @@ struct Words {
   bool all = false, detailed_exit_code = false, offline = false, yes = false, verbose = false;
   bool no_secret_names = false, list = false, release = false;
   std::string base, listen, print_address, path, crds_directory;
-  std::string target, name, hold_for, reason, by;
+  std::string target, name, hold_for, reason, by, wait;
   std::string keyring, key_file, passphrase_env, key, export_to, shell;
 };
 

@@ -10,7 +10,7 @@ Awaitable<ExitCode> run_diff(Session& session, DiffCommand command) {
   auto opening = session.open(OpenMode::read, fence);
   const auto app = co_await std::move(opening);
   if (!app) co_return give_up(session, app.error());
-  auto looking = look(session, **app, command.choice, {});
+  auto looking = look(session, **app, command.choice, {.wait = command.wait});
   const auto seen = co_await std::move(looking);
   if (!seen) co_return give_up(session, seen.error());
   const auto now = session.clock().wall();

@@ -96,7 +96,7 @@ Awaitable<ExitCode> run_plan(Session& session, PlanCommand command) {
   const auto app = co_await std::move(opening);
   if (!app) co_return give_up(session, app.error());
   // As apply would: changes made by others that it would repair at once are shown so.
-  auto looking = look(session, **app, command.choice, {.at_once = true});
+  auto looking = look(session, **app, command.choice, {.at_once = true, .wait = command.wait});
   const auto seen = co_await std::move(looking);
   if (!seen) co_return give_up(session, seen.error());
   session.terminal().out(printed(session, *seen, command.all));

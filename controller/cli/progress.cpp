@@ -1,5 +1,7 @@
 #include "cli/progress.hpp"
 
+#include "base/unicode.hpp"
+
 namespace lockstep::cli {
 
 Progress::Progress(Session& session, std::string what, std::size_t total)
@@ -12,8 +14,22 @@ Progress::Progress(Session& session, std::string what, std::size_t total)
   if (session.terminal().can_show_progress()) scope_.start(show());
 }
 
-std::function<void(const reconcile::PassOutcome&)> Progress::listener() {
-  return [this](const reconcile::PassOutcome&) { ++ended_; };
+reconcile::Listener Progress::listener() {
+  return {.ended = [this](const reconcile::PassOutcome&) { ++ended_; },
+          .waits = [this](const reconcile::Wait& wait) { tell(wait); }};
+}
+
+/// Many Targets wait for the same; it is told once.
+void Progress::tell(const reconcile::Wait& wait) {
+  constexpr Nanos short_wait = std::chrono::seconds(5);
+  const auto now = session_.clock().mono();
+  const auto span = wait.until ? *wait.until - session_.clock().wall() : short_wait;
+  auto& told = told_.try_emplace(wait.credential, now).first->second;
+  if (span < short_wait || told > now) return;
+  told = now + span;
+  session_.terminal().err((shown_ ? "\r\x1b[K" : "") + std::string("waiting") +
+                          (wait.until ? " " + to_human(span) : "") + ": " +
+                          only_harmless(wait.why, "\uFFFD") + "\n");
 }
 
 Awaitable<void> Progress::show() {

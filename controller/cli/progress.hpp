@@ -1,7 +1,7 @@
 // A line on the terminal while something takes long.
 #pragma once
 
-#include <functional>
+#include <map>
 #include <string>
 
 #include "base/clock.hpp"
@@ -11,7 +11,7 @@
 namespace lockstep::cli {
 
 /// Shows `3 of 12 Targets, 4s` on standard error, if that is a terminal, from the first second on;
-/// gone without a trace when finished.
+/// gone without a trace when finished. A longer wait gets a line that stays, on any standard error.
 class Progress {
  public:
   /// `what` is done to `total` Targets: `reading`, `applying`.
@@ -19,13 +19,14 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  /// Hears each Target's end; valid as long as this.
-  std::function<void(const reconcile::PassOutcome&)> listener();
+  /// Hears each Target's end and its waits; valid as long as this.
+  reconcile::Listener listener();
   /// Takes the line away. Must be awaited before this goes.
   Awaitable<void> finish();
 
  private:
   Awaitable<void> show();
+  void tell(const reconcile::Wait& wait);
 
   Session& session_;
   std::string what_;
@@ -33,6 +34,7 @@ class Progress {
   std::size_t ended_ = 0;
   Mono began_;
   bool shown_ = false;
+  std::map<ObjectKey, Mono> told_;  ///< Credential -> until when its wait is told
   Event gone_;
   Scope scope_;
 };

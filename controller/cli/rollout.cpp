@@ -54,7 +54,7 @@ class Rollout {
     }
     auto opening = session_.open(exists ? OpenMode::write : OpenMode::read, consent_);
     CO_TRY(app_, co_await std::move(opening));
-    auto looking = look(session_, *app_, command_.choice, {});
+    auto looking = look(session_, *app_, command_.choice, {.wait = command_.wait});
     CO_TRY(seen_, co_await std::move(looking));
     for (std::size_t i = 0; i < seen_.outcomes.size(); ++i) {
       const auto& target = *seen_.targets[i];

@@ -103,9 +103,12 @@ std::string subject(const Trouble& trouble) {
   return trouble.name.empty() ? std::string("all of it") : harmless(trouble.name);
 }
 
-/// `STATE, gate GATE`, whichever there is.
+/// `STATE, gate GATE`, whichever there is. What is only planned has no state.
 std::string state_of(const Trouble& trouble) {
-  if (trouble.gate.empty()) return trouble.state.empty() ? "failed" : trouble.state;
+  if (trouble.gate.empty() && trouble.state.empty()) {
+    return trouble.urgency == Urgency::broken ? "failed" : "planned";
+  }
+  if (trouble.gate.empty()) return trouble.state;
   return trouble.state.empty() ? trouble.gate : trouble.state + ", " + trouble.gate;
 }
 

@@ -174,7 +174,7 @@ Trouble of_roll_out(const TargetPlan& plan) {
           .target = to_string(plan.key),
           .name = {},
           .part = "the roll-out",
-          .state = std::string(to_string(State::Staged)),
+          .state = plan.roll_out->forecast ? "" : std::string(to_string(State::Staged)),
           .certainty = {},
           .gate = plan.roll_out->gate ? std::string(to_string(*plan.roll_out->gate)) : "",
           .why = std::move(why),

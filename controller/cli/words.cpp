@@ -72,7 +72,16 @@ Choice choice_of(const Words& words) {
   return {.targets = words.targets, .environments = words.environments};
 }
 
+/// `--wait`, or what it is without.
+Result<Seconds> wait_of(const Words& words) {
+  if (words.wait.empty()) return default_wait;
+  const auto time = read_duration(words.wait);
+  if (time && *time >= default_wait && *time <= std::chrono::hours(24)) return *time;
+  return refuse("--wait: '" + words.wait + "' is no time from 1m to 24h; write 15m or 2h");
+}
+
 Result<Command> plan(const Words& words) {
+  TRY(const auto wait, wait_of(words));
   if (!words.base.empty() && !words.offline) {
     return refuse("--base compares manifests only: say --offline too");
   }
@@ -80,7 +89,8 @@ Result<Command> plan(const Words& words) {
                      .detailed_exit_code = words.detailed_exit_code,
                      .all = words.all,
                      .offline = words.offline,
-                     .base = path_of(words.base)};
+                     .base = path_of(words.base),
+                     .wait = wait};
 }
 
 Result<Command> apply(const Words& words) {
@@ -117,11 +127,13 @@ Result<Command> controller(const Words& words) {
 }
 
 Result<Command> status(const Words& words) {
-  return StatusCommand{.choice = choice_of(words), .verbose = words.verbose};
+  TRY(const auto wait, wait_of(words));
+  return StatusCommand{.choice = choice_of(words), .verbose = words.verbose, .wait = wait};
 }
 
 Result<Command> diff(const Words& words) {
-  return DiffCommand{.choice = choice_of(words)};
+  TRY(const auto wait, wait_of(words));
+  return DiffCommand{.choice = choice_of(words), .wait = wait};
 }
 
 Result<Command> hold(const Words& words) {
@@ -153,7 +165,8 @@ Result<Command> hold(const Words& words) {
 }
 
 Result<Command> rollout(const Words& words) {
-  return RolloutCommand{.choice = choice_of(words), .yes = words.yes};
+  TRY(const auto wait, wait_of(words));
+  return RolloutCommand{.choice = choice_of(words), .yes = words.yes, .wait = wait};
 }
 
 Result<Command> keyring_list(const Words& words) {

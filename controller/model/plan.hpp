@@ -47,7 +47,8 @@ struct RollOutPlan {
   std::optional<Gate> gate;  ///< set: it waits for that
   /// Why it waits; set without a gate when a person's `lockstep rollout` is what it waits for.
   std::string gate_reason;
-  bool stopped = false;  ///< a machine stopped it: a person must look
+  bool stopped = false;   ///< a machine stopped it: a person must look
+  bool forecast = false;  ///< nothing is staged yet: it follows what this plan writes
 
   /// True when apply would do it now.
   bool runs() const { return !gate && gate_reason.empty(); }

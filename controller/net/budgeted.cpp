@@ -2,7 +2,14 @@
 
 #include <algorithm>
 
+#include "base/throttled.hpp"
+
 namespace lockstep::net {
+
+namespace {
+/// The other side counts with another clock, and its windows begin at other times than ours.
+constexpr Nanos clock_slack = std::chrono::minutes(1);
+}  // namespace
 
 Budgeted::Budgeted(HttpClient& next, Clock& clock, RateLimits& limits, HintReader hints,
                    Metrics& metrics, CallerLabels labels)
@@ -19,13 +26,16 @@ Awaitable<Status> Budgeted::wait_for_turn(RateLimits::Ticket ticket, Mono deadli
     const auto turn = limits_.leave(ticket, now);
     if (!turn) co_return Status{};
     if (*turn >= deadline) {
+      const Mono by_rules = limits_.ready_by_rules(ticket, now);
+      const bool ours = by_rules >= deadline && *turn <= by_rules + clock_slack;
       limits_.give_up(ticket);
       const Wall retry_at = clock_.wall() + (*turn - now);
       co_return fail(Error{.kind = ErrorKind::throttled,
                            .message = "the request budget of credential " + labels_.credential +
                                       " (" + labels_.provider + ") is used up until " +
                                       to_rfc3339(retry_at),
-                           .retry_at = retry_at});
+                           .retry_at = retry_at,
+                           .code = ours ? std::string(own_budget) : ""});
     }
     if (co_await clock_.sleep_until(*turn) == Ended::cancelled) {
       limits_.give_up(ticket);

@@ -178,6 +178,14 @@ std::optional<Mono> RateLimits::leave(Ticket ticket, Mono now) {
   return std::nullopt;
 }
 
+Mono RateLimits::ready_by_rules(Ticket ticket, Mono now) const {
+  Mono at = now;
+  const auto mine = line_.find(ticket);
+  if (mine == line_.end()) return at;
+  for (const auto& use : mine->second.uses) at = std::max(at, use.meter->ready(now, use.cost));
+  return at;
+}
+
 void RateLimits::give_up(Ticket ticket) {
   const auto node = line_.extract(ticket);
   if (node.empty()) return;

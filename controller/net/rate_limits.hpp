@@ -58,6 +58,9 @@ class RateLimits {
   /// that only when someone ahead gave up. A long line costs little: who cannot leave looks at few
   /// others.
   std::optional<Mono> leave(Ticket ticket, Mono now);
+  /// When it could leave if the other side had said nothing and nobody were ahead: until then it
+  /// waits for what we asked ourselves.
+  Mono ready_by_rules(Ticket ticket, Mono now) const;
   /// Leaves the line without a request.
   void give_up(Ticket ticket);
   /// The request that left came to an end; `hint` is what its answer said. A hint never makes the

@@ -57,8 +57,22 @@ TargetPlan diff(const DiffInput& input) {
   return plan;
 }
 
+std::string limit_text(const Error& error, Wall now) {
+  if (error.kind != ErrorKind::throttled || !error.retry_at) return "";
+  const Wall until = std::chrono::ceil<std::chrono::minutes>(*error.retry_at);
+  const auto text = to_rfc3339(until);
+  const bool today = text.substr(0, 10) == to_rfc3339(now).substr(0, 10);
+  return "rate limited until " + (today ? text.substr(11, 5) + "Z" : text);
+}
+
+std::string wait_option(Wall until, Wall now) {
+  return "--wait " + to_text(std::chrono::ceil<std::chrono::minutes>(
+                         std::max<Nanos>(until - now, std::chrono::minutes(1))));
+}
+
 TargetPlan unreadable(const DesiredTarget& target, Error error, Wall now) {
   auto plan = header(target, now);
+  const auto limit = limit_text(error, now);
   if (error.kind == ErrorKind::not_found) {
     const bool file = target.place.kind == PlaceKind::dotenvFile;
     plan.gates.emplace_back(
@@ -71,7 +85,8 @@ TargetPlan unreadable(const DesiredTarget& target, Error error, Wall now) {
     row.desired = true;
     row.optional = secret.optional;
     row.claimant = claimant(secret.secret_set.name);
-    row.reason = "the place could not be read";
+    row.reason = limit.empty() ? "the place could not be read"
+                               : limit + "; " + wait_option(*error.retry_at, now) + " waits for it";
     plan.secrets.push_back(std::move(row));
   }
   plan.unreadable = std::move(error);

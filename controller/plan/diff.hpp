@@ -40,6 +40,12 @@ struct DiffInput {
 /// Diffs one Target. Pure: equal input, equal plan.
 TargetPlan diff(const DiffInput& input);
 
+/// `rate limited until 13:05Z`, for a fault that ends at a time; "" for others.
+std::string limit_text(const Error& error, Wall now);
+
+/// `--wait 55m`: what makes plan, status and diff wait for the end of that limit.
+std::string wait_option(Wall until, Wall now);
+
 /// The plan of a place that could not be read: every desired name is Unknown and nothing is done.
 TargetPlan unreadable(const DesiredTarget& target, Error error, Wall now);
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "plan/diff.hpp"
 
 namespace lockstep::plan {
 
@@ -198,8 +199,9 @@ std::string remedy(const Error& error, Wall now) {
     case ErrorKind::outcome_unknown:
       return "try again; if it stays, look at the provider's status page";
     case ErrorKind::throttled:
-      return error.retry_at ? "try again after " + day_or_time(*error.retry_at, now) + " (UTC)"
-                            : "try again later";
+      if (!error.retry_at) return "try again later";
+      return "try again after " + day_or_time(*error.retry_at, now) +
+             " (UTC); plan, status and diff wait for it with " + wait_option(*error.retry_at, now);
     case ErrorKind::not_found:
       return "create the place, or correct spec.place of the Target";
     case ErrorKind::unauthorized:

@@ -119,7 +119,7 @@ std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPla
   const auto& scope = input.scope ? input.scope : input.observation.roll_out;
   const bool due = input.record.roll_out_due.has_value();
   if (!scope || (!due && !will_write)) return std::nullopt;
-  RollOutPlan out{.scope = *scope};
+  RollOutPlan out{.scope = *scope, .forecast = !due};
   const auto machines = out.scope.machines();
   // Nothing left to update, but a roll-out of ours has not seen them healthy: its last step is due.
   const bool to_confirm = due && input.record.roll_out_begun;

@@ -8,6 +8,10 @@
 
 namespace lockstep::reconcile {
 
+PlaceId place_id(const DesiredTarget& target) {
+  return {target.key.ns, target.place.key()};
+}
+
 TargetLabels labels_of(const DesiredTarget& target) {
   return {.ns = target.key.ns,
           .environment = target.environment,
@@ -15,10 +19,11 @@ TargetLabels labels_of(const DesiredTarget& target) {
           .provider = std::string(provider_name(target.place.kind))};
 }
 
-Pass::Pass(const Services& services, CredentialHealth& health, const Desired& desired,
-           const DesiredTarget& target, PassOptions options)
+Pass::Pass(const Services& services, CredentialHealth& health, SharedLooks& looks,
+           const Desired& desired, const DesiredTarget& target, PassOptions options)
     : services_(services),
       health_(health),
+      looks_(looks),
       desired_(desired),
       target_(target),
       options_(std::move(options)),
@@ -26,7 +31,7 @@ Pass::Pass(const Services& services, CredentialHealth& health, const Desired& de
       place_{target.key.ns, target.place.key()} {}
 
 CallContext Pass::context() const {
-  return {.deadline = services_.clock.mono() + call_limit, .attempt = attempt_};
+  return {.deadline = services_.clock.mono() + options_.longest_call, .attempt = attempt_};
 }
 
 WriteMode Pass::mode() const {
@@ -49,8 +54,13 @@ const DesiredSecret& Pass::desired(const PlannedSecret& row) const {
   });
 }
 
-/// A refusal with the Credential that it is about: its token, rights or account are to be mended.
+/// A refusal with the Credential that it is about: its token, rights or account are to be mended,
+/// or its limit ends at a time.
 Error Pass::with_credential(Error error) const {
+  if (const auto limit = plan::limit_text(error, services_.clock.wall()); !limit.empty()) {
+    error.message = limit + ", Credential " + target_.credential + ": " + error.message;
+    return error;
+  }
   const bool refusal = error.kind == ErrorKind::unauthorized ||
                        error.kind == ErrorKind::forbidden || error.kind == ErrorKind::not_found ||
                        error.code == "http_404" ||
@@ -75,6 +85,7 @@ Awaitable<PassOutcome> Pass::run() {
   out.before = before_ ? std::move(*before_) : plan_;
   out.machines = std::move(machines_);
   out.more = more_;
+  out.awaited = std::move(awaited_);
   plan_.staged_version = record_.staged_version.value_or("");
   out.status.plan = std::move(plan_);
   out.status.reads = requests_;
@@ -108,6 +119,8 @@ Awaitable<Status> Pass::run_steps() {
   auto resolving = resolve_values(services_, target_, record_);
   values_ = co_await std::move(resolving);
   make_plan();
+  auto inquiring = ask_places();
+  co_await std::move(inquiring);
   record_ = plan::remember_claims(target_, plan_.secrets, *seen_, std::move(record_));
   // What was seen is remembered even when a later step fails: the clock of a drift runs from here.
   if (options_.write) {
@@ -155,17 +168,23 @@ Awaitable<Status> Pass::let_formers_resign() {
 Awaitable<Status> Pass::observe() {
   const ObjectKey credential{target_.key.ns, target_.credential};
   if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
+  if (options_.longest_call <= Nanos{}) {
+    co_return fail(ErrorKind::transient,
+                   "not asked: nothing answers any more with Credential " + target_.credential);
+  }
   CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credential_of(target_)));
+  looks_.reads(place_);
   auto looking = provider_->observe(target_.place, record_, context());
   auto seen = co_await std::move(looking);
   health_.heard(credential, seen ? nullptr : &seen.error(), services_.clock.mono());
-  if (!seen) co_return fail(seen.error());
   const auto now = services_.clock.wall();
-  if (plan::predates_our_write(target_.place.kind, record_, *seen, now)) {
-    co_return fail(ErrorKind::transient,
-                   "the answer does not show our last write: it is from before it, or somebody "
-                   "undid it at once; a minute after the write that is settled");
+  if (seen && plan::predates_our_write(target_.place.kind, record_, *seen, now)) {
+    seen = fail(ErrorKind::transient,
+                "the answer does not show our last write: it is from before it, or somebody "
+                "undid it at once; a minute after the write that is settled");
   }
+  looks_.saw(desired_, target_, seen);
+  if (!seen) co_return fail(seen.error());
   requests_ += seen->requests;
   seen_ = std::move(*seen);
   if (const auto* fingerprinter = services_.ledger.fingerprinter()) {
@@ -200,6 +219,7 @@ void Pass::make_plan() {
   for (const auto& [name, value] : values_) sights_[name] = value.sight;
   plan_ = plan::diff(diff_input());
   plan_.notes.insert(plan_.notes.end(), guard_notes_.begin(), guard_notes_.end());
+  tell_missing();
 }
 
 /// What is read only when there is something to write, now or by a person's yes: resources that

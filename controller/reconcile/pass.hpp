@@ -11,6 +11,7 @@
 #include "reconcile/aftermath.hpp"
 #include "reconcile/credential_health.hpp"
 #include "reconcile/services.hpp"
+#include "reconcile/shared_look.hpp"
 #include "reconcile/values.hpp"
 
 namespace lockstep::reconcile {
@@ -24,6 +25,10 @@ struct PassOptions {
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
   std::set<std::string> approved;  ///< digests that a person approved
+  Nanos longest_call = call_limit;  ///< one provider call ends by then; 0: nothing is asked
+  /// Of Reconciler::once(): how long after the last answer that came with its Credential a Target
+  /// is waited for, in place of Options::patience.
+  std::optional<Nanos> wait = {};
 };
 
 /// What came of it.
@@ -33,14 +38,15 @@ struct PassOutcome {
   std::vector<std::string> machines;  ///< ids of those that the roll-out updated, seen healthy
   std::optional<Error> error;         ///< what ended the pass early
   bool more = false;                  ///< work is left that can go on at once
+  std::set<PlaceId> awaited;          ///< a made value waits until these have answered
   std::optional<Wall> wake_at;        ///< the next instant at which a gate opens by itself
 };
 
 /// One pass. Used once.
 class Pass {
  public:
-  Pass(const Services& services, CredentialHealth& health, const Desired& desired,
-       const DesiredTarget& target, PassOptions options);
+  Pass(const Services& services, CredentialHealth& health, SharedLooks& looks,
+       const Desired& desired, const DesiredTarget& target, PassOptions options);
 
   /// Runs it. Expected faults are in the outcome.
   Awaitable<PassOutcome> run();
@@ -54,6 +60,11 @@ class Pass {
   Awaitable<void> check_expectation();
   void make_plan();
   plan::DiffInput diff_input() const;
+  bool would_make(const PlannedSecret& row) const;
+  Awaitable<void> ask_places();
+  Awaitable<void> refuse(const DesiredSecret& secret, Nowhere answer);
+  Awaitable<bool> make_value(PlannedSecret& row, Mono until);
+  void tell_missing();
   Awaitable<Status> close_late_gates();
   Awaitable<Result<AccountResources>> existing(ObjectKey credential, AccountResources wanted);
   Awaitable<Status> missing_resources();
@@ -81,6 +92,7 @@ class Pass {
 
   const Services& services_;
   CredentialHealth& health_;
+  SharedLooks& looks_;
   const Desired& desired_;
   const DesiredTarget& target_;
   PassOptions options_;
@@ -95,6 +107,8 @@ class Pass {
   std::map<std::string, std::string> tokens_;
   ResolvedValues values_;
   std::map<std::string, plan::ValueSight> sights_;  ///< of values_
+  std::map<std::string, std::string> not_made_;     ///< name -> why its value was not generated
+  std::set<PlaceId> awaited_;                       ///< before they are
   std::optional<RollOutScope> scope_;               ///< of the machines, read before a write
   std::vector<std::pair<Gate, std::string>> gates_;
   std::vector<std::string> guard_notes_;  ///< what to know of the place's protection

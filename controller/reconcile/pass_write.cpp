@@ -52,6 +52,7 @@ Taken Pass::taken(const PlannedSecret& row, Wall now) const {
 Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
   std::vector<Change> changes;
   const auto most = provider_->capabilities().max_changes;
+  const auto until = services_.clock.mono() + SharedLooks::patience;
   for (auto& row : plan_.secrets) {
     if (!row.runs()) continue;
     if (changes.size() == most) {
@@ -64,17 +65,8 @@ Awaitable<Result<std::vector<Change>>> Pass::next_changes() {
     }
     auto& resolved = values_.at(row.name);
     if (resolved.to_generate) {
-      auto making = generate_value(services_, health_, desired_, target_, desired(row));
-      auto made = co_await std::move(making);
-      if (!made) {
-        row.state = State::SourceUnavailable;
-        row.action = ActionKind::none;
-        row.reason = describe(made.error());
-        continue;
-      }
-      resolved.value = std::move(*made);
-      row.fingerprint =
-          services_.ledger.fingerprinter()->of_value(place_, row.name, resolved.value);
+      auto making = make_value(row, until);
+      if (!co_await std::move(making)) continue;
     }
     changes.push_back({.op = Change::Op::put, .name = row.name, .value = resolved.value.clone()});
   }

@@ -41,58 +41,18 @@ Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io
     : services_(std::move(services)),
       manifests_(manifests),
       options_(options),
+      looks_(services_, health_, executor),
       scope_(executor),
       watch_(executor),
-      event_(executor) {}
-
-Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarget& target,
-                                          PassOptions options) {
-  constexpr std::size_t most_passes = 100;
-  const auto impatient = services_.clock.mono() + options_.patience;
-  std::size_t failures = 0, throttled = 0;
-  std::size_t reads = 0, writes = 0, names = 0;
-  std::vector<std::string> machines;
-  std::optional<TargetPlan> found;
-  for (std::size_t i = 0;; ++i) {
-    Pass pass(services_, health_, world.desired, target, options);
-    auto running = pass.run();
-    auto outcome = co_await std::move(running);
-    outcome.status.reads = reads += outcome.status.reads;
-    outcome.status.writes = writes += outcome.status.writes;
-    machines.insert(machines.end(), outcome.machines.begin(), outcome.machines.end());
-    outcome.machines = machines;
-    const bool wrote = outcome.status.names_written > 0;
-    outcome.status.names_written = names += outcome.status.names_written;
-    if (found && !found->unreadable)
-      outcome.before = *found;
-    else
-      found = outcome.before;
-
-    // A person's yes to a roll-out ends where a machine stops it.
-    const auto& rolling = outcome.status.plan.roll_out;
-    options.roll_out = options.roll_out && !(rolling && rolling->stopped);
-    const bool again_for_more =
-        options.write && !outcome.error &&
-        (outcome.more || (wrote && outcome.status.plan.waits_for_approval()));
-    const bool must_wait = outcome.error && outcome.error->kind == ErrorKind::throttled;
-    const bool again_for_fault = outcome.error && worth_retrying(outcome.error->kind) &&
-                                 (must_wait || ++failures < options_.attempts);
-    if (i + 1 == most_passes || (!again_for_more && !again_for_fault)) co_return outcome;
-    if (!again_for_fault) continue;
-    const auto wait = retry_delay(*outcome.error, must_wait ? ++throttled : failures,
-                                  target.interval, services_.clock.wall(), services_.random);
-    const auto most = must_wait ? impatient - services_.clock.mono() : std::chrono::minutes(1);
-    if (wait > most) co_return outcome;
-    if (co_await services_.clock.sleep_until(services_.clock.mono() + wait) != Ended::finished) {
-      co_return outcome;
-    }
-  }
+      event_(executor) {
+  looks_.on_answer([this](const PlaceId& place) { hear(place); });
 }
 
 Awaitable<std::vector<PassOutcome>> Reconciler::once(
     const World& world, std::vector<const DesiredTarget*> targets, PassOptions options,
-    std::function<void(const PassOutcome&)> progress) {
+    Listener listener) {
   services_.source.refresh();
+  Patience patience(options.wait.value_or(options_.patience), services_.clock.mono());
   std::vector<std::optional<PassOutcome>> slots(targets.size());
   std::vector<std::size_t> waiting(targets.size());
   std::iota(waiting.begin(), waiting.end(), std::size_t{0});
@@ -100,17 +60,17 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
   const auto start = [&](std::size_t i) {
     ++busy_[credential_of(*targets[i])];
     scope_.start([](Reconciler& self, const World& w, const DesiredTarget& target, PassOptions o,
-                    std::optional<PassOutcome>& slot, std::size_t& count,
-                    const std::function<void(const PassOutcome&)>& tell) -> Awaitable<void> {
-      auto settling = self.settle(w, target, std::move(o));
+                    Patience& enough, std::optional<PassOutcome>& slot, std::size_t& count,
+                    const Listener& hears) -> Awaitable<void> {
+      auto settling = self.settle(w, target, std::move(o), enough, hears);
       slot = co_await std::move(settling);
       self.services_.status.put(slot->status);
       export_gauges(self.services_.metrics, target, *slot);
       --self.busy_[credential_of(target)];
       ++count;
-      if (tell) tell(*slot);
+      if (hears.ended) hears.ended(*slot);
       self.event_.notify();
-    }(*this, world, *targets[i], options, slots[i], ended, progress));
+    }(*this, world, *targets[i], options, patience, slots[i], ended, listener));
   };
   for (;;) {
     std::erase_if(waiting, [&](std::size_t i) {
@@ -126,6 +86,8 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(
       break;
     }
   }
+  auto ending = looks_.end();
+  co_await std::move(ending);
   std::vector<PassOutcome> out;
   for (auto& slot : slots) {
     if (slot) out.push_back(std::move(*slot));
@@ -164,6 +126,8 @@ Awaitable<Status> Reconciler::run(const WriteFence& fence) {
   watch_.cancel();
   auto draining = drain();
   co_await std::move(draining);
+  auto ending = looks_.end();
+  co_await std::move(ending);
   co_return held;
 }
 
@@ -280,7 +244,7 @@ Awaitable<void> Reconciler::work(std::shared_ptr<const World> world, ObjectKey k
   if (target != targets.end()) {
     const auto began = services_.clock.mono();
     services_.source.refresh();
-    Pass pass(services_, health_, world->desired, *target, {.write = true});
+    Pass pass(services_, health_, looks_, world->desired, *target, {.write = true});
     auto running = pass.run();
     auto outcome = co_await std::move(running);
     services_.metrics.reconciled(outcome.error  ? "error"
@@ -330,6 +294,14 @@ void Reconciler::tell_holds(Known& known, const DesiredTarget& target, const Pas
   known.holds = now;
 }
 
+void Reconciler::hear(const PlaceId& place) {
+  for (auto& [key, known] : known_) {
+    if (known.awaited.erase(place) == 0 || !known.awaited.empty()) continue;
+    queue_.add(key, services_.clock.mono());
+    event_.notify();
+  }
+}
+
 Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome) {
   const auto wall = services_.clock.wall();
   Nanos wait = with_jitter(target.interval, services_.random);
@@ -343,6 +315,9 @@ Nanos Reconciler::schedule(Known& known, const DesiredTarget& target, const Pass
     known.failures = 0;
     if (outcome.more) wait = Nanos{};
     if (outcome.wake_at) wait = std::min(wait, std::max<Nanos>(*outcome.wake_at - wall, Nanos{}));
+    // What answered since the pass asked is heard no more.
+    known.awaited = looks_.unanswered(outcome.awaited);
+    if (known.awaited.empty() && !outcome.awaited.empty()) wait = Nanos{};
   }
   queue_.add(target.key, services_.clock.mono() + wait);
   return wait;

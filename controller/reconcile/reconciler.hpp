@@ -12,6 +12,7 @@
 #include "plan/graph.hpp"
 #include "ports/manifests.hpp"
 #include "reconcile/pass.hpp"
+#include "reconcile/patience.hpp"
 #include "reconcile/queue.hpp"
 
 namespace lockstep::reconcile {
@@ -24,6 +25,12 @@ struct World {
   std::vector<api::Problem> problems() const;
 };
 
+/// Hears how once() goes on; either may be empty.
+struct Listener {
+  std::function<void(const PassOutcome&)> ended = {};  ///< of each Target
+  std::function<void(const Wait&)> waits = {};
+};
+
 /// Reads the manifests and builds the graph.
 Awaitable<Result<World>> load_world(ManifestStore& manifests);
 
@@ -34,20 +41,20 @@ class Reconciler {
     Nanos poll = std::chrono::seconds(5);      ///< how often manifests are looked at
     Nanos shutdown = std::chrono::seconds(8);  ///< how long running passes may finish
     std::size_t attempts = 4;                  ///< of once(), for faults that pass
-    /// Of once(): how long a Target that is throttled again and again is waited for. GitHub's
-    /// longest window is an hour.
+    /// Of once(), where PassOptions::wait says nothing: how long after the last answer that came
+    /// with its Credential a Target is waited for. GitHub's longest window is an hour.
     Nanos patience = std::chrono::minutes(65);
   };
   Reconciler(Services services, ManifestStore& manifests, asio::any_io_executor executor,
              Options options);
 
   /// One settled pass for each of the Targets, all side by side (S14): repeats while there is more
-  /// to do at once, and a few times after faults that pass. `progress` hears each Target's end.
+  /// to do at once, and a few times after faults that pass. Every wait is told, and bounded by its
+  /// Patience; only a budget that this command used up itself is waited for as long as it takes.
   /// The result is in the order of `targets`, which point into `world`.
   Awaitable<std::vector<PassOutcome>> once(const World& world,
                                            std::vector<const DesiredTarget*> targets,
-                                           PassOptions options,
-                                           std::function<void(const PassOutcome&)> progress);
+                                           PassOptions options, Listener listener);
 
   /// Reconciles until stop(); then ends within Options::shutdown plus one cancelled call. Ends so
   /// too when `fence`, asked every Options::poll, says that the right to write is lost, and gives
@@ -63,6 +70,7 @@ class Reconciler {
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
     std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
+    std::set<PlaceId> awaited;  ///< the next pass is due once these have answered
   };
 
   Awaitable<void> watch_manifests();
@@ -73,10 +81,14 @@ class Reconciler {
   /// Tells in the log which holds came and went since the last pass.
   void tell_holds(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<void> work(std::shared_ptr<const World> world, ObjectKey key, ObjectKey credential);
+  /// Queues the Targets that waited for the answer of a place.
+  void hear(const PlaceId& place);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
-                                PassOptions options);
+                                PassOptions options, Patience& patience,
+                                const Listener& listener);
+  void tell(const Listener& listener, const Wait& wait);
   Awaitable<void> drain();
   /// Whether another pass with this credential may start.
   bool has_worker(const ObjectKey& credential) const;
@@ -85,6 +97,7 @@ class Reconciler {
   ManifestStore& manifests_;
   Options options_;
   CredentialHealth health_;
+  SharedLooks looks_;
   WorkQueue queue_;
   Scope scope_;
   Scope watch_;  ///< what looks at the manifests and the lock, beside the passes

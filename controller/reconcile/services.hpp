@@ -40,6 +40,9 @@ struct Services {
   std::function<bool(const SourceKey&, const ObjectKey&)> shares = {};
 };
 
+/// The ledger's name for the place of a Target.
+PlaceId place_id(const DesiredTarget& target);
+
 /// The labels of a Target in metrics and logs.
 TargetLabels labels_of(const DesiredTarget& target);
 

@@ -10,10 +10,6 @@ namespace {
 
 using Kind = plan::ValueSight::Kind;
 
-PlaceId place_id(const DesiredTarget& target) {
-  return {target.key.ns, target.place.key()};
-}
-
 ResolvedValue without_value(Kind kind, std::string problem) {
   ResolvedValue out;
   out.sight.kind = kind;
@@ -117,51 +113,6 @@ Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& 
                                              secret.source_key + "; what is live stays");
 }
 
-/// What another place that shall hold a secret has now.
-Awaitable<Result<Observation>> look_at(const Services& services, CredentialHealth& health,
-                                       const Desired& desired, const DesiredTarget& other) {
-  const ObjectKey key{other.key.ns, other.credential};
-  if (auto stopped = health.stopped(key, services.clock.mono())) co_return fail(*stopped);
-  CO_TRY(auto* provider, services.providers.find(other.place.kind, desired.credential_of(other)));
-  auto loading = services.ledger.load(place_id(other));
-  CO_TRY(const auto memory, co_await std::move(loading));
-  auto looking = provider->observe(
-      other.place, memory, {.deadline = services.clock.mono() + call_limit, .attempt = "generate"});
-  auto seen = co_await std::move(looking);
-  health.heard(key, seen ? nullptr : &seen.error(), services.clock.mono());
-  co_return seen;
-}
-
-/// Ok when no place that shall hold the secret has the name already. The entry's own name at its
-/// own place is known to be missing, or nothing would be generated.
-Awaitable<Status> nowhere_yet(const Services& services, CredentialHealth& health,
-                              const Desired& desired, const DesiredTarget& target,
-                              const DesiredSecret& secret) {
-  for (const auto& other : desired.targets) {
-    for (const auto& claim : other.secrets) {
-      const bool itself = other.key == target.key && claim.name == secret.name;
-      if (claim.id != secret.id || itself) continue;
-      auto looking = look_at(services, health, desired, other);
-      const auto seen = co_await std::move(looking);
-      // A folder on this machine that is not there holds nothing; elsewhere a read must succeed.
-      const bool no_folder = !seen && other.place.kind == PlaceKind::dotenvFile &&
-                             seen.error().kind == ErrorKind::not_found;
-      if (no_folder) continue;
-      if (!seen) {
-        co_return fail(ErrorKind::transient, "not generated while " + other.place.key() +
-                                                 " cannot be read: it may hold " + claim.name);
-      }
-      if (seen->find(claim.name)) {
-        co_return fail(ErrorKind::invalid, "not generated: " + other.place.key() + " has " +
-                                               claim.name +
-                                               " already; put its value into source \"" +
-                                               secret.source_name + "\" as " + secret.source_key);
-      }
-    }
-  }
-  co_return Status{};
-}
-
 }  // namespace
 
 std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::string_view value) {
@@ -186,16 +137,18 @@ Awaitable<ResolvedValues> resolve_values(const Services& services, const Desired
   co_return out;
 }
 
-Awaitable<Result<Secret>> generate_value(const Services& services, CredentialHealth& health,
-                                         const Desired& desired, const DesiredTarget& target,
-                                         const DesiredSecret& secret) {
-  auto looking = nowhere_yet(services, health, desired, target, secret);
-  const auto nowhere = co_await std::move(looking);
-  // Whoever made it while we looked may have written it too: then it is the source that counts.
+Awaitable<ResolvedValue> not_to_generate(const Services& services, const DesiredTarget& target,
+                                         const DesiredSecret& secret, std::string why) {
+  auto rereading = read_afresh(services, secret);
+  auto there = co_await std::move(rereading);
+  if (there && *there) co_return with_value(services, target, secret, std::move(**there));
+  co_return without_value(Kind::unavailable, std::move(why));
+}
+
+Awaitable<Result<Secret>> generate_value(const Services& services, const DesiredSecret& secret) {
   auto rereading = read_afresh(services, secret);
   CO_TRY(auto there, co_await std::move(rereading));
   if (there) co_return std::move(*there);
-  if (!nowhere) co_return fail(nowhere.error());
   auto keeping = services.source.put_if_absent(
       {.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key},
       services.generate(secret.generate, services.random));

@@ -7,7 +7,6 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "plan/diff.hpp"
-#include "reconcile/credential_health.hpp"
 #include "reconcile/services.hpp"
 
 namespace lockstep::reconcile {
@@ -25,12 +24,15 @@ using ResolvedValues = std::map<std::string, ResolvedValue>;
 Awaitable<ResolvedValues> resolve_values(const Services& services, const DesiredTarget& target,
                                          const PlaceRecord& record);
 
-/// Makes the value of a `generate` entry that is marked to_generate and keeps it; no place of
-/// `desired` may have the name, and every one must be readable (S16). Gives what the source keeps,
-/// which is someone else's value when that one was faster.
-Awaitable<Result<Secret>> generate_value(const Services& services, CredentialHealth& health,
-                                         const Desired& desired, const DesiredTarget& target,
-                                         const DesiredSecret& secret);
+/// Makes the value of a `generate` entry that is marked to_generate and keeps it: no place that
+/// shall hold it has the name (S16). Gives what the source keeps, which is someone else's value
+/// when that one was faster.
+Awaitable<Result<Secret>> generate_value(const Services& services, const DesiredSecret& secret);
+
+/// The same entry where its value may not be made, for that reason. Whoever made it meanwhile may
+/// have written it too: then it is the source that counts.
+Awaitable<ResolvedValue> not_to_generate(const Services& services, const DesiredTarget& target,
+                                         const DesiredSecret& secret, std::string why);
 
 /// Why the value may not be used; "" when it may. Never quotes it.
 std::string value_problem(const DesiredSecret& secret, PlaceKind kind, std::string_view value);

@@ -85,6 +85,26 @@ TEST_F(BadDays, ListThatChangesWhileItIsReadCausesNoWriteAndNoDeletion_S3) {
   EXPECT_EQ(apply().writes, 0U);
 }
 
+TEST_F(BadDays, LimitOfAnHourIsToldAtOnceBesideWhatAnswered_S10) {
+  target("store", "github", "{githubRepository: {repository: shop/store}}");
+  github_.set_faults([](const net::Request&) {
+    return sandbox::Fault{.kind = sandbox::Fault::Kind::error_body,
+                          .status = 429,
+                          .headers = {{"Retry-After", "3300"}}};
+  });
+  const auto began = now();
+  const auto told = apply({.at_once = true, .wait = std::chrono::minutes(1)});
+  EXPECT_LE(now() - began, std::chrono::minutes(1));
+  EXPECT_EQ(told.code, ExitCode::failed);
+  for (const auto& text : {told.plan, told.status}) {
+    EXPECT_THAT(text, AllOf(HasSubstr("rate limited until 00:56Z, Credential github: "),
+                            HasSubstr("wait for it with --wait 55m"), HasSubstr("NEIGHBOUR_KEY")));
+  }
+  github_.set_faults({});
+  const auto patient = apply({.at_once = true, .wait = std::chrono::hours(1)});
+  EXPECT_FALSE(patient.of("store").status.plan.unreadable) << "a new command asks anew";
+}
+
 TEST_F(BadDays, EnvironmentThatAWorkflowMadeBareIsGatedWhenReviewersAreExpected) {
   github_.run_workflow(repository, "production", now());
   target("prod", "github",

@@ -101,6 +101,18 @@ TEST(CommandLine, ApprovalTakesAllDigits) {  // S13
   EXPECT_FALSE(command.yes);
 }
 
+TEST(CommandLine, WhatLooksWaitsAMinuteUnlessToldLonger) {
+  EXPECT_EQ(accepted<StatusCommand>({"status"}).wait, std::chrono::minutes(1));
+  EXPECT_EQ(accepted<PlanCommand>({"plan", "--wait", "15m"}).wait, std::chrono::minutes(15));
+  EXPECT_EQ(accepted<StatusCommand>({"status", "--wait", "2h"}).wait, std::chrono::hours(2));
+  EXPECT_EQ(accepted<DiffCommand>({"diff", "--wait", "24h"}).wait, std::chrono::hours(24));
+  EXPECT_EQ(accepted<RolloutCommand>({"rollout", "a", "--wait", "60s"}).wait,
+            std::chrono::minutes(1));
+  for (const auto* word : {"59s", "25h", "soon", "-1m"}) {
+    EXPECT_THAT(refused({"plan", "--wait", word}).text, HasSubstr("--wait"));
+  }
+}
+
 TEST(CommandLine, ChoiceMayBeRepeated) {
   const auto command = accepted<PlanCommand>({"plan", "--target", "a", "--target", "ns/b",
                                               "--environment", "staging", "--detailed-exit-code"});

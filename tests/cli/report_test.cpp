@@ -114,6 +114,15 @@ TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
               HasSubstr(R"("gate":"WaitingRepair","since":"1970-01-01T14:00:00Z")"));
 }
 
+TEST(StatusReport, AForecastIsNeverAState) {
+  auto one = outcome({}, {row("A", State::Missing, ActionKind::create)});
+  one.status.plan.roll_out = RollOutPlan{.scope = {.restarts = 3}, .forecast = true};
+  const auto text = status_text(std::span(&one, 1), false, Wall{});
+  EXPECT_THAT(text, HasSubstr("  ns/target  the roll-out: planned\n"));
+  EXPECT_THAT(text, Not(HasSubstr("Staged")));
+  EXPECT_THAT(status_json(std::span(&one, 1), Wall{}), Not(HasSubstr("Staged")));
+}
+
 TEST(StatusReport, UnreadableIsOneLineAndNoCountIsMadeUp) {
   auto one = outcome({}, {row("A", State::Unknown, ActionKind::none)});
   one.status.plan.unreadable =

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/throttled.hpp"
 #include "net/fenced.hpp"
 #include "net/retry_after.hpp"
 #include "support/about.hpp"
@@ -88,6 +89,29 @@ TEST(Budgeted, TurnAfterTheDeadlineIsThrottledAtOnceAndTakesNothing_S10) {
 Awaitable<void> get_into(Budgeted& client, std::vector<int>& statuses) {
   const auto answer = co_await client.send({.url = "https://x.example/"});
   statuses.push_back(answer ? answer->status : 0);
+}
+
+TEST(Budgeted, TellsItsOwnUseFromALimitOfTheOtherSide_S10) {
+  World world;
+  for (int i = 0; i < 10; ++i) {
+    world.http.answer(200, "");
+    ASSERT_TRUE(world.get());
+  }
+  const auto soon = [&] { return world.get(world.sim.clock().mono() + seconds(1) / 2); };
+  EXPECT_EQ(soon().error().code, own_budget) << "ten in ten seconds are what the rules have";
+  world.http.answer(429, "", {{"Retry-After", "300"}});
+  ASSERT_TRUE(world.get());
+  EXPECT_EQ(soon().error().code, "");
+  EXPECT_EQ(soon().error().kind, ErrorKind::throttled);
+}
+
+TEST(Budgeted, WhatOthersUsedUpIsNoBudgetOfOurs_S10) {
+  World world;
+  world.http.answer(200, "", {{"ratelimit", R"("default";r=0;t=50)"}});
+  ASSERT_TRUE(world.get());
+  const auto refused = world.get(world.sim.clock().mono() + seconds(30));
+  EXPECT_EQ(refused.error().kind, ErrorKind::throttled);
+  EXPECT_EQ(refused.error().code, "");
 }
 
 TEST(Budgeted, WaitersHearWhatOthersWereTold_S10) {

@@ -213,7 +213,7 @@ molecule/billing     flyApp/molecule-cp                                         
 
 molecule/crawler     flyApp/molecule-cp                                                 production   1 secret, Unknown
   ? could not be read: Fly.io asks to wait
-    nothing is changed and what is live stays; try again after 14:40 (UTC)
+    nothing is changed and what is live stays; try again after 14:40 (UTC); plan, status and diff wait for it with --wait 10m
 
 molecule/docs        flyApp/molecule-cp                                                 production   2 secrets, 0 in sync
   Suspended: the Target says suspend: true

@@ -42,6 +42,15 @@ TEST(RollOut, SaysWhatRestartsWhatDoesNotAndWhatIsLeftAlone) {
       HasSubstr(R"("rollOut":{"restarts":2,"stopped":1,"unmanaged":["e28650"],"runs":true)"));
 }
 
+TEST(RollOut, IsAForecastWhileNothingIsWritten) {
+  Waiting scene;
+  EXPECT_FALSE(scene.rolled()->forecast);
+  scene.record = {};
+  scene.desire("A");
+  ASSERT_TRUE(scene.rolled());
+  EXPECT_TRUE(scene.rolled()->forecast);
+}
+
 TEST(RollOut, WaitsForAPersonUnderStagedAndAfterAMachineStoppedIt) {
   Waiting scene;
   scene.target.policy.apply = api::Apply::Staged;

@@ -81,9 +81,20 @@ struct Bench {
     return out;
   }
 
+  reconcile::SharedLooks looks{services, health, sim.executor()};
+
+  ~Bench() {
+    sim.run([](reconcile::SharedLooks& all) -> Awaitable<int> {
+      auto ending = all.end();
+      co_await std::move(ending);
+      co_return 0;
+    }(looks));
+  }
+
   reconcile::PassOutcome pass(reconcile::PassOptions options = {.write = true},
                               std::size_t which = 0) {
-    reconcile::Pass one(services, health, desired, desired.targets.at(which), std::move(options));
+    reconcile::Pass one(services, health, looks, desired, desired.targets.at(which),
+                        std::move(options));
     return sim.run(one.run());
   }
   reconcile::PassOutcome plan(std::size_t which = 0) { return pass({.write = false}, which); }

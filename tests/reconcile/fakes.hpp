@@ -2,6 +2,7 @@
 // it), a ledger, a source. Each writes down what it was asked, so that tests can read the order.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -161,12 +162,14 @@ class FakeProvider final : public Provider {
   const Capabilities& capabilities() const override { return abilities; }
 
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
-                                         CallContext) override {
+                                         CallContext context) override {
     const auto name = place.parts.back();
     journal_.push_back("observe " + name);
     if (before_observe) before_observe(name);
     if (slow.contains(name)) {
-      (void)co_await clock_.sleep_until(clock_.mono() + slow.at(name));
+      const auto answers = clock_.mono() + slow.at(name);
+      (void)co_await clock_.sleep_until(std::min(answers, context.deadline));
+      if (answers > context.deadline) co_return fail(ErrorKind::transient, "no answer in time");
     }
     if (const auto error = observe_errors.find(name); error != observe_errors.end()) {
       co_return fail(error->second);

@@ -4,12 +4,14 @@
 #include <gtest/gtest.h>
 
 #include "reconcile/bench.hpp"
+#include "support/about.hpp"
 
 namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::Bench;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -56,7 +58,7 @@ TEST(Generate, S16_TwoTargetsAtOnceMakeOneValue) {
   for (const auto& target : bench.desired.targets) {
     scope.start(
         [](Bench& b, const DesiredTarget& t, std::vector<PassOutcome>& out) -> Awaitable<void> {
-          Pass pass(b.services, b.health, b.desired, t, {.write = true});
+          Pass pass(b.services, b.health, b.looks, b.desired, t, {.write = true});
           auto running = pass.run();
           out.push_back(co_await std::move(running));
         }(bench, target, outcomes));
@@ -80,6 +82,7 @@ TEST(Generate, S16_NotWhileAnotherPlaceCannotBeRead) {
   bench.provider.observe_errors["second"] = {.kind = ErrorKind::transient, .message = "down"};
   bench.expect_not_generated(bench.pass(), "cannot be read");
   bench.provider.observe_errors.clear();
+  bench.wait(1min);
   EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state, State::InSync);
 }
 
@@ -143,6 +146,91 @@ TEST(Generate, S10_ADeadCredentialOfAnotherPlaceIsNotAskedAgainAndAgain) {
   (void)bench.pass();
   (void)bench.pass({.write = true}, 1);
   EXPECT_THAT(bench.lines("observe"), ElementsAre("observe app", "observe second", "observe app"));
+}
+
+// ---- what others hold is asked before anything is promised --------------------------------------
+
+/// A pair whose first place also wants PLAIN, on an app with two machines.
+struct RollingPair : Pair {
+  RollingPair() {
+    auto& app = desired.targets[0];
+    app.permitted.insert(api::Action::RollOut);
+    desire(app, "PLAIN");
+    value("PLAIN", "plain-value");
+    provider.staged = true;
+    provider.machines = {"m1/i1", "m2/i1"};
+    provider.check.roll_out = RollOutScope{.restarts = 2};
+    provider.old_machines = RollOutScope{.restarts = 2};
+  }
+  void next_roll_out() { provider.steps.emplace_back(RolledOut{.updated = {"m1", "m2"}}); }
+};
+
+TEST(Generate, S14_APlaceThatHangsKeepsNoOtherNameWaiting) {
+  RollingPair bench;
+  bench.provider.slow["second"] = 60s;
+  bench.next_roll_out();
+  const auto began = bench.sim.clock().mono();
+  const auto outcome = bench.pass();
+  EXPECT_LE(bench.sim.clock().mono() - began, 5s + testing::work_time);
+  EXPECT_EQ(bench.lines("apply"), std::vector<std::string>{"apply app +PLAIN"});
+  EXPECT_EQ(row(outcome, "PLAIN").state, State::InSync) << "and rolled out";
+  EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::SourceUnavailable);
+  EXPECT_EQ(row(outcome, "SESSION_KEY").reason,
+            "not generated yet: it may be at flyApp/second, which has not answered so far");
+  EXPECT_EQ(outcome.awaited, (std::set<PlaceId>{{"prod", "flyApp/second"}}));
+  EXPECT_THAT(outcome.before.notes,
+              Contains(HasSubstr("the roll-out goes without SESSION_KEY: not generated yet")));
+  EXPECT_THAT(bench.log_text, HasSubstr("secret not generated"));
+}
+
+TEST(Generate, S14_WhatAnswersInTimeGoesInOneBatchWithOneRollOut) {
+  RollingPair bench;
+  bench.provider.slow["second"] = 4s;
+  bench.next_roll_out();
+  const auto outcome = bench.pass();
+  EXPECT_EQ(bench.lines("apply"), std::vector<std::string>{"apply app +PLAIN +SESSION_KEY"});
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+  EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::InSync);
+  EXPECT_THAT(outcome.before.notes, IsEmpty());
+}
+
+TEST(Generate, S16_APlanPromisesNoValueThatApplyRefuses) {
+  RollingPair bench;
+  bench.desired.targets[0].secrets.erase(bench.desired.targets[0].secrets.begin());
+  ASSERT_EQ(bench.desired.targets[0].secrets.front().name, "SESSION_KEY");
+  bench.set("SESSION_KEY", "from before lockstep", "second");
+  const auto planned = bench.plan();
+  EXPECT_EQ(row(planned, "SESSION_KEY").state, State::SourceUnavailable);
+  EXPECT_EQ(row(planned, "SESSION_KEY").action, ActionKind::none);
+  EXPECT_THAT(row(planned, "SESSION_KEY").reason, HasSubstr("flyApp/second has SESSION_KEY"));
+  EXPECT_FALSE(planned.status.plan.roll_out) << "nothing restarts for it";
+  bench.expect_not_generated(bench.pass(), "flyApp/second has SESSION_KEY already");
+}
+
+TEST(Generate, S16_AValueThatWaitsForAYesIsAskedForBeforeTheYes) {
+  Pair bench;
+  for (auto& target : bench.desired.targets) target.approval = api::ApprovalRule::Always;
+  bench.set("SESSION_KEY", "from before lockstep", "second");
+  const auto planned = bench.plan();
+  EXPECT_EQ(row(planned, "SESSION_KEY").state, State::SourceUnavailable);
+  EXPECT_EQ(planned.status.plan.approval_digest, "");
+  bench.journal.clear();
+  (void)bench.pass();
+  EXPECT_THAT(bench.lines("observe"), ElementsAre("observe app"))
+      << "the controller, which comes by all the time, asks nobody";
+}
+
+TEST(Generate, S16_AnApprovedValueIsNotMadeOnceAnotherPlaceHasTheName) {
+  Pair bench;
+  for (auto& target : bench.desired.targets) target.approval = api::ApprovalRule::Always;
+  bench.pass();
+  const auto digest = bench.plan().status.plan.approval_digest;
+  ASSERT_NE(digest, "");
+  bench.wait(1min);
+  bench.set("SESSION_KEY", "by hand, meanwhile", "second");
+  // Without a person nobody asked while it waited; before the value is made somebody does.
+  bench.expect_not_generated(bench.pass({.write = true, .approved = {digest}}),
+                             "flyApp/second has SESSION_KEY already");
 }
 
 }  // namespace

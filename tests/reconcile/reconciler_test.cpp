@@ -103,7 +103,9 @@ TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
   std::map<std::string, Nanos> ends;
   const auto outcomes = bench.sim.run(bench.reconciler.once(
       *world, targets, {.write = true},
-      [&](const PassOutcome& o) { ends[o.status.key.name] = bench.sim.clock().mono() - began; }));
+      {.ended = [&](const PassOutcome& o) {
+        ends[o.status.key.name] = bench.sim.clock().mono() - began;
+      }}));
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[0].status.key.name, "app") << "in the order that was asked for";
   EXPECT_LT(ends["second"], 1s);

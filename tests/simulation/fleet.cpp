@@ -53,6 +53,7 @@ spec:
   places: ["cloudflareWorker/*/production-*", "flyApp/*", "githubEnvironment/alokai/shop/*"]
   sources:
   - {name: values, secretRef: {name: values}}
+  - {name: generated, secretRef: {name: generated}, writable: true}
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: SecretSet
@@ -65,7 +66,9 @@ spec:
 constexpr std::string_view names[] = {"DATABASE_URL", "STRIPE_API_KEY", "SESSION_KEY"};
 
 constexpr std::string_view local = R"(
+keyrings: {main: {path: secure/keyring, keyFile: secure/keyring.key}}
 secrets:
+  prod/generated: {keyring: main}
   prod/cloudflare: {keys: {token: {env: CLOUDFLARE_TOKEN}}}
   prod/fly: {keys: {token: {env: FLY_TOKEN}}}
   prod/github: {keys: {token: {env: GITHUB_TOKEN}}}
@@ -107,9 +110,10 @@ class Borrowed final : public net::HttpClient {
   net::HttpClient& client_;
 };
 
-Awaitable<std::vector<reconcile::PassOutcome>> apply_all(
+Awaitable<std::vector<reconcile::PassOutcome>> pass_over_all(
     Awaitable<Result<std::unique_ptr<App>>> starting, std::unique_ptr<App>& app,
-    std::optional<reconcile::World>& world) {
+    std::optional<reconcile::World>& world, reconcile::PassOptions options,
+    std::vector<reconcile::Wait>& waits) {
   auto started = co_await std::move(starting);
   if (!started) throw std::runtime_error(describe(started.error()));
   app = std::move(*started);
@@ -120,9 +124,10 @@ Awaitable<std::vector<reconcile::PassOutcome>> apply_all(
   for (const auto& problem : world->problems()) throw std::runtime_error(api::to_string(problem));
   std::vector<const DesiredTarget*> targets;
   for (const auto& one : world->desired.targets) targets.push_back(&one);
-  auto applying =
-      app->reconciler().once(*world, std::move(targets), {.write = true, .at_once = true}, {});
-  co_return co_await std::move(applying);
+  auto passing = app->reconciler().once(
+      *world, std::move(targets), std::move(options),
+      {.waits = [&waits](const reconcile::Wait& wait) { waits.push_back(wait); }});
+  co_return co_await std::move(passing);
 }
 
 }  // namespace
@@ -205,12 +210,13 @@ std::string Fleet::State::add_environments(std::size_t count) {
   return manifests;
 }
 
-Fleet::Fleet(Kind kind, std::size_t count, std::size_t secrets)
+Fleet::Fleet(Kind kind, std::size_t count, std::size_t secrets, bool generated)
     : state_(std::make_unique<State>()) {
   auto& s = *state_;
   s.files.put_directory("manifests", 0755);
   s.files.put_directory("state", 0700);
   s.files.put("lockstep.local.yaml", local);
+  s.files.put("secure/keyring.key", std::string(32, 'k'));
   s.environment.set("CLOUDFLARE_TOKEN", Secret(cloudflare_token));
   s.environment.set("FLY_TOKEN", Secret(fly_token));
   s.environment.set("GITHUB_TOKEN", Secret(github_token));
@@ -221,6 +227,7 @@ Fleet::Fleet(Kind kind, std::size_t count, std::size_t secrets)
   for (const auto name : std::span(names).first(secrets)) {
     manifests += "  - {name: " + std::string(name) + "}\n";
   }
+  if (generated) manifests += "  - {name: MADE_KEY, value: {generate: {bytes: 32}}}\n";
   if (kind == Kind::workers || kind == Kind::workers_and_fly_apps) {
     manifests += s.add_workers(count);
   }
@@ -233,12 +240,12 @@ Fleet::Fleet(Kind kind, std::size_t count, std::size_t secrets)
 }
 Fleet::~Fleet() = default;
 
-FleetRun Fleet::apply() {
+FleetRun Fleet::run(reconcile::PassOptions options) {
   auto& s = *state_;
   std::unique_ptr<App> app;
   std::optional<reconcile::World> world;
   FleetRun run{.outcomes = {}, .began = s.sim.clock().wall()};
-  run.outcomes = s.sim.run(apply_all(
+  run.outcomes = s.sim.run(pass_over_all(
       make_app(
           {.executor = s.sim.executor(),
            .clock = s.sim.clock(),
@@ -259,7 +266,7 @@ FleetRun Fleet::apply() {
            .ledger = {.directory = ".lockstep", .key = "state/ledger.key"},
            .mode = OpenMode::write,
            .ledger_vfs = s.disk.name()}),
-      app, world));
+      app, world, std::move(options), run.waits));
   run.took = s.sim.clock().wall() - run.began;
   return run;
 }
@@ -277,6 +284,11 @@ void Fleet::somebody_asks(std::size_t count) {
     if (i % 200 == 0) pass_time(Seconds(2));
     (void)state_->cloudflare.handle(request, state_->sim.clock().wall());
   }
+}
+
+std::size_t Fleet::requests() const {
+  return state_->fly.seen().size() + state_->cloudflare.seen().size() +
+         state_->github.seen().size();
 }
 
 const sandbox::CloudflareEmulator& Fleet::cloudflare() const {

@@ -16,6 +16,7 @@ struct FleetRun {
   std::vector<reconcile::PassOutcome> outcomes;
   Wall began{};
   Nanos took{};
+  std::vector<reconcile::Wait> waits;  ///< what was told meanwhile
 };
 
 /// `count` places of a kind, each of which shall have the same few secrets, with their limits in
@@ -24,11 +25,14 @@ class Fleet {
  public:
   /// Fly apps have one machine each, which the `live` ones restart.
   enum class Kind { workers, fly_apps, live_fly_apps, environments, workers_and_fly_apps };
-  Fleet(Kind kind, std::size_t count, std::size_t secrets = 2);
+  /// `generated`: beside the secrets one that lockstep makes, the same in all places.
+  Fleet(Kind kind, std::size_t count, std::size_t secrets = 2, bool generated = false);
   ~Fleet();
 
   /// One `apply` of everything. Throws what keeps the program from starting.
-  FleetRun apply();
+  FleetRun apply() { return run({.write = true, .at_once = true}); }
+  /// One `plan`, which waits as long as `plan --wait` says.
+  FleetRun plan(Nanos wait) { return run({.at_once = true, .wait = wait}); }
   void pass_time(Nanos span);
   /// So many requests with the same token, by somebody else, right now.
   void somebody_asks(std::size_t count);
@@ -37,7 +41,11 @@ class Fleet {
   const sandbox::FlyEmulator& fly() const;
   const sandbox::GitHubEmulator& github() const;
 
+  /// Every request so far, at any provider.
+  std::size_t requests() const;
+
  private:
+  FleetRun run(reconcile::PassOptions options);
   struct State;
   std::unique_ptr<State> state_;
 };

@@ -81,6 +81,22 @@ TEST(Promises, S14_AWaitingApprovalDelaysNothingElse) {
   EXPECT_TRUE(world.value("worker", "STRIPE_API_KEY")) << "what needs no yes does not wait for it";
 }
 
+TEST(Promises, S14_AHangingPlaceDelaysNoPlainSecretAndLaterNoGeneratedOne) {
+  World world(1);
+  world.set_up();
+  world.cloudflare.set_faults(
+      [](const net::Request&) { return Fault{.kind = Fault::Kind::delay, .delay = 50s}; });
+  const auto look = [](World& w, App&, testing::Simulation&) {
+    EXPECT_EQ(w.value("fly", "DATABASE_URL"), w.wanted["fly"]["DATABASE_URL"]);
+    EXPECT_EQ(w.value("fly", "STRIPE_API_KEY"), w.wanted["fly"]["STRIPE_API_KEY"]);
+    EXPECT_FALSE(w.value("fly", "SESSION_KEY")) << "S16: the Worker may hold it";
+    w.cloudflare.set_faults({});
+  };
+  world.control(150s, {}, {{6s, look}});
+  EXPECT_EQ(world.difference(), "") << "an interval has not passed\n" << world.log();
+  EXPECT_EQ(generated_so_far(world), 1);
+}
+
 TEST(Promises, S15_AnswersWithoutEndAreFailedReadsEverywhere) {
   World world(1);
   world.set_up();

@@ -208,5 +208,57 @@ TEST(RateTruth, WhoeverIsThrottledAnywayWaitsAndGetsThere_S10) {
   EXPECT_LE(run.took, 11min);
 }
 
+// ---- what looks --------------------------------------------------------------------------------
+
+std::size_t unread(const FleetRun& run) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      run.outcomes, [](const auto& one) { return one.status.plan.unreadable.has_value(); }));
+}
+
+TEST(RateTruth, APlanOfMoreThanAWindowHasTakesItsBudgetAndSaysSo_S10) {
+  constexpr std::size_t workers = 450;  // three requests each
+  Fleet fleet(Fleet::Kind::workers, workers);
+  const auto run = fleet.plan(1min);
+  EXPECT_EQ(unread(run), 0U);
+  EXPECT_EQ(fleet.cloudflare().throttled(), 0U);
+  EXPECT_LE(run.took, allowed(windows(fleet.requests(), 1200, 5min)));
+  ASSERT_FALSE(run.waits.empty());
+  EXPECT_NE(run.waits[0].why.find("the request budget of credential prod/cloudflare"),
+            std::string::npos);
+  EXPECT_TRUE(run.waits[0].until);
+}
+
+TEST(RateTruth, APlanTellsALimitThatOthersUsedUpWithinAMinute_S10) {
+  Fleet fleet(Fleet::Kind::workers_and_fly_apps, places);
+  fleet.somebody_asks(1150);
+  const auto run = fleet.plan(1min);
+  EXPECT_LE(run.took, 70s);
+  for (const auto& outcome : run.outcomes) {
+    const auto& plan = outcome.status.plan;
+    if (!plan.unreadable) continue;
+    EXPECT_EQ(plan.place.kind, PlaceKind::cloudflareWorker) << "the others are shown";
+    EXPECT_EQ(plan.unreadable->message.substr(0, 19), "rate limited until ");
+    EXPECT_TRUE(plan.secrets[0].reason.ends_with(" waits for it")) << plan.secrets[0].reason;
+  }
+  EXPECT_GT(unread(run), 0U);
+  fleet.pass_time(1min);
+  const auto patient = fleet.plan(15min);
+  EXPECT_EQ(unread(patient), 0U);
+}
+
+// ---- a secret that lockstep makes, shared by many places ---------------------------------------
+
+TEST(RateTruth, ASharedGeneratedSecretTakesNoRequestMoreThanAnother_S14) {
+  Fleet without(Fleet::Kind::workers_and_fly_apps, 25, 3);
+  Fleet fleet(Fleet::Kind::workers_and_fly_apps, 25, 2, true);
+  (void)without.apply();
+  const auto run = fleet.apply();
+  for (const auto& outcome : run.outcomes) {
+    EXPECT_EQ(outcome.status.names_written, 3U) << outcome.status.key.name;
+  }
+  EXPECT_EQ(fleet.requests(), without.requests()) << "every place is read once, by its own pass";
+  EXPECT_LE(run.took, 5s);
+}
+
 }  // namespace
 }  // namespace lockstep::simulation

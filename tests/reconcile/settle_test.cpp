@@ -1,0 +1,168 @@
+// How long a command waits, for what, and what it tells meanwhile.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/throttled.hpp"
+#include "reconcile/bench.hpp"
+#include "reconcile/reconciler.hpp"
+
+namespace lockstep::reconcile {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Bench;
+using testing::row;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class NoManifests final : public ManifestStore {
+ public:
+  Awaitable<Result<ManifestSnapshot>> load() override { co_return ManifestSnapshot{}; }
+};
+
+/// One command over all Targets of the bench.
+struct Command : Bench {
+  NoManifests manifests;
+  Reconciler reconciler{services, manifests, sim.executor(), {}};
+  std::vector<Wait> waits;
+  Nanos took{};
+
+  std::vector<PassOutcome> once(PassOptions options) {
+    World world;
+    world.desired = desired;
+    std::vector<const DesiredTarget*> targets;
+    for (const auto& one : world.desired.targets) targets.push_back(&one);
+    const auto began = sim.clock().mono();
+    auto outcomes = sim.run(
+        reconciler.once(world, targets, std::move(options),
+                        {.waits = [this](const Wait& wait) { waits.push_back(wait); }}));
+    took = sim.clock().mono() - began;
+    return outcomes;
+  }
+  /// A Target on an app of its name, with a Credential of its own.
+  DesiredTarget& apart(const std::string& name, const std::string& credential) {
+    desired.credentials[{"prod", credential}].metadata.name = credential;
+    auto& out = target(name);
+    out.credential = credential;
+    desire(out, "TOKEN");
+    return out;
+  }
+  void limit(const std::string& app, Nanos span, std::string_view code = "http_429") {
+    provider.observe_errors[app] = {.kind = ErrorKind::throttled,
+                                    .message = "too many requests",
+                                    .retry_at = sim.clock().wall() + span,
+                                    .code = std::string(code)};
+    provider.before_observe = [this, app, ends = sim.clock().mono() + span](const auto&) {
+      if (sim.clock().mono() >= ends) provider.observe_errors.erase(app);
+    };
+  }
+};
+
+TEST(Looking, S10_ALimitIsToldAtOnceBesideWhatAnswered) {
+  Command bench;
+  bench.wants({"TOKEN"});
+  bench.apart("limited", "other");
+  bench.limit("limited", 54min + 30s);
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_LE(bench.took, 1s);
+  EXPECT_EQ(row(outcomes[0], "TOKEN").state, State::Missing);
+  EXPECT_EQ(row(outcomes[1], "TOKEN").state, State::Unknown);
+  EXPECT_EQ(row(outcomes[1], "TOKEN").reason,
+            "rate limited until 00:55Z; --wait 55m waits for it");
+  ASSERT_TRUE(outcomes[1].error);
+  EXPECT_EQ(outcomes[1].error->message,
+            "rate limited until 00:55Z, Credential other: too many requests");
+  EXPECT_THAT(bench.waits, IsEmpty());
+}
+
+TEST(Looking, S10_WaitsAsLongAsItIsToldAndSaysFor) {
+  Command bench;
+  bench.apart("limited", "other");
+  bench.limit("limited", 54min + 30s);
+  bench.provider.slow["limited"] = 40s;
+  const auto outcomes = bench.once({.wait = 55min});
+  EXPECT_EQ(row(outcomes[0], "TOKEN").state, State::SourceMissing) << "read after all";
+  EXPECT_GE(bench.took, 54min + 30s);
+  EXPECT_EQ(bench.lines("observe").size(), 2U);
+  ASSERT_EQ(bench.waits.size(), 1U);
+  EXPECT_EQ(bench.waits[0].credential.name, "other");
+  EXPECT_THAT(bench.waits[0].why, HasSubstr("rate limited until 00:55Z"));
+  EXPECT_THAT(bench.log_text, HasSubstr("waiting"));
+}
+
+TEST(Looking, S10_ALimitThatEndsWithinTheMinuteIsWaitedFor) {
+  Command bench;
+  bench.apart("limited", "other");
+  bench.limit("limited", 30s);
+  EXPECT_FALSE(bench.once({.wait = 1min})[0].status.plan.unreadable);
+}
+
+TEST(Looking, S10_ABudgetThatItUsedUpItselfIsWaitedForAndTold) {
+  Command bench;
+  bench.apart("limited", "other");
+  bench.limit("limited", 5min, own_budget);
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_FALSE(outcomes[0].status.plan.unreadable);
+  EXPECT_GE(bench.took, 5min);
+  ASSERT_EQ(bench.waits.size(), 1U);
+  EXPECT_TRUE(bench.waits[0].until);
+}
+
+TEST(Looking, S15_EndsAMinuteAfterTheLastAnswer) {
+  Command bench;
+  bench.apart("answers", "other");
+  bench.provider.slow["answers"] = 20s;
+  for (int i = 0; i < 200; ++i) {
+    const auto name = "silent-" + std::to_string(i);
+    bench.apart(name, "other");
+    bench.provider.slow[name] = 10min;
+  }
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_LE(bench.took, 20s + 1min + 1s);
+  EXPECT_FALSE(outcomes[0].status.plan.unreadable);
+  EXPECT_THAT(outcomes[200].error->message, HasSubstr("not asked: nothing answers any more"));
+  EXPECT_LE(bench.lines("observe").size(), 129U) << "64 at a time, and then no more";
+}
+
+TEST(Looking, S14_ASilentCredentialTakesNoTimeFromAnother) {
+  Command bench;
+  bench.apart("silent", "other");
+  bench.provider.slow["silent"] = 10min;
+  bench.wants({"TOKEN"});
+  bench.limit("app", 50s);
+  bench.provider.observe_errors["app"].retry_at.reset();
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_TRUE(outcomes[0].status.plan.unreadable);
+  EXPECT_FALSE(outcomes[1].status.plan.unreadable);
+  EXPECT_LE(bench.took, 61s);
+}
+
+TEST(Applying, S14_WritesTheRestAtOnceAndAGeneratedValueWhenItsPlacesAnswered) {
+  Command bench;
+  Bench::desire(bench.wants({"PLAIN"}), "SESSION_KEY", ValueKind::generate);
+  auto& slow = bench.apart("slow", "other");
+  slow.secrets.clear();
+  Bench::desire(slow, "SESSION_KEY", ValueKind::generate);
+  bench.provider.slow["slow"] = 40s;
+  const auto outcomes = bench.once({.write = true});
+  for (const auto& outcome : outcomes) {
+    EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::InSync);
+  }
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +PLAIN", "apply slow +SESSION_KEY",
+                                                "apply app +SESSION_KEY"));
+  EXPECT_EQ(bench.generated, 1);
+  ASSERT_FALSE(bench.waits.empty());
+  EXPECT_THAT(bench.waits[0].why, HasSubstr("flyApp/slow has not answered"));
+  EXPECT_LE(bench.took, 1min);
+}
+
+TEST(Applying, ItsPatienceIsLongerThanALooksAndItsCallsAreNoShorter) {
+  Command bench;
+  bench.wants({"TOKEN"});
+  bench.provider.slow["app"] = 5min;
+  EXPECT_EQ(row(bench.once({.write = true})[0], "TOKEN").state, State::InSync);
+}
+
+}  // namespace
+}  // namespace lockstep::reconcile
