@@ -78,7 +78,7 @@ TEST(PassMemory, ATrustThatAGateClosesTakesNothing) {
   FoundBench bench(api::Adopt::Trust);
   bench.desired.targets[0].permitted.erase(api::Action::TakeOver);
   EXPECT_EQ(row(bench.pass(), "TOKEN").gate, Gate::NotPermitted);
-  EXPECT_FALSE(bench.record().names.contains("TOKEN"));
+  EXPECT_FALSE(plan::is_ours(bench.token()));
   bench.desired.targets[0].permitted.insert(api::Action::TakeOver);
   bench.ledger.saves_left = 0;
   EXPECT_TRUE(bench.pass().error);
