@@ -34,7 +34,8 @@ Result<Path> pointed_to(const Files& files, const Path& dot_git) {
   auto line = view(text);
   constexpr std::string_view prefix = "gitdir: ";
   if (!line.starts_with(prefix)) {
-    return unclear(dot_git, "is a file that names no repository; mend it with: git worktree repair");
+    return unclear(dot_git,
+                   "is a file that names no repository; mend it with: git worktree repair");
   }
   line.remove_prefix(prefix.size());
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
@@ -174,8 +175,8 @@ Result<bool> tracked_by_git(const Files& files, const Path& file) {
   TRY(const auto absolute, std::move(found));
   auto tracked = tracked_around(files, absolute);
   if (!tracked) {
-    tracked.error().message = "it is not known whether git tracks " + file.string() + ": " +
-                              tracked.error().message;
+    tracked.error().message =
+        "it is not known whether git tracks " + file.string() + ": " + tracked.error().message;
   }
   return tracked;
 }

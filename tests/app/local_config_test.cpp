@@ -123,8 +123,7 @@ TEST_P(TrackedLocalConfig, ADotenvFileThatEveryoneMayKnowIsAccepted) {
 }
 
 TEST_P(TrackedLocalConfig, WhatIsNotKnownIsRefusedWithTheWayOut_S4) {
-  files.put("home/.git/index",
-            GetParam().with({"other"}).extension("next", "?").bytes());
+  files.put("home/.git/index", GetParam().with({"other"}).extension("next", "?").bytes());
   EXPECT_THAT(refusal("secrets: {}\n"),
               HasSubstr("keep the file outside of the repository and name it with --local"));
 }

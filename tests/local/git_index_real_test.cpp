@@ -17,9 +17,10 @@ class RealGit : public ::testing::TestWithParam<std::string> {
     folder_ = std::filesystem::canonical(path);
     repository = folder_ / "repository";
     ASSERT_TRUE(run("git init --object-format=" + GetParam() + " repository"));
-    ASSERT_TRUE(in_repository("mkdir -p kept away && touch kept/.dev.vars away/.dev.vars new && "
-                              "touch lockstep.local.yaml taken && git add kept away taken "
-                              "lockstep.local.yaml && git commit -m begin"));
+    ASSERT_TRUE(
+        in_repository("mkdir -p kept away && touch kept/.dev.vars away/.dev.vars new && "
+                      "touch lockstep.local.yaml taken && git add kept away taken "
+                      "lockstep.local.yaml && git commit -m begin"));
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -75,8 +76,9 @@ TEST_P(RealGit, AgreesInALinkedWorkTree) {
 }
 
 TEST_P(RealGit, AgreesOnASparseIndexButForTheFolderThatIsOneEntry) {
-  ASSERT_TRUE(in_repository("git sparse-checkout set --cone --sparse-index kept && mkdir -p away "
-                            "&& touch away/.dev.vars"));
+  ASSERT_TRUE(
+      in_repository("git sparse-checkout set --cone --sparse-index kept && mkdir -p away "
+                    "&& touch away/.dev.vars"));
   const auto open = tracked_by_git(*files, repository / "away/.dev.vars");
   ASSERT_FALSE(open);
   EXPECT_EQ(open.error().kind, ErrorKind::invalid);

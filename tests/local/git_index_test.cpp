@@ -42,9 +42,8 @@ TEST_P(GitIndex, AFileThatIsGoneMayStillBeInTheIndex) {
 }
 
 TEST_P(GitIndex, TellsWhatGitKeeps) {
-  files.put(
-      "/repo/.git/index",
-      GetParam().with({"README.md", "deploy/a", "deploy/lockstep.local.yaml", "z"}).bytes());
+  files.put("/repo/.git/index",
+            GetParam().with({"README.md", "deploy/a", "deploy/lockstep.local.yaml", "z"}).bytes());
   EXPECT_TRUE(tracked("/repo/deploy/lockstep.local.yaml").value());
   EXPECT_TRUE(tracked("/repo/z").value());
   EXPECT_FALSE(tracked("/repo/lockstep.local.yaml").value());
@@ -87,8 +86,7 @@ TEST_P(GitIndex, ASplitIndexWithoutTheFileItRestsOnLeavesItOpen) {
 }
 
 TEST_P(GitIndex, APathInAFolderThatASparseIndexKeepsAsOneEntryLeavesItOpen) {
-  files.put("/repo/.git/index",
-            GetParam().with({"a", "secure/"}).extension("sdir", "").bytes());
+  files.put("/repo/.git/index", GetParam().with({"a", "secure/"}).extension("sdir", "").bytes());
   EXPECT_TRUE(tracked("/repo/a").value());
   EXPECT_FALSE(tracked("/repo/b").value());
   EXPECT_THAT(unclear("/repo/secure/keys/.dev.vars"),
