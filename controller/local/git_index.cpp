@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/text.hpp"
 #include "local/git_index_file.hpp"
@@ -17,8 +18,8 @@ constexpr std::size_t largest_config = 1 << 20;
 
 /// A repository that was found around a file.
 struct Repository {
-  Path git;   ///< its own folder: `.git`, or where the file `.git` points to
-  Path tree;  ///< the folder that the names in its index begin at
+  Path git;                 ///< its own folder: `.git`, or where the file `.git` points to
+  std::vector<Path> trees;  ///< the folders that the names in its index may begin at
 };
 
 /// Whatever keeps the question open is an error, with the way out that always works.
@@ -52,12 +53,13 @@ std::string_view work_tree_setting(std::string_view config) {
   std::string section;
   std::string_view out;
   while (!config.empty()) {
-    auto line = trim(config.substr(0, config.find('\n')));
-    config.remove_prefix(std::min(config.size(), config.find('\n') + 1));
+    const auto end = std::min(config.find('\n'), config.size() - 1);
+    auto line = trim(config.substr(0, end + 1));
+    config.remove_prefix(end + 1);
     if (line.starts_with('[')) {
-      const auto end = std::min(line.find(']'), line.size() - 1);
-      section = to_lower(line.substr(1, end - 1));
-      line = trim(line.substr(end + 1));
+      const auto close = std::min(line.find(']'), line.size() - 1);
+      section = to_lower(line.substr(1, close - 1));
+      line = trim(line.substr(close + 1));
     }
     const auto equals = std::min(line.find('='), line.size());
     if (section != "core" || to_lower(trim(line.substr(0, equals))) != "worktree") continue;
@@ -66,10 +68,10 @@ std::string_view work_tree_setting(std::string_view config) {
   return out;
 }
 
-/// The folder that the names in the index begin at: where `.git` stands, unless the repository's
-/// configuration names another one.
-Result<Path> work_tree(const Files& files, const Path& git, const Path& around) {
-  Path out = around;
+/// Where `.git` stands, and what the repository's configuration says instead. Both count: whether
+/// the second file of it is in force is one more setting.
+Result<std::vector<Path>> work_trees(const Files& files, const Path& git, const Path& around) {
+  std::vector<Path> out = {around};
   for (const auto* name : {"config", "config.worktree"}) {
     const auto config = files.read(git / name, largest_config);
     if (!config) {
@@ -82,7 +84,7 @@ Result<Path> work_tree(const Files& files, const Path& git, const Path& around) 
     if (!resolved) {
       return unclear(git / name, "sets a core.worktree that is not there; correct it");
     }
-    out = *resolved;
+    out.push_back(*resolved);
   }
   return out;
 }
@@ -98,11 +100,11 @@ Result<std::optional<Repository>> repository_in(const Files& files, const Path& 
     TRY(info, files.info(dot_git));
   }
   if (!info) return std::nullopt;
-  Repository out{.git = dot_git, .tree = {}};
+  Repository out{.git = dot_git, .trees = {}};
   if (info->kind == FileInfo::Kind::file) {
     TRY(out.git, pointed_to(files, dot_git));
   }
-  TRY(out.tree, work_tree(files, out.git, folder));
+  TRY(out.trees, work_trees(files, out.git, folder));
   return std::optional(std::move(out));
 }
 
@@ -133,20 +135,25 @@ Result<bool> shared_has(const Files& files, const Path& git, const git::IndexLoo
                              [&](const auto entry) { return !split.dropped.has(entry); });
 }
 
-/// Nothing when the repository has no index yet.
-Result<std::optional<bool>> has(const Files& files, const Repository& repository,
-                                const Path& file) {
-  const auto name = file.lexically_relative(repository.tree).generic_string();
-  const auto found = look(files, repository.git / "index", name);
+Result<bool> lists(const Files& files, const Path& git, std::string_view name) {
+  const auto found = look(files, git / "index", name);
   if (!found) {
-    if (found.error().kind == ErrorKind::not_found) return std::nullopt;
+    // Nothing was ever added.
+    if (found.error().kind == ErrorKind::not_found) return false;
     return fail(found.error());
   }
-  bool listed = !found->entries.empty();
-  if (!listed && !found->shared.empty()) {
-    TRY(listed, shared_has(files, repository.git, *found, name));
+  if (!found->entries.empty()) return true;
+  if (found->shared.empty()) return false;
+  return shared_has(files, git, *found, name);
+}
+
+Result<bool> has(const Files& files, const Repository& repository, const Path& file) {
+  for (const auto& tree : repository.trees) {
+    const auto name = file.lexically_relative(tree).generic_string();
+    TRY(const bool listed, lists(files, repository.git, name));
+    if (listed) return true;
   }
-  return std::optional(listed);
+  return false;
 }
 
 /// `file` is absolute and holds no link.
@@ -154,8 +161,8 @@ Result<bool> tracked_around(const Files& files, const Path& file) {
   for (auto folder = file.parent_path();; folder = folder.parent_path()) {
     TRY(const auto repository, repository_in(files, folder));
     if (repository) {
-      TRY(const auto tracked, has(files, *repository, file));
-      if (tracked.value_or(false)) return true;
+      TRY(const bool tracked, has(files, *repository, file));
+      if (tracked) return true;
       // A folder `.git` without a HEAD is no repository: git looks further up as well.
       TRY(const auto head, files.info(repository->git / "HEAD"));
       if (head) return false;

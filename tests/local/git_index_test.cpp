@@ -157,13 +157,15 @@ TEST_F(GitRepositories, OneThatIsNotWhereItsWorkTreePointsLeavesItOpen) {
   EXPECT_THAT(unclear("/tree/lockstep.local.yaml"), HasSubstr("git worktree repair"));
 }
 
-TEST_F(GitRepositories, NamesBeginWhereItsConfigurationSays) {
+TEST_F(GitRepositories, NamesBeginWhereItsConfigurationSaysToo) {
   files.put("/home/.git/HEAD", "ref: refs/heads/main\n");
   files.put("/home/.git/index", plain.with({".dev.vars"}).bytes());
   files.put("/home/app/x", "");
-  files.put("/home/.git/config", "[core]\n\tbare = false\n[Core] WorkTree = ../app\n[a]\nb = c\n");
+  EXPECT_FALSE(tracked("/home/app/.dev.vars").value());
+  files.put("/home/.git/config", "[core]\n\tbare = false\n[Core] WorkTree = ../app\n[a]\nb = c");
   EXPECT_TRUE(tracked("/home/app/.dev.vars").value());
-  EXPECT_FALSE(tracked("/home/.dev.vars").value());
+  EXPECT_TRUE(tracked("/home/.dev.vars").value());
+  EXPECT_FALSE(tracked("/home/app/other").value());
   files.put("/home/.git/config", "[core]\n\tworktree = ../gone\n");
   EXPECT_THAT(unclear("/home/.dev.vars"), HasSubstr("core.worktree"));
   files.put("/home/.git/config", "[core]\n\tworktree = \"../app\"\n");

@@ -1,0 +1,21 @@
+#include "net/url.hpp"
+#include "fuzz/target.hpp"
+
+namespace lockstep::fuzz {
+
+/// A URL that is understood is the same in its normal form; a port is what stands there.
+void url(std::string_view bytes) {
+  const auto read = net::parse_url(bytes);
+  if (!read) return;
+  hold(read->port != 0, "a port");
+  hold(read->target.starts_with('/'), "a path");
+  hold(read->target.find_first_of(" \r\n") == std::string::npos, "a target is one word");
+  const auto again = net::parse_url(read->origin() + read->target);
+  hold(again.has_value(), "the normal form is a URL");
+  hold(again->origin() == read->origin() && again->target == read->target, "and the same one");
+  const auto port = std::to_string(read->port);
+  const bool standard = port == (read->encrypted() ? "443" : "80");
+  hold(standard || bytes.contains(port), "the port stands there");
+}
+
+}  // namespace lockstep::fuzz
