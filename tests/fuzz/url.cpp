@@ -1,4 +1,6 @@
 #include "net/url.hpp"
+#include <string>
+
 #include "fuzz/target.hpp"
 
 namespace lockstep::fuzz {
@@ -13,9 +15,12 @@ void url(std::string_view bytes) {
   const auto again = net::parse_url(read->origin() + read->target);
   hold(again.has_value(), "the normal form is a URL");
   hold(again->origin() == read->origin() && again->target == read->target, "and the same one");
-  const auto port = std::to_string(read->port);
-  const bool standard = port == (read->encrypted() ? "443" : "80");
-  hold(standard || bytes.contains(port), "the port stands there");
+  // What stands after the last colon of the authority, read once more.
+  auto authority = bytes.substr(bytes.find("//") + 2);
+  authority = authority.substr(0, authority.find_first_of("/?"));
+  const auto digits = authority.substr(authority.rfind(':') + 1);
+  const bool port = authority.contains(':') && !authority.ends_with(']') && !digits.empty();
+  if (port) hold(std::stoull(std::string(digits)) == read->port, "the port is what stands there");
 }
 
 }  // namespace lockstep::fuzz
