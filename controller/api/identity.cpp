@@ -106,7 +106,7 @@ Identity identify(const Node& document) {
   const auto* name = only(*metadata, "name");
   if (auto text = text_of(ns); !text.empty()) out.ns = std::move(text);
   out.name = text_of(name);
-  out.certain = is_our_kind(out.kind) && valid("namespace", ns) && valid("name", name);
+  out.certain = valid("namespace", ns) && valid("name", name);
   return out;
 }
 

@@ -14,8 +14,8 @@ struct Identity {
   /// It may be meant as one of ours, however it is written: an API group or kind within two letters
   /// of ours, none that can be read, a field of our specs, or a list with such a document in it.
   bool perhaps_ours = false;
-  /// Kind, namespace and name each stand there once, as valid text, and the kind is one of ours. A
-  /// namespace that is left out does not count: it may stand misspelt or misplaced elsewhere.
+  /// Namespace and name each stand there once, as valid text. A namespace that is left out does not
+  /// count: it may stand misspelt or misplaced elsewhere.
   bool certain = false;
   std::string kind;  ///< as far as it is one text, else empty
   Position kind_at;

@@ -22,13 +22,14 @@ class AppParts final : public App {
                                               .environment = seams.environment,
                                               .clock = seams.clock,
                                               .random = seams.random,
-                                              .offload = seams.offload}),
+                                              .offload = seams.offload,
+                                              .reader = seams.reader}),
         providers_(*transport_, seams.fence, seams.clock, seams.random, secrets_, metrics_,
-                   seams.log, std::move(setup.endpoints), seams.files,
+                   seams.log, std::move(setup.endpoints), seams.files, seams.reader,
                    options.local_file.parent_path()),
         manifests_(make_manifest_directory(
             {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)},
-            seams.files, seams.offload)),
+            seams.reader)),
         reconciler_({.clock = seams.clock,
                      .random = seams.random,
                      .ledger = *ledger_,
@@ -38,9 +39,10 @@ class AppParts final : public App {
                      .log = seams.log,
                      .metrics = metrics_,
                      .generate = generate,
-                     .shares = [this](const SourceKey& key, const ObjectKey& other) {
-                       return secrets_.shares(key, {.ns = other.ns, .name = other.name});
-                     }},
+                     .shares =
+                         [this](const SourceKey& key, const ObjectKey& other) {
+                           return secrets_.shares(key, {.ns = other.ns, .name = other.name});
+                         }},
                     *manifests_, seams.executor, options.reconciler) {}
 
   ManifestStore& manifests() override { return *manifests_; }
@@ -64,8 +66,9 @@ class AppParts final : public App {
 }  // namespace
 
 Awaitable<Result<std::unique_ptr<App>>> make_app(Seams seams, AppOptions options) {
-  CO_TRY(auto setup,
-         read_local_setup(seams.files, options.local_file, options.local_file_required));
+  auto configuring =
+      read_local_setup(seams.reader, options.local_file, options.local_file_required);
+  CO_TRY(auto setup, co_await std::move(configuring));
   CO_TRY(auto transport, seams.transport({.ca_file = setup.ca_file}));
   auto opening =
       open_ledger({.paths = options.ledger, .mode = options.mode, .vfs = options.ledger_vfs},

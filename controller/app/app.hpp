@@ -9,6 +9,7 @@
 #include "base/files.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
+#include "base/rested_reader.hpp"
 #include "local/ledger.hpp"
 #include "local/status_store.hpp"
 #include "net/http.hpp"
@@ -27,6 +28,7 @@ struct Seams {
   Files& files;
   FileLocks& locks;
   Offload& offload;
+  RestedReader& reader;  ///< of `files`
   const Environment& environment;
   const WriteFence& fence;
   EventLog& log;

@@ -55,7 +55,7 @@ void refuse_passphrase_files(const api::LocalConfig& config, const std::string& 
 /// A value in a file that git tracks is known to everyone who has the repository.
 class TrackedValues {
  public:
-  TrackedValues(const Files& files, const Path& file, std::vector<api::Problem>& problems)
+  TrackedValues(const FileReader& files, const Path& file, std::vector<api::Problem>& problems)
       : files_(files), file_(file), problems_(problems) {}
 
   void refuse_in(const api::LocalConfig& config) {
@@ -93,7 +93,7 @@ class TrackedValues {
     problems_.push_back({{file_.string(), at.line, at.column}, std::move(field), std::move(text)});
   }
 
-  const Files& files_;
+  const FileReader& files_;
   const Path& file_;
   std::vector<api::Problem>& problems_;
 };
@@ -116,13 +116,15 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   return out;
 }
 
-}  // namespace
-
-Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool required) {
+/// What the files say at this moment.
+Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool required) {
   constexpr std::size_t largest = 1 << 20;
   auto text = files.read(file, largest);
   if (!text) {
     if (text.error().kind == ErrorKind::not_found && !required) return LocalSetup{};
+    if (text.error().kind == ErrorKind::storage && text.error().code.empty()) {
+      return fail(ErrorKind::invalid, text.error().message + "; name another one with --local");
+    }
     return fail(text.error());
   }
   const auto tracked = tracked_by_git(files, file);
@@ -147,6 +149,14 @@ Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool r
     all += (all.empty() ? "" : "\n") + api::to_string(problem);
   }
   return fail(ErrorKind::invalid, std::move(all));
+}
+
+}  // namespace
+
+Awaitable<Result<LocalSetup>> read_local_setup(RestedReader& reader, Path file, bool required) {
+  auto reading = reader.read(
+      file, [file, required](const FileReader& files) { return setup_of(files, file, required); });
+  co_return co_await std::move(reading);
 }
 
 }  // namespace lockstep

@@ -3,7 +3,7 @@
 
 #include "api/local_config.hpp"
 #include "app/provider_registry.hpp"
-#include "base/files.hpp"
+#include "base/rested_reader.hpp"
 #include "sources/stand_ins.hpp"
 
 namespace lockstep {
@@ -19,6 +19,6 @@ struct LocalSetup {
 /// Reads the file; paths in it become relative to its folder. A missing file is an empty setup
 /// unless `required`. `invalid` lists every problem, a line each. Refused when git tracks the file
 /// (it says where secrets are) or a file with values that it names, and when that is not known.
-Result<LocalSetup> read_local_setup(const Files& files, const Path& file, bool required);
+Awaitable<Result<LocalSetup>> read_local_setup(RestedReader& reader, Path file, bool required);
 
 }  // namespace lockstep

@@ -115,7 +115,7 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
 ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence,
                                    Clock& clock, Random& random, Source& tokens, Metrics& metrics,
                                    EventLog& log, Endpoints endpoints, Files& files,
-                                   Path dotenv_root)
+                                   RestedReader& reader, Path dotenv_root)
     : transport_(transport),
       fence_(fence),
       clock_(clock),
@@ -124,7 +124,7 @@ ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence&
       metrics_(metrics),
       log_(log),
       endpoints_(std::move(endpoints)),
-      dotenv_(files, clock, fence,
+      dotenv_(files, reader, clock, fence,
               {.root = std::move(dotenv_root),
                .tracked = [&files](const Path& file) { return tracked_by_git(files, file); }}) {}
 

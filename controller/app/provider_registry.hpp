@@ -34,7 +34,7 @@ class ProviderRegistry final : public Providers {
   /// All references outlive this. Paths of dotenvFile places are below `dotenv_root`.
   ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
                    Random& random, Source& tokens, Metrics& metrics, EventLog& log,
-                   Endpoints endpoints, Files& files, Path dotenv_root);
+                   Endpoints endpoints, Files& files, RestedReader& reader, Path dotenv_root);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;

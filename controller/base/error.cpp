@@ -1,5 +1,7 @@
 #include "base/error.hpp"
 
+#include <cerrno>
+
 namespace lockstep {
 
 std::string_view to_string(ErrorKind kind) {
@@ -41,6 +43,28 @@ std::string to_string(const Location& at) {
   if (at.line != 0) out += ":" + std::to_string(at.line);
   if (at.line != 0 && at.column != 0) out += ":" + std::to_string(at.column);
   return out;
+}
+
+std::optional<Error> exhausted(int system_error) {
+  const auto told = [](const char* text) {
+    return Error{.kind = ErrorKind::storage, .message = text, .code = "exhausted"};
+  };
+  switch (system_error) {
+    case EMFILE:
+      return told(
+          "this process has as many files open as it may; raise its limit (ulimit -n 4096, or "
+          "LimitNOFILE= of its systemd unit) and start lockstep again");
+    case ENFILE:
+      return told(
+          "this machine has as many files open as it may; end what holds them, or raise "
+          "fs.file-max");
+    case EAGAIN:
+      return told(
+          "this user may start no more threads or processes; end some, or raise the limit (ulimit "
+          "-u, or TasksMax= of its systemd unit) and start lockstep again");
+    default:
+      return std::nullopt;
+  }
 }
 
 std::string describe(const Error& error) {

@@ -22,6 +22,10 @@ struct Fd {
 };
 
 std::unexpected<Error> system_error(std::string what, const Path& path, int error) {
+  if (auto spent = exhausted(error)) {
+    spent->message = std::move(what) + " " + path.string() + ": " + spent->message;
+    return fail(*std::move(spent));
+  }
   return fail(error == ENOENT ? ErrorKind::not_found : ErrorKind::storage,
               std::move(what) + " " + path.string() + ": " + std::strerror(error));
 }
@@ -59,26 +63,34 @@ Result<std::string> write_beside(const Path& path, std::string_view bytes, unsig
 class SystemFiles final : public Files {
  public:
   Result<SecretBytes> read(const Path& path, std::size_t limit) const override {
-    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    // Opening a FIFO would wait for its writer, some devices for their line.
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
     if (file.fd < 0) return system_error("cannot read", path, errno);
+    struct stat s{};
+    if (::fstat(file.fd, &s) != 0) return system_error("cannot read", path, errno);
+    if (!S_ISREG(s.st_mode)) {
+      return fail(ErrorKind::storage, "cannot read " + path.string() + ": not a regular file");
+    }
+    // What the file is said to hold and one byte, to see its end; kernels say 0 of files they make.
     SecretBytes out;
+    auto step = std::min<std::size_t>(static_cast<std::size_t>(s.st_size), limit) + 1;
     for (;;) {
       const auto have = out.size();
-      const auto step = std::min<std::size_t>(64 * 1024, limit + 1 - have);
       out.resize(have + step);
       const auto n = ::read(file.fd, out.data() + have, step);
-      if (n < 0 && errno == EINTR) {
-        out.resize(have);
-        continue;
-      }
-      if (n < 0) return system_error("cannot read", path, errno);
-      out.resize(have + static_cast<std::size_t>(n));
-      if (n == 0) return out;
+      const int error = errno;
+      out.resize(have + (n > 0 ? static_cast<std::size_t>(n) : 0));
+      if (n < 0 && error == EINTR) continue;
+      if (n < 0) return system_error("cannot read", path, error);
+      if (n == 0) break;
       if (out.size() > limit) {
         return fail(ErrorKind::invalid,
                     path.string() + " is larger than " + std::to_string(limit) + " bytes");
       }
+      const auto grown = std::min<std::size_t>(64 * 1024, limit + 1 - out.size());
+      step = out.capacity() > out.size() ? std::min(out.capacity() - out.size(), grown) : grown;
     }
+    return out;
   }
 
   Result<std::optional<FileInfo>> info(const Path& path) const override {
@@ -96,6 +108,8 @@ class SystemFiles final : public Files {
     out.mode = s.st_mode & 07777;
     out.owned_by_us = s.st_uid == ::geteuid();
     out.modified = std::chrono::seconds(s.st_mtim.tv_sec) + Nanos(s.st_mtim.tv_nsec);
+    out.inode = s.st_ino;
+    out.changed = std::chrono::seconds(s.st_ctim.tv_sec) + Nanos(s.st_ctim.tv_nsec);
     return std::optional(out);
   }
 
@@ -155,6 +169,14 @@ class SystemFiles final : public Files {
     if (errno == ENOENT) return {};
     return system_error("cannot remove", path, errno);
   }
+
+  Status set_mode(const Path& path, unsigned mode) override {
+    const Fd file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW)};
+    if (file.fd < 0 || ::fchmod(file.fd, mode) != 0) {
+      return system_error("cannot set the mode of", path, errno);
+    }
+    return {};
+  }
 };
 
 }  // namespace
@@ -165,7 +187,7 @@ Status Files::create(const Path& path, std::string_view bytes, unsigned mode) {
   return replace(path, bytes, mode);
 }
 
-Result<Path> Files::resolve(const Path& path) const {
+Result<Path> FileReader::resolve(const Path& path) const {
   TRY(const auto there, info(path));
   if (!there) return fail(ErrorKind::not_found, "cannot follow " + path.string());
   const auto plain = path.lexically_normal();

@@ -23,19 +23,32 @@ struct FileInfo {
   unsigned mode = 0;        ///< permission bits, 07777
   bool owned_by_us = true;  ///< the owner is the effective user
   Nanos modified{};         ///< since the epoch; a hint for "has it changed", never a proof
+  std::uint64_t inode = 0;  ///< another one: another file has taken the name
+  /// Since the epoch, when bytes, mode, name or number of links last changed (ctime): unlike
+  /// `modified` nobody can set it.
+  Nanos changed{};
 };
 
-/// Every file lockstep reads or writes goes through here. Calls are short and synchronous: the
-/// files are small (bounded by the caller) and local.
-class Files {
+/// Looking at files. Calls are synchronous and short where the disk answers; a folder of another
+/// machine may not, so what reads the user's files goes through RestedReader, off the loop.
+class FileReader {
  public:
-  virtual ~Files() = default;
-  /// The whole file, at most `limit` bytes (`invalid` when larger, `not_found` when absent).
+  virtual ~FileReader() = default;
+  /// The whole file, at most `limit` bytes (`invalid` when larger, `not_found` when absent). Only a
+  /// regular file is read, and opening never waits: a FIFO is `storage`, at once.
   virtual Result<SecretBytes> read(const Path& path, std::size_t limit) const = 0;
   /// Facts about the path itself; nothing when it does not exist.
   virtual Result<std::optional<FileInfo>> info(const Path& path) const = 0;
   /// Names in a directory, sorted bytewise, without `.` and `..`; at most `limit` of them.
   virtual Result<std::vector<std::string>> list(const Path& directory, std::size_t limit) const = 0;
+  /// The absolute path with every symbolic link followed; `not_found` when it leads nowhere. This
+  /// default suits files without links.
+  virtual Result<Path> resolve(const Path& path) const;
+};
+
+/// Every file lockstep reads or writes goes through here.
+class Files : public FileReader {
+ public:
   /// Puts `bytes` in place of the file as one step: a reader sees the old or the new whole, also
   /// after a crash. On return it is durable.
   virtual Status replace(const Path& path, std::string_view bytes, unsigned mode) = 0;
@@ -43,13 +56,12 @@ class Files {
   /// system's files decide that in one step; this default looks first and suits files that
   /// nobody else touches.
   virtual Status create(const Path& path, std::string_view bytes, unsigned mode);
-  /// The absolute path with every symbolic link followed; `not_found` when it leads nowhere. This
-  /// default suits files without links.
-  virtual Result<Path> resolve(const Path& path) const;
   /// Makes a directory (parents must exist); ok when it is there already.
   virtual Status make_directory(const Path& path, unsigned mode) = 0;
   /// Removes a file; ok when it is gone already.
   virtual Status remove(const Path& path) = 0;
+  /// Gives a file or directory of ours these permission bits; a link at the path is not followed.
+  virtual Status set_mode(const Path& path, unsigned mode) = 0;
 };
 
 std::unique_ptr<Files> make_system_files();

@@ -172,9 +172,8 @@ Awaitable<ExitCode> run_completion(Session& session, CompletionCommand command) 
     session.terminal().out(completion_script(command.shell));
     co_return ExitCode::done;
   }
-  const auto store =
-      make_manifest_directory({.root = session.invocation().where.manifests, .admin_folders = {}},
-                              session.files(), session.offload());
+  const auto store = make_manifest_directory(
+      {.root = session.invocation().where.manifests, .admin_folders = {}}, session.reader());
   auto loading = reconcile::load_world(*store);
   const auto world = co_await std::move(loading);
   // Nobody reads an error here: where there are no manifests, nothing is offered.

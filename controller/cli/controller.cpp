@@ -31,7 +31,8 @@ Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) 
                           .max_connections = 64,
                           .transfer_timeout = std::chrono::seconds(10)});
   const auto port = server.start(web::make_endpoints(
-      (*app)->metrics(), (*app)->status(), web::HostNames(command.address, command.allowed_hosts)));
+      (*app)->metrics(), (*app)->status(), [&session] { return session.offload().trouble(); },
+      web::HostNames(command.address, command.allowed_hosts)));
   if (!port) co_return give_up(session, port.error());
   const auto url = url_of(command.address, *port);
   if (command.print_address) {
@@ -44,12 +45,12 @@ Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) 
     (*lock)->shut_down();
     (*app)->reconciler().stop();
   });
-  auto running = (*app)->reconciler().run();
-  co_await std::move(running);
+  auto running = (*app)->reconciler().run(**lock);
+  const auto held = co_await std::move(running);
   auto stopping = server.stop(std::chrono::seconds(1));
   co_await std::move(stopping);
   session.log().info("controller stopped");
-  co_return ExitCode::done;
+  co_return held ? ExitCode::done : ExitCode::failed;
 }
 
 }  // namespace lockstep::cli

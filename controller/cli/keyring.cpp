@@ -61,18 +61,25 @@ Awaitable<Status> list(Session& session, Keyring& keyring) {
   co_return Status{};
 }
 
-Result<KeyringKey> new_key(Session& session, const KeyringRekey& command) {
-  if (command.key_file) return read_keyring_key_file(session.files(), *command.key_file);
+Awaitable<Result<KeyringKey>> new_key(Session& session, KeyringRekey command) {
+  if (command.key_file) {
+    auto reading = session.reader().read(*command.key_file,
+                                         [path = *command.key_file](const FileReader& files) {
+                                           return read_keyring_key_file(files, path);
+                                         });
+    co_return co_await std::move(reading);
+  }
   const auto* value = session.local_seams().environment.find(command.passphrase_env);
   if (!value || value->empty()) {
-    return fail(ErrorKind::invalid, "the environment variable " + command.passphrase_env +
-                                        " is not set, so there is no new passphrase");
+    co_return fail(ErrorKind::invalid, "the environment variable " + command.passphrase_env +
+                                           " is not set, so there is no new passphrase");
   }
-  return KeyringKey{.kind = KeyringKey::Kind::passphrase, .secret = value->clone()};
+  co_return KeyringKey{.kind = KeyringKey::Kind::passphrase, .secret = value->clone()};
 }
 
 Awaitable<Status> rekey(Session& session, Keyring& keyring, KeyringRekey command) {
-  CO_TRY(auto key, new_key(session, command));
+  auto reading = new_key(session, command);
+  CO_TRY(auto key, co_await std::move(reading));
   auto changing = keyring.rekey(std::move(key));
   CO_TRY_OK(co_await std::move(changing));
   session.terminal().out("The keyring has its new key. Now write into " +
@@ -122,7 +129,8 @@ Awaitable<Status> forget_previous(Session& session, Keyring& keyring) {
 }
 
 Awaitable<Status> work(Session& session, KeyringCommand command) {
-  CO_TRY(const auto setup, read_local_setup(session.files(), session.local_file(), true));
+  auto configuring = read_local_setup(session.reader(), session.local_file(), true);
+  CO_TRY(const auto setup, co_await std::move(configuring));
   CO_TRY(auto chosen, choose(setup.stand_ins, command.keyring));
   Keyring keyring(std::move(chosen), session.local_seams());
   if (auto* to_rekey = std::get_if<KeyringRekey>(&command.action)) {

@@ -47,6 +47,7 @@ Awaitable<Result<Seen>> look(Session& session, App& app, Choice choice,
   seen.world = std::make_unique<const reconcile::World>(std::move(world));
   seen.problems = seen.world->problems();
   session.terminal().problems(seen.problems);
+  session.terminal().notes(seen.world->snapshot.notes);
   CO_TRY(seen.targets, select_targets(*seen.world, choice));
 
   Progress progress(session, "reading", seen.targets.size());

@@ -31,8 +31,8 @@ std::string printed(Session& session, const Seen& seen, bool all) {
 
 Awaitable<Result<reconcile::World>> read_manifests(Session& session, Path folder) {
   // lockstep.local.yaml belongs to a machine; who may grant access is not asked here.
-  const auto store = make_manifest_directory({.root = std::move(folder), .admin_folders = {}},
-                                             session.files(), session.offload());
+  const auto store =
+      make_manifest_directory({.root = std::move(folder), .admin_folders = {}}, session.reader());
   auto loading = reconcile::load_world(*store);
   co_return co_await std::move(loading);
 }
@@ -56,6 +56,7 @@ Awaitable<Result<ExitCode>> compare(Session& session, PlanCommand command) {
   }
   const auto problems = head.problems();
   session.terminal().problems(problems);
+  session.terminal().notes(head.snapshot.notes);
   if (!command.choice.targets.empty() || !command.choice.environments.empty()) {
     CO_TRY_OK(choose(head, command.choice));
     if (base) {

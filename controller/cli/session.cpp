@@ -5,6 +5,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "base/unicode.hpp"
 #include "cli/version.hpp"
 
 namespace lockstep::cli {
@@ -12,6 +13,18 @@ namespace lockstep::cli {
 namespace {
 
 constexpr std::size_t offload_threads = 2;
+/// After a signal; container runtimes and supervisors kill after 10 s.
+constexpr unsigned last_seconds = 10;
+constexpr auto last_resort = std::chrono::milliseconds(9'500);
+
+/// Asio's own handler, which wakes the loop.
+void (*wake_loop)(int) = nullptr;
+
+/// A loop that is stuck in a system call never hears of the signal; the kernel's alarm ends it.
+void on_signal(int number) {
+  ::alarm(last_seconds);
+  wake_loop(number);
+}
 
 Awaitable<void> keep_code(Awaitable<ExitCode> command, std::optional<ExitCode>& code) {
   // A cancelled wait is a value, so that a command can end in order.
@@ -29,7 +42,15 @@ Secret first_of(const Environment& environment, std::initializer_list<std::strin
 }  // namespace
 
 struct Session::Signals {
-  explicit Signals(asio::io_context& loop) : set(loop, SIGTERM, SIGINT) {}
+  explicit Signals(asio::io_context& loop) : set(loop, SIGTERM, SIGINT) {
+    for (const int number : {SIGTERM, SIGINT}) {
+      struct sigaction action{};
+      ::sigaction(number, nullptr, &action);
+      wake_loop = action.sa_handler;
+      action.sa_handler = on_signal;
+      ::sigaction(number, &action, nullptr);
+    }
+  }
   asio::signal_set set;
 };
 
@@ -48,13 +69,25 @@ Session::Session(const Invocation& invocation, const Environment& environment, T
       random_(make_system_random()),
       files_(make_system_files()),
       locks_(make_system_file_locks()),
-      offload_(make_offload_pool(offload_threads)),
+      offload_(make_offload_pool(offload_threads, *clock_)),
       log_(make_event_log(*clock_, invocation.manner.log,
                           invocation.manner.log_level.value_or(quiet))),
+      reader_(*files_, *clock_, *offload_, [this](const auto& text) { tell(text); }),
       signals_(std::make_unique<Signals>(loop_)),
-      scope_(loop_.get_executor()) {}
+      scope_(loop_.get_executor()),
+      last_resort_(loop_.get_executor()) {}
 
 Session::~Session() = default;
+
+/// Who serves has a log; a command has a person who wonders why nothing happens, and who need not
+/// hear it from every Target that waits for the same file.
+void Session::tell(const std::string& text) {
+  if (std::holds_alternative<ControllerCommand>(invocation_.command)) {
+    log_->info("note", {{"text", text}});
+  } else if (told_.insert(text).second) {
+    terminal_.err("note: " + only_harmless(text, "\uFFFD") + "\n");
+  }
+}
 
 LocalSeams Session::local_seams() {
   return {.files = *files_,
@@ -62,7 +95,8 @@ LocalSeams Session::local_seams() {
           .environment = environment_,
           .clock = *clock_,
           .random = *random_,
-          .offload = *offload_};
+          .offload = *offload_,
+          .reader = reader_};
 }
 
 Path Session::local_file() const {
@@ -83,6 +117,7 @@ Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const Write
                           .files = *files_,
                           .locks = *locks_,
                           .offload = *offload_,
+                          .reader = reader_,
                           .environment = environment_,
                           .fence = fence,
                           .log = *log_,
@@ -104,7 +139,8 @@ Result<bool> Session::ledger_exists() {
 
 Result<std::unique_ptr<LockFile>> Session::lock(std::string_view holder) {
   TRY(const auto paths, locate_ledger(invocation_.where, environment_, *files_));
-  TRY_OK(make_ledger_directory(*files_, paths));
+  TRY(const auto closed, make_ledger_directory(*files_, paths));
+  for (const auto& sentence : closed) tell(sentence);
   return LockFile::take(paths.lock(), holder);
 }
 
@@ -116,8 +152,18 @@ void Session::listen_for_signals() {
       ::_exit(static_cast<int>(ExitCode::failed));
     }
     stop_();
+    last_resort_.start(leave_in_time());
     listen_for_signals();
   });
+}
+
+/// What hangs in the system (a disk, a name look-up) cannot be cancelled, and nobody waits for it
+/// longer than those who stop services do.
+Awaitable<void> Session::leave_in_time() {
+  (void)co_await clock_->sleep_until(clock_->mono() + last_resort);
+  terminal_.error("something hangs and was left behind: " +
+                  (offload_->trouble().empty() ? "a call does not end" : offload_->trouble()));
+  ::_exit(static_cast<int>(ExitCode::failed));
 }
 
 ExitCode Session::run(Awaitable<ExitCode> command) {

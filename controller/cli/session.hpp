@@ -4,6 +4,8 @@
 #include <boost/asio/io_context.hpp>
 #include <functional>
 #include <memory>
+#include <set>
+#include <string>
 
 #include "app/app.hpp"
 #include "base/scope.hpp"
@@ -41,6 +43,7 @@ class Session {
   Random& random() { return *random_; }
   Files& files() { return *files_; }
   Offload& offload() { return *offload_; }
+  RestedReader& reader() { return reader_; }
   EventLog& log() { return *log_; }
   const Environment& environment() const { return environment_; }
   asio::any_io_executor executor() { return loop_.get_executor(); }
@@ -60,7 +63,7 @@ class Session {
   Result<std::unique_ptr<LockFile>> lock(std::string_view holder);
 
   /// What the first SIGTERM or SIGINT does; nothing: the process ends at once. A second one always
-  /// ends it.
+  /// ends it, and so do ten seconds.
   void on_stop(std::function<void()> stop) { stop_ = std::move(stop); }
   /// Asks the running command to end; what it waits for is cancelled.
   void cancel() { scope_.cancel(); }
@@ -72,6 +75,8 @@ class Session {
 
  private:
   void listen_for_signals();
+  Awaitable<void> leave_in_time();
+  void tell(const std::string& text);
 
   const Invocation& invocation_;
   const Environment& environment_;
@@ -83,11 +88,14 @@ class Session {
   std::unique_ptr<FileLocks> locks_;
   std::unique_ptr<Offload> offload_;
   std::unique_ptr<EventLog> log_;
+  RestedReader reader_;
   struct Signals;
   std::unique_ptr<Signals> signals_;
   Scope scope_;
+  Scope last_resort_;
   std::function<void()> stop_;
   bool stopped_ = false;
+  std::set<std::string> told_;  ///< notes of a command
 };
 
 }  // namespace lockstep::cli

@@ -84,6 +84,12 @@ void Terminal::problems(std::span<const api::Problem> problems) const {
   }
 }
 
+void Terminal::notes(std::span<const api::Problem> notes) const {
+  for (const auto& note : notes) {
+    err("note: " + only_harmless(api::to_string(note), "\uFFFD") + "\n");
+  }
+}
+
 int Terminal::width() const {
   winsize size{};
   if (!kind_.out || ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return 0;

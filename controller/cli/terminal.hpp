@@ -43,6 +43,8 @@ class Terminal {
   void error(std::string_view text) const;
   /// One line a problem, on standard error.
   void problems(std::span<const api::Problem> problems) const;
+  /// The same for what is only worth knowing: `note: PROBLEM`.
+  void notes(std::span<const api::Problem> notes) const;
   /// True when a result could not be written.
   bool failed() const { return failed_; }
 

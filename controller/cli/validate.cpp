@@ -14,19 +14,26 @@ namespace lockstep::cli {
 
 namespace {
 
-/// `{"version": 1, "documents": N, "problems": [PROBLEM of plan/print.hpp]}`; members may be added.
-std::string to_json(std::size_t documents, std::span<const api::Problem> problems) {
+/// `{"version": 1, "documents": N, "problems": [PROBLEM of plan/print.hpp], "notes": [PROBLEM]}`;
+/// members may be added.
+std::string to_json(std::size_t documents, std::span<const api::Problem> problems,
+                    std::span<const api::Problem> notes) {
   return json::serialize(json::object{{"version", 1},
                                       {"documents", documents},
-                                      {"problems", plan::problems_json(problems)}}) +
+                                      {"problems", plan::problems_json(problems)},
+                                      {"notes", plan::problems_json(notes)}}) +
          "\n";
 }
 
-std::string to_markdown(const std::string& sentence, std::span<const api::Problem> problems) {
+std::string to_markdown(const std::string& sentence, std::span<const api::Problem> problems,
+                        std::span<const api::Problem> notes) {
   std::string out = "### lockstep validate\n\n" + sentence + "\n\n";
   for (const auto& problem : problems) {
     out += "- " + plan::code(problem.at.file + ":" + std::to_string(problem.at.line)) + ": " +
            plan::escaped((problem.path.empty() ? "" : problem.path + ": ") + problem.text) + "\n";
+  }
+  for (const auto& note : notes) {
+    out += "- note: " + plan::code(note.at.file) + ": " + plan::escaped(note.text) + "\n";
   }
   return out;
 }
@@ -38,7 +45,9 @@ Awaitable<ExitCode> run_validate(Session& session) {
   auto& terminal = session.terminal();
   std::vector<api::Problem> problems;
   LocalSetup setup;
-  auto local = read_local_setup(session.files(), session.local_file(), where.local_file_named);
+  auto configuring =
+      read_local_setup(session.reader(), session.local_file(), where.local_file_named);
+  auto local = co_await std::move(configuring);
   if (local) {
     setup = std::move(*local);
   } else {
@@ -47,8 +56,7 @@ Awaitable<ExitCode> run_validate(Session& session) {
     }
   }
   const auto store = make_manifest_directory(
-      {.root = where.manifests, .admin_folders = std::move(setup.admin_folders)}, session.files(),
-      session.offload());
+      {.root = where.manifests, .admin_folders = std::move(setup.admin_folders)}, session.reader());
   auto loading = reconcile::load_world(*store);
   const auto world = co_await std::move(loading);
   if (!world) co_return give_up(session, world.error());
@@ -57,16 +65,20 @@ Awaitable<ExitCode> run_validate(Session& session) {
 
   const auto documents = world->snapshot.documents.size() + world->snapshot.broken.size();
   const auto sentence = count(documents, "document") + ", " + count(problems.size(), "problem");
-  if (session.invocation().manner.output != Output::json) terminal.problems(problems);
+  const auto& notes = world->snapshot.notes;
+  if (session.invocation().manner.output != Output::json) {
+    terminal.problems(problems);
+    terminal.notes(notes);
+  }
   switch (session.invocation().manner.output) {
     case Output::text:
       terminal.out(sentence + "\n");
       break;
     case Output::json:
-      terminal.out(to_json(documents, problems));
+      terminal.out(to_json(documents, problems, notes));
       break;
     case Output::markdown:
-      terminal.out(to_markdown(sentence, problems));
+      terminal.out(to_markdown(sentence, problems, notes));
       break;
   }
   co_return problems.empty() ? ExitCode::done : ExitCode::invalid;

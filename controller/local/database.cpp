@@ -37,7 +37,8 @@ std::string explain(int code) {
   }
 }
 
-std::unexpected<Error> storage(int code) {
+std::unexpected<Error> storage(int code, sqlite3* db) {
+  if (auto spent = exhausted(sqlite3_system_errno(db))) return fail(*std::move(spent));
   Error error{.kind = ErrorKind::storage, .message = explain(code)};
   const int family = code & 0xff;
   if (family == SQLITE_CORRUPT || family == SQLITE_NOTADB) error.code = "damaged";
@@ -66,11 +67,11 @@ class SqliteDatabase final : public Database {
     int code =
         sqlite3_prepare_v2(db_.get(), sql.data(), static_cast<int>(sql.size()), &raw, nullptr);
     const std::unique_ptr<sqlite3_stmt, Finalize> statement(raw);
-    if (code != SQLITE_OK) return storage(code);
+    if (code != SQLITE_OK) return storage(code, db_.get());
     int index = 0;
     for (const auto& value : values) {
       code = bind(raw, ++index, value);
-      if (code != SQLITE_OK) return storage(code);
+      if (code != SQLITE_OK) return storage(code, db_.get());
     }
     std::vector<std::string_view> columns;
     while ((code = sqlite3_step(raw)) == SQLITE_ROW) {
@@ -82,7 +83,7 @@ class SqliteDatabase final : public Database {
       }
       TRY_OK(row(columns));
     }
-    if (code != SQLITE_DONE) return storage(code);
+    if (code != SQLITE_DONE) return storage(code, db_.get());
     return {};
   }
 
@@ -109,7 +110,7 @@ Status harden(sqlite3* db) {
   for (const auto& [option, on] : switches) {
     int now = -1;
     const int code = sqlite3_db_config(db, option, on, &now);
-    if (code != SQLITE_OK) return storage(code);
+    if (code != SQLITE_OK) return storage(code, db);
     if (now != on) return fail(ErrorKind::storage, "this SQLite library lacks a guard");
   }
   sqlite3_limit(db, SQLITE_LIMIT_LENGTH, static_cast<int>(max_row_bytes));
@@ -144,7 +145,7 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, const 
   sqlite3* raw = nullptr;
   const int code = sqlite3_open_v2(path.c_str(), &raw, flags, vfs.empty() ? nullptr : vfs.c_str());
   Handle handle(raw);
-  if (code != SQLITE_OK) return storage(code);
+  if (code != SQLITE_OK) return storage(code, raw);
   TRY_OK(harden(raw));
   std::unique_ptr<Database> db = std::make_unique<SqliteDatabase>(std::move(handle));
   for (const auto* pragma : {"PRAGMA trusted_schema=OFF", "PRAGMA cell_size_check=ON",

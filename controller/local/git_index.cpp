@@ -30,7 +30,7 @@ std::unexpected<Error> unclear(const Path& repository, std::string_view why) {
 
 /// The file `.git` of a linked work tree or a submodule
 /// (https://git-scm.com/docs/gitrepository-layout).
-Result<Path> pointed_to(const Files& files, const Path& dot_git) {
+Result<Path> pointed_to(const FileReader& files, const Path& dot_git) {
   TRY(const auto text, files.read(dot_git, 4096));
   auto line = view(text);
   constexpr std::string_view prefix = "gitdir: ";
@@ -70,7 +70,7 @@ std::string_view work_tree_setting(std::string_view config) {
 
 /// Where `.git` stands, and what the repository's configuration says instead. Both count: whether
 /// the second file of it is in force is one more setting.
-Result<std::vector<Path>> work_trees(const Files& files, const Path& git, const Path& around) {
+Result<std::vector<Path>> work_trees(const FileReader& files, const Path& git, const Path& around) {
   std::vector<Path> out = {around};
   for (const auto* name : {"config", "config.worktree"}) {
     const auto config = files.read(git / name, largest_config);
@@ -90,7 +90,7 @@ Result<std::vector<Path>> work_trees(const Files& files, const Path& git, const 
 }
 
 /// The repository whose `.git` stands in that folder; nothing when there is none.
-Result<std::optional<Repository>> repository_in(const Files& files, const Path& folder) {
+Result<std::optional<Repository>> repository_in(const FileReader& files, const Path& folder) {
   auto dot_git = folder / ".git";
   TRY(auto info, files.info(dot_git));
   if (info && info->kind == FileInfo::Kind::symlink) {
@@ -108,7 +108,7 @@ Result<std::optional<Repository>> repository_in(const Files& files, const Path& 
   return std::optional(std::move(out));
 }
 
-Result<git::IndexLook> look(const Files& files, const Path& index, std::string_view name) {
+Result<git::IndexLook> look(const FileReader& files, const Path& index, std::string_view name) {
   TRY(const auto bytes, files.read(index, largest_index));
   auto look = git::look_into_index(view(bytes), name);
   if (!look) return unclear(index, look.error().message);
@@ -119,7 +119,7 @@ Result<git::IndexLook> look(const Files& files, const Path& index, std::string_v
 }
 
 /// A split index leaves most entries to another file and says which of them count no more.
-Result<bool> shared_has(const Files& files, const Path& git, const git::IndexLook& split,
+Result<bool> shared_has(const FileReader& files, const Path& git, const git::IndexLook& split,
                         std::string_view name) {
   constexpr std::string_view remedy = "; run: git update-index --no-split-index";
   const auto path = git / ("sharedindex." + split.shared);
@@ -135,7 +135,7 @@ Result<bool> shared_has(const Files& files, const Path& git, const git::IndexLoo
                              [&](const auto entry) { return !split.dropped.has(entry); });
 }
 
-Result<bool> lists(const Files& files, const Path& git, std::string_view name) {
+Result<bool> lists(const FileReader& files, const Path& git, std::string_view name) {
   const auto found = look(files, git / "index", name);
   if (!found) {
     // Nothing was ever added.
@@ -147,7 +147,7 @@ Result<bool> lists(const Files& files, const Path& git, std::string_view name) {
   return shared_has(files, git, *found, name);
 }
 
-Result<bool> has(const Files& files, const Repository& repository, const Path& file) {
+Result<bool> has(const FileReader& files, const Repository& repository, const Path& file) {
   for (const auto& tree : repository.trees) {
     const auto name = file.lexically_relative(tree).generic_string();
     TRY(const bool listed, lists(files, repository.git, name));
@@ -157,7 +157,7 @@ Result<bool> has(const Files& files, const Repository& repository, const Path& f
 }
 
 /// `file` is absolute and holds no link.
-Result<bool> tracked_around(const Files& files, const Path& file) {
+Result<bool> tracked_around(const FileReader& files, const Path& file) {
   for (auto folder = file.parent_path();; folder = folder.parent_path()) {
     TRY(const auto repository, repository_in(files, folder));
     if (repository) {
@@ -173,7 +173,7 @@ Result<bool> tracked_around(const Files& files, const Path& file) {
 
 }  // namespace
 
-Result<bool> tracked_by_git(const Files& files, const Path& file) {
+Result<bool> tracked_by_git(const FileReader& files, const Path& file) {
   auto found = files.resolve(file);
   if (!found && found.error().kind == ErrorKind::not_found) {
     found = files.resolve(file.has_parent_path() ? file.parent_path() : Path("."));

@@ -12,6 +12,6 @@ namespace lockstep {
 /// leaves the question open (an index or a repository that is not understood) is an Error `invalid`
 /// with the remedy: a file that may be tracked is not taken for one that is not. Not seen: a
 /// repository that only GIT_DIR or --git-dir names.
-Result<bool> tracked_by_git(const Files& files, const Path& file);
+Result<bool> tracked_by_git(const FileReader& files, const Path& file);
 
 }  // namespace lockstep

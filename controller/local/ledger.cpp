@@ -203,25 +203,46 @@ Status make_directories(Files& files, const Path& directory) {
   return files.make_directory(directory, 0700);
 }
 
-Status make_private(Files& files, const LedgerPaths& paths) {
+/// Takes from others what they may do with a file or folder of ours; tells it in `closed`.
+Status close_to_others(Files& files, const Path& path, unsigned mode,
+                       std::vector<std::string>& closed) {
+  TRY(const auto info, files.info(path));
+  const bool open =
+      info && info->kind != FileInfo::Kind::symlink && info->owned_by_us && (info->mode & 077) != 0;
+  if (!open) return {};
+  TRY_OK(files.set_mode(path, mode));
+  closed.push_back(path.string() + " was open to others and is closed now");
+  return {};
+}
+
+Result<std::vector<std::string>> make_private(Files& files, const LedgerPaths& paths) {
   TRY_OK(make_directories(files, paths.directory));
   TRY_OK(make_directories(files, paths.key.parent_path()));
   TRY(const auto real, files.resolve(paths.directory));
   TRY(const auto info, files.info(real));
+  if (info && !info->owned_by_us) {
+    return fail(ledger_fault(LedgerFault::foreign_directory, paths));
+  }
   if (info && (info->mode & 022) != 0) {
     return fail(ledger_fault(LedgerFault::unsafe_directory, paths));
   }
+  std::vector<std::string> closed;
+  TRY_OK(close_to_others(files, real, 0700, closed));
+  for (const auto* name : {"ledger.db", "ledger.db-wal", "ledger.db-shm", ".gitignore"}) {
+    TRY_OK(close_to_others(files, real / name, 0600, closed));
+  }
+  TRY_OK(close_to_others(files, paths.mark(), 0600, closed));
   auto ignored = files.create(paths.directory / ".gitignore", "*\n", 0600);
-  if (!ignored && ignored.error().kind != ErrorKind::conflict) return ignored;
-  return {};
+  if (!ignored && ignored.error().kind != ErrorKind::conflict) return fail(ignored.error());
+  return closed;
 }
 
 }  // namespace
 
-Status make_ledger_directory(Files& files, const LedgerPaths& paths) {
+Result<std::vector<std::string>> make_ledger_directory(Files& files, const LedgerPaths& paths) {
   auto made = make_private(files, paths);
   if (!made) return fail(ledger_error(paths, std::move(made).error()));
-  return {};
+  return made;
 }
 
 Awaitable<Result<std::unique_ptr<Ledger>>> open_ledger(LedgerOptions options, Files& files,

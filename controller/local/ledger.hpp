@@ -25,8 +25,9 @@ struct LedgerOptions {
 };
 
 /// Makes the ledger's folder (0700, ignored by git) and the key's. Before the lock can be taken.
-/// Refused when the folder is there and others may write to it.
-Status make_ledger_directory(Files& files, const LedgerPaths& paths);
+/// Refused when the folder is there and is another user's, or others may write to it. Where others
+/// may only read what is ours, it is closed to them: a sentence about each such file or folder.
+Result<std::vector<std::string>> make_ledger_directory(Files& files, const LedgerPaths& paths);
 
 /// Opens and checks the ledger; every refusal is of kind `storage` and says what to do
 /// (LedgerFault). In modes `read` and `hold` without a ledger: one with no fingerprinter and empty records.

@@ -25,6 +25,21 @@ std::string our_schema() {
          "\nindex sqlite_autoindex_meta_1 \n";
 }
 
+/// SQLite would wait for the writer of a FIFO.
+Status check_regular(const Files& files, const LedgerPaths& paths) {
+  for (const auto* end : {"", "-wal", "-shm", "-journal"}) {
+    const Path path = paths.database().string() + end;
+    const auto real = files.resolve(path);
+    if (!real) continue;  // not there
+    TRY(const auto info, files.info(*real));
+    if (info && info->kind != FileInfo::Kind::file) {
+      return fail(ErrorKind::storage,
+                  path.string() + " is not a regular file; move it away and put the ledger's back");
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<bool> LedgerStore::check_schema() {
@@ -70,6 +85,7 @@ Status LedgerStore::create(const std::string& ledger_id) {
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open(Options options, Files& files) {
   const auto& paths = options.paths;
   const auto path = paths.database().string();
+  TRY_OK(check_regular(files, paths));
   TRY(auto key, read_ledger_key(files, paths));
   TRY(const auto marked, files.info(paths.mark()));
   TRY(const auto seen, files.info(paths.database()));
@@ -81,6 +97,8 @@ Result<std::unique_ptr<LedgerStore>> LedgerStore::open(Options options, Files& f
   if (!key) {
     TRY(key, create_ledger_key(files, paths, std::move(options.fresh_key)));
   }
+  // SQLite would make it open to everyone that the umask lets; its other files get its mode.
+  if (!there && options.vfs.empty()) TRY_OK(files.create(paths.database(), "", 0600));
   std::unique_ptr<LedgerStore> store(
       new LedgerStore(paths, options.write, options.hold, files, std::move(key)));
   const auto access = !options.write && !options.hold ? Database::Access::read

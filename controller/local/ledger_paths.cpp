@@ -71,6 +71,9 @@ std::string describe_fault(LedgerFault fault, const LedgerPaths& paths) {
     case LedgerFault::unsafe_directory:
       return "lies in a folder that others may write to. Run: chmod 700 " +
              paths.directory.string();
+    case LedgerFault::foreign_directory:
+      return "lies in a folder of another user. Run lockstep as that user, or name a folder of "
+             "your own with --ledger-dir.";
   }
   return "";
 }

@@ -38,6 +38,7 @@ enum class LedgerFault : std::uint8_t {
   mark_foreign,      ///< the sequence file is of another ledger
   mark_old,          ///< the sequence file was put back from a copy
   unsafe_directory,  ///< others may write in the directory
+  foreign_directory,  ///< the directory belongs to another user
 };
 
 /// The fault as the user reads it: what is wrong, and what to do. `detail` is our own text.

@@ -31,9 +31,22 @@ class Descriptor {
   int fd_;
 };
 
+std::unexpected<Error> unusable(const Path& path, const std::string& why) {
+  return fail(ErrorKind::storage, "cannot use the lock file " + path.string() + ": " + why);
+}
 std::unexpected<Error> unusable(const Path& path, int error) {
-  return fail(ErrorKind::storage,
-              "cannot use the lock file " + path.string() + ": " + std::strerror(error));
+  const auto spent = exhausted(error);
+  return unusable(path, spent ? spent->message : std::strerror(error));
+}
+
+/// Others cannot open a file that is ours alone, and so cannot take its lock.
+Status close_to_others(int fd, const Path& path) {
+  struct stat open_file{};
+  if (::fstat(fd, &open_file) != 0) return unusable(path, errno);
+  if (!S_ISREG(open_file.st_mode)) return unusable(path, "it is not a regular file");
+  const bool open_to_others = (open_file.st_mode & 077) != 0;
+  if (open_to_others && ::fchmod(fd, 0600) != 0) return unusable(path, errno);
+  return {};
 }
 
 /// True while the path names the very file that is open: a lock on a removed file guards nothing.
@@ -78,8 +91,10 @@ class FlockFile final : public LockFile {
 }  // namespace
 
 Result<std::unique_ptr<LockFile>> LockFile::take(const Path& path, std::string_view holder) {
-  Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  Descriptor file(
+      ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600));
   if (file.get() < 0) return unusable(path, errno);
+  TRY_OK(close_to_others(file.get(), path));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK) return unusable(path, errno);
     return fail(ErrorKind::fenced, holder_of(file.get()) + " writes to this ledger (" +

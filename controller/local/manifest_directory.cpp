@@ -23,6 +23,7 @@ std::string revision_of(const ManifestFiles& found) {
     all += sha256_hex(file.name) + sha256_hex(view(file.text)) + (file.admin ? "a" : "-");
   }
   for (const auto& problem : found.problems) all += sha256_hex(api::to_string(problem));
+  for (const auto& note : found.notes) all += sha256_hex(api::to_string(note));
   return sha256_hex(all);
 }
 
@@ -33,6 +34,7 @@ class Merge {
 
   void take(ManifestFiles found) {
     out_.problems = std::move(found.problems);
+    out_.notes = std::move(found.notes);
     out_.incomplete = found.incomplete;
     for (const auto& file : found.files) {
       auto loaded = api::load_yaml(file.name, view(file.text));
@@ -127,43 +129,50 @@ class Merge {
   bool full_ = false;
 };
 
+using Snapshot = std::shared_ptr<const ManifestSnapshot>;
+
+/// Gives `last` back when nothing has changed.
+Result<Snapshot> snapshot_of(const FileReader& files, const ManifestOptions& options,
+                             const Snapshot& last) {
+  TRY(auto found, find_manifests(files, options.root, options.admin_folders));
+  auto revision = revision_of(found);
+  if (last && last->revision == revision) return last;
+  Merge merge(options);
+  merge.take(std::move(found));
+  auto snapshot = merge.finish();
+  snapshot.revision = std::move(revision);
+  return std::make_shared<const ManifestSnapshot>(std::move(snapshot));
+}
+
 class ManifestDirectory final : public ManifestStore {
  public:
-  ManifestDirectory(ManifestOptions options, const Files& files, Offload& offload)
-      : options_(std::move(options)), files_(files), offload_(offload) {}
+  ManifestDirectory(ManifestOptions options, RestedReader& reader)
+      : options_(std::move(options)), reader_(reader) {}
 
   Awaitable<Result<ManifestSnapshot>> load() override {
-    CO_TRY(auto snapshot, co_await offload_.run([this, last = last_] { return read(last); }));
+    auto reading = reader_.read(
+        options_.root, [options = options_, last = last_](const FileReader& files) mutable {
+          auto now = snapshot_of(files, options, last);
+          // Looking again because a file has not rested yet, nothing is parsed twice.
+          if (now) last = *now;
+          return now;
+        });
+    CO_TRY(auto snapshot, co_await std::move(reading));
     last_ = snapshot;
     co_return *snapshot;
   }
 
  private:
-  using Snapshot = std::shared_ptr<const ManifestSnapshot>;
-
-  /// Off the loop: touches nothing that changes. Gives `last` back when nothing has changed.
-  Result<Snapshot> read(const Snapshot& last) const {
-    TRY(auto found, find_manifests(files_, options_.root, options_.admin_folders));
-    auto revision = revision_of(found);
-    if (last && last->revision == revision) return last;
-    Merge merge(options_);
-    merge.take(std::move(found));
-    auto snapshot = merge.finish();
-    snapshot.revision = std::move(revision);
-    return std::make_shared<const ManifestSnapshot>(std::move(snapshot));
-  }
-
   ManifestOptions options_;
-  const Files& files_;
-  Offload& offload_;
+  RestedReader& reader_;
   Snapshot last_;
 };
 
 }  // namespace
 
-std::unique_ptr<ManifestStore> make_manifest_directory(ManifestOptions options, const Files& files,
-                                                       Offload& offload) {
-  return std::make_unique<ManifestDirectory>(std::move(options), files, offload);
+std::unique_ptr<ManifestStore> make_manifest_directory(ManifestOptions options,
+                                                       RestedReader& reader) {
+  return std::make_unique<ManifestDirectory>(std::move(options), reader);
 }
 
 }  // namespace lockstep

@@ -4,8 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "base/files.hpp"
-#include "base/offload.hpp"
+#include "base/rested_reader.hpp"
 #include "ports/manifests.hpp"
 
 namespace lockstep {
@@ -16,8 +15,9 @@ struct ManifestOptions {
 };
 
 /// Reads all files afresh at every load(), and parses them again only when one of them changed.
-/// An Error only when the root itself is not there. `files` and `offload` must outlive it.
-std::unique_ptr<ManifestStore> make_manifest_directory(ManifestOptions options, const Files& files,
-                                                       Offload& offload);
+/// None counts before all have rested: half of a checkout is not what anyone wants. An Error only
+/// when they do not come to rest, or the root itself is not there. `reader` must outlive it.
+std::unique_ptr<ManifestStore> make_manifest_directory(ManifestOptions options,
+                                                       RestedReader& reader);
 
 }  // namespace lockstep

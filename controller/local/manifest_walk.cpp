@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "local/manifest_name.hpp"
 
 namespace lockstep {
 
@@ -12,8 +13,13 @@ namespace {
 constexpr std::size_t max_directory_entries = 100'000;
 
 bool is_manifest_name(const Path& path) {
-  const auto extension = path.extension();
-  return extension == ".yaml" || extension == ".yml";
+  return manifest_name(path.filename().native()) == ManifestName::manifest;
+}
+
+/// What to do about a file or folder that could not be read: `remedy`, unless the system says that
+/// something else is at fault.
+std::string remedy_of(const Error& error, const char* remedy) {
+  return error.code == "exhausted" ? error.message : remedy;
 }
 
 /// True when `path` is `folder` or lies below it; both are resolved.
@@ -24,7 +30,7 @@ bool lies_in(const Path& path, const Path& folder) {
 
 class Walk {
  public:
-  explicit Walk(const Files& files) : files_(files) {}
+  explicit Walk(const FileReader& files) : files_(files) {}
 
   Status add_root(const Path& root) {
     TRY(const auto real, resolve_folder(root));
@@ -71,10 +77,14 @@ class Walk {
                                  " levels; flatten them");
     }
     const auto names = files_.list(real, max_directory_entries);
-    if (!names) return complain(shown, "the folder cannot be read; check its permissions");
+    if (!names) {
+      return complain(shown,
+                      remedy_of(names.error(), "the folder cannot be read; check its permissions"));
+    }
     for (const auto& name : *names) {
       if (full_) return;
-      if (!name.starts_with('.')) visit(shown / name, real / name, depth);
+      name.starts_with('.') ? pass_by(shown / name, real / name)
+                            : visit(shown / name, real / name, depth);
     }
   }
 
@@ -88,10 +98,9 @@ class Walk {
       case FileInfo::Kind::symlink:
         return follow(shown, real, depth);
       case FileInfo::Kind::file:
-        if (is_manifest_name(shown)) add(shown, real);
-        return;
+        return is_manifest_name(shown) ? add(shown, real) : pass_by(shown, real);
       case FileInfo::Kind::other:
-        if (is_manifest_name(shown)) complain(shown, "it is not a regular file; remove it");
+        if (is_manifest_name(shown)) refuse_irregular(shown);
         return;
     }
   }
@@ -103,7 +112,7 @@ class Walk {
       return complain(shown, "the symbolic link leads nowhere; remove it");
     }
     const bool folder = (*info)->kind == FileInfo::Kind::directory;
-    if (!folder && !is_manifest_name(shown)) return;
+    if (!folder && !is_manifest_name(shown)) return pass_by(shown, link);
     const auto root =
         std::ranges::find_if(roots_, [&](const Root& one) { return lies_in(*real, one.real); });
     if (root == roots_.end()) {
@@ -112,7 +121,33 @@ class Walk {
     }
     if (read_at_its_place(*real, root->real, folder)) return;
     if (folder) return visit_folder(shown, *real, depth + 1);
+    if ((*info)->kind != FileInfo::Kind::file) return refuse_irregular(shown);
     add(shown, *real);
+  }
+
+  void refuse_irregular(const Path& shown) {
+    complain(shown, "it is not a regular file; remove it");
+  }
+
+  /// Of what is not read for its name: a note, where someone may have meant it to be.
+  void pass_by(const Path& shown, const Path& real) {
+    const auto info = files_.info(real);
+    if (!info || !*info) return;
+    if ((*info)->kind == FileInfo::Kind::directory) {
+      const auto inside = hidden_manifest(files_, real);
+      if (inside.empty()) return;
+      return note(shown, "a folder whose name starts with a dot is not read, and " +
+                             inside.lexically_relative(real).string() +
+                             " in it is a manifest; rename the folder, or move it away");
+    }
+    const auto says = manifest_name(shown.filename().native());
+    const bool meant = says == ManifestName::left ||
+                       (says == ManifestName::perhaps && (*info)->kind == FileInfo::Kind::file &&
+                        holds_manifest(files_, real));
+    if (!meant) return;
+    note(shown,
+         "it is not read: names of manifests end in .yaml or .yml and do not start with a dot; "
+         "rename it, or move it away");
   }
 
   /// Kubernetes mounts a ConfigMap as links into a folder `..data`, which is skipped as such; a
@@ -137,7 +172,10 @@ class Walk {
       return complain(shown, "the file is larger than " +
                                  std::to_string(max_manifest_file_bytes >> 20) + " MiB; split it");
     }
-    if (!text) return complain(shown, "the file cannot be read; check its permissions");
+    if (!text) {
+      return complain(shown,
+                      remedy_of(text.error(), "the file cannot be read; check its permissions"));
+    }
     total_ += text->size();
     if (total_ > max_manifest_total_bytes) {
       full_ = true;
@@ -152,6 +190,12 @@ class Walk {
         {.name = shown.lexically_normal().string(), .admin = admin, .text = *std::move(text)});
   }
 
+  /// Deletions go on: who renames a manifest to take it out of force is not to be stopped.
+  void note(const Path& shown, std::string text) {
+    out_.notes.push_back(
+        {.at = {.file = shown.lexically_normal().string()}, .path = "", .text = std::move(text)});
+  }
+
   /// What was not read may have held any document (S2).
   void complain(const Path& shown, std::string text) {
     out_.incomplete = true;
@@ -159,7 +203,7 @@ class Walk {
         {.at = {.file = shown.lexically_normal().string()}, .path = "", .text = std::move(text)});
   }
 
-  const Files& files_;
+  const FileReader& files_;
   std::vector<Root> roots_;
   std::vector<Path> admin_;
   bool restricted_ = false;
@@ -171,7 +215,7 @@ class Walk {
 
 }  // namespace
 
-Result<ManifestFiles> find_manifests(const Files& files, const Path& root,
+Result<ManifestFiles> find_manifests(const FileReader& files, const Path& root,
                                      const std::vector<Path>& admin_folders) {
   Walk walk(files);
   if (!walk.add_root(root)) {

@@ -2,28 +2,27 @@
 
 #include <boost/system/errc.hpp>
 
+#include "base/error.hpp"
+
 namespace lockstep::net {
 
 namespace errc = boost::system::errc;
 
+namespace {
+std::optional<Error> used_up(const boost::system::error_code& error) {
+  const auto condition = error.default_error_condition();
+  if (condition.category() != boost::system::generic_category()) return std::nullopt;
+  return exhausted(condition.value());
+}
+}  // namespace
+
 std::string explain(const boost::system::error_code& error) {
-  if (error == errc::too_many_files_open) {
-    return error.message() +
-           "; raise this process's limit of open files (ulimit -n; LimitNOFILE= in systemd)";
-  }
-  if (error == errc::too_many_files_open_in_system) {
-    return error.message() + "; the whole machine has no more to give (sysctl fs.file-max)";
-  }
-  if (error == errc::resource_unavailable_try_again) {
-    return error.message() +
-           "; raise the limit of threads (ulimit -u; TasksMax= in systemd; pids.max of a "
-           "container)";
-  }
-  return error.message();
+  const auto spent = used_up(error);
+  return spent ? spent->message : error.message();
 }
 
 bool is_used_up_limit(const boost::system::error_code& error) {
-  return is_out_of_files(error) || error == errc::resource_unavailable_try_again;
+  return used_up(error).has_value();
 }
 
 bool is_out_of_files(const boost::system::error_code& error) {

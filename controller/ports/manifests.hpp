@@ -15,6 +15,9 @@ namespace lockstep {
 struct ManifestSnapshot {
   std::vector<api::Document> documents;  ///< whole and valid by themselves
   std::vector<api::Problem> problems;    ///< of files and single documents
+  /// Files that are not read and may have been meant to be (`shop.yaml.bak`): for people to see;
+  /// nothing is held back for them.
+  std::vector<api::Problem> notes;
   /// Documents whose kind and name could be read but whose rest is invalid: `Target`, `cms/x`.
   std::vector<api::BrokenDocument> broken;
   /// True when some text may have held any document (it does not parse): no deletion at all (S2).

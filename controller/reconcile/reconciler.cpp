@@ -42,6 +42,7 @@ Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io
       manifests_(manifests),
       options_(options),
       scope_(executor),
+      watch_(executor),
       event_(executor) {}
 
 Awaitable<PassOutcome> Reconciler::settle(const World& world, const DesiredTarget& target,
@@ -137,20 +138,16 @@ bool Reconciler::has_worker(const ObjectKey& credential) const {
   return busy == busy_.end() || busy->second < options_.workers;
 }
 
-Awaitable<void> Reconciler::run() {
+Awaitable<Status> Reconciler::run(const WriteFence& fence) {
   const auto free = [this](const ObjectKey& key) {
     const auto known = known_.find(key);
     return known == known_.end() || has_worker(known->second.credential);
   };
-  Mono next_load = services_.clock.mono();
+  Status held;
+  watch_.start(watch_manifests());
+  watch_.start(watch_fence(fence, held));
   while (!stopping_) {
-    auto now = services_.clock.mono();
-    if (now >= next_load) {
-      auto loading = reload();
-      co_await std::move(loading);
-      now = services_.clock.mono();
-      next_load = now + options_.poll;
-    }
+    const auto now = services_.clock.mono();
     while (!stopping_) {
       const auto key = queue_.take(now, free);
       if (!key) break;
@@ -160,13 +157,38 @@ Awaitable<void> Reconciler::run() {
     }
     services_.metrics.queue(queue_.depth(now));
     const auto next = queue_.next(free);
-    auto waiting =
-        event_.wait_until(services_.clock, std::min(next.value_or(Mono::max()), next_load));
+    auto waiting = event_.wait_until(services_.clock, next.value_or(Mono::max()));
     if (co_await std::move(waiting) == Ended::cancelled) break;
   }
   stopping_ = true;
+  watch_.cancel();
   auto draining = drain();
   co_await std::move(draining);
+  co_return held;
+}
+
+/// Beside the passes: manifests that are being written, or on a disk that hangs, delay none (S14).
+Awaitable<void> Reconciler::watch_manifests() {
+  do {
+    auto loading = reload();
+    co_await std::move(loading);
+    event_.notify();
+  } while (co_await services_.clock.sleep_until(services_.clock.mono() + options_.poll) ==
+           Ended::finished);
+  event_.notify();
+}
+
+Awaitable<void> Reconciler::watch_fence(const WriteFence& fence, Status& held) {
+  while (co_await services_.clock.sleep_until(services_.clock.mono() + options_.poll) ==
+         Ended::finished) {
+    auto now = fence.check(services_.clock.mono());
+    if (now || stopping_) continue;
+    services_.log.error("stopping: the right to write is lost", {{"error", describe(now.error())}});
+    held = std::move(now);
+    stop();
+    break;
+  }
+  event_.notify();
 }
 
 void Reconciler::stop() {
@@ -177,12 +199,13 @@ void Reconciler::stop() {
 Awaitable<void> Reconciler::drain() {
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   const auto deadline = services_.clock.mono() + options_.shutdown;
-  while (scope_.size() != 0 && services_.clock.mono() < deadline) {
+  const auto working = [this] { return scope_.size() + watch_.size() != 0; };
+  while (working() && services_.clock.mono() < deadline) {
     auto waiting = event_.wait_until(services_.clock, deadline);
     if (co_await std::move(waiting) == Ended::timed_out) break;
   }
   scope_.cancel();
-  while (scope_.size() != 0) {
+  while (working()) {
     auto waiting =
         event_.wait_until(services_.clock, services_.clock.mono() + std::chrono::seconds(1));
     if (co_await std::move(waiting) == Ended::cancelled) break;
@@ -192,6 +215,7 @@ Awaitable<void> Reconciler::drain() {
 Awaitable<void> Reconciler::reload() {
   auto loading = load_world(manifests_);
   auto loaded = co_await std::move(loading);
+  if (stopping_) co_return;
   if (!loaded) {
     hold_deletions(loaded.error());
     co_return;
@@ -201,6 +225,9 @@ Awaitable<void> Reconciler::reload() {
   world_ = std::make_shared<const World>(std::move(*loaded));
   for (const auto& problem : world_->problems()) {
     services_.log.warning("invalid manifest", {{"problem", api::to_string(problem)}});
+  }
+  for (const auto& note : world_->snapshot.notes) {
+    services_.log.warning("file is not read", {{"note", api::to_string(note)}});
   }
   services_.log.info("manifests loaded", {{"targets", world_->desired.targets.size()}});
   know_targets();

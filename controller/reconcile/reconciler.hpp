@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/event.hpp"
+#include "base/fence.hpp"
 #include "base/scope.hpp"
 #include "plan/graph.hpp"
 #include "ports/manifests.hpp"
@@ -48,8 +49,10 @@ class Reconciler {
                                            PassOptions options,
                                            std::function<void(const PassOutcome&)> progress);
 
-  /// Reconciles until stop(); then ends within Options::shutdown plus one cancelled call.
-  Awaitable<void> run();
+  /// Reconciles until stop(); then ends within Options::shutdown plus one cancelled call. Ends so
+  /// too when `fence`, asked every Options::poll, says that the right to write is lost, and gives
+  /// its `fenced`: it does not come back, and who only looks on must not seem to work.
+  Awaitable<Status> run(const WriteFence& fence);
   /// Asks run() to end: no new pass starts, running ones may finish.
   void stop();
 
@@ -62,6 +65,8 @@ class Reconciler {
     std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
   };
 
+  Awaitable<void> watch_manifests();
+  Awaitable<void> watch_fence(const WriteFence& fence, Status& held);
   Awaitable<void> reload();
   void hold_deletions(const Error& error);
   void know_targets();
@@ -82,7 +87,8 @@ class Reconciler {
   CredentialHealth health_;
   WorkQueue queue_;
   Scope scope_;
-  Event event_;  ///< after scope_: what waits here must go before what can cancel it
+  Scope watch_;  ///< what looks at the manifests and the lock, beside the passes
+  Event event_;  ///< after the scopes: what waits here must go before what can cancel it
   std::shared_ptr<const World> world_;
   std::map<ObjectKey, Known> known_;
   std::map<ObjectKey, std::size_t> busy_;  ///< passes that run, by credential

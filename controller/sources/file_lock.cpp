@@ -26,7 +26,8 @@ class HeldDescriptor final : public HeldLock {
 class SystemFileLocks final : public FileLocks {
  public:
   Result<std::unique_ptr<HeldLock>> try_lock(const Path& path) override {
-    const int opened = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+    const int opened =
+        ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (opened < 0) return refuse(path, errno);
     auto held = std::make_unique<HeldDescriptor>(opened);
     for (;;) {
@@ -38,7 +39,9 @@ class SystemFileLocks final : public FileLocks {
 
  private:
   static std::unexpected<Error> refuse(const Path& path, int error) {
-    return fail(ErrorKind::storage, "cannot lock " + path.string() + ": " + std::strerror(error));
+    const auto spent = exhausted(error);
+    return fail(ErrorKind::storage, "cannot lock " + path.string() + ": " +
+                                        (spent ? spent->message : std::strerror(error)));
   }
 };
 

@@ -14,7 +14,7 @@ Error at(Error error, const Path& path) {
 
 /// Nothing where there is no file. A symbolic link is refused: replacing the file would replace
 /// the link and leave the old keyring behind.
-Result<std::optional<SecretBytes>> read_bytes(const Files& files, const Path& path) {
+Result<std::optional<SecretBytes>> read_bytes(const FileReader& files, const Path& path) {
   const auto info = files.info(path);
   if (info && !*info) return std::optional<SecretBytes>();
   if (info && (*info)->kind != FileInfo::Kind::file) {
@@ -44,22 +44,28 @@ Error Keyring::absent() const {
           .code = std::string(keyring_code::absent)};
 }
 
-Result<KeyringKey> Keyring::key() const {
-  if (new_key_) return new_key_->clone();
-  if (where_.key_file) return read_keyring_key_file(seams_.files, *where_.key_file);
+Awaitable<Result<KeyringKey>> Keyring::key() {
+  if (new_key_) co_return new_key_->clone();
+  if (where_.key_file) {
+    auto reading =
+        seams_.reader.read(*where_.key_file, [path = *where_.key_file](const FileReader& files) {
+          return read_keyring_key_file(files, path);
+        });
+    co_return co_await std::move(reading);
+  }
   const auto variable = where_.passphrase_env.value_or("");
   const auto* passphrase = seams_.environment.find(variable);
   if (!passphrase || passphrase->empty()) {
-    return fail(Error{.kind = ErrorKind::invalid,
-                      .message = variable.empty()
-                                     ? "the keyring has no key: give it keyFile or passphrase"
-                                     : "the keyring's passphrase is missing: set the environment "
-                                       "variable " +
-                                           variable,
-                      .location = {.file = where_.path.string()},
-                      .code = std::string(keyring_code::no_key)});
+    co_return fail(Error{
+        .kind = ErrorKind::invalid,
+        .message = variable.empty() ? "the keyring has no key: give it keyFile or passphrase"
+                                    : "the keyring's passphrase is missing: set the environment "
+                                      "variable " +
+                                          variable,
+        .location = {.file = where_.path.string()},
+        .code = std::string(keyring_code::no_key)});
   }
-  return KeyringKey{.kind = KeyringKey::Kind::passphrase, .secret = passphrase->clone()};
+  co_return KeyringKey{.kind = KeyringKey::Kind::passphrase, .secret = passphrase->clone()};
 }
 
 Awaitable<Result<std::unique_ptr<HeldLock>>> Keyring::lock() {
@@ -82,10 +88,14 @@ Awaitable<Result<std::unique_ptr<HeldLock>>> Keyring::lock() {
 }
 
 Awaitable<Result<std::optional<Keyring::Read>>> Keyring::read() {
-  CO_TRY(auto key, this->key());
+  auto finding = this->key();
+  CO_TRY(auto key, co_await std::move(finding));
   auto known = keys_ ? std::optional(keys_->clone()) : std::nullopt;
-  auto out = co_await seams_.offload.run(
-      [&files = seams_.files, &path = where_.path, &key, &known]() -> Result<std::optional<Read>> {
+  // Authenticated and replaced in one step, so one that opens is whole, also right after a write.
+  auto reading = seams_.reader.read_proven(
+      where_.path,
+      [path = where_.path, key = std::move(key),
+       known = std::move(known)](const FileReader& files) mutable -> Result<std::optional<Read>> {
         TRY(const auto bytes, read_bytes(files, path));
         if (!bytes) return std::optional<Read>();
         TRY(const auto kdf, read_keyring_kdf(view(*bytes)));
@@ -93,8 +103,9 @@ Awaitable<Result<std::optional<Keyring::Read>>> Keyring::read() {
           TRY(known, derive_keyring_keys(key, kdf));
         }
         TRY(auto contents, open_keyring(view(*bytes), *known));
-        return std::optional(Read{.keys = std::move(*known), .contents = std::move(contents)});
+        return std::optional(Read{.keys = known->clone(), .contents = std::move(contents)});
       });
+  auto out = co_await std::move(reading);
   if (!out) co_return fail(at(std::move(out).error(), where_.path));
   if (*out) keys_ = (*out)->keys.clone();
   co_return std::move(out);
@@ -133,7 +144,8 @@ Awaitable<Result<Keyring::Opened>> Keyring::open_for_change(WhenAbsent when_abse
                      .contents = std::move(found->contents)};
   }
   if (when_absent == WhenAbsent::refuse) co_return fail(absent());
-  CO_TRY(auto key, this->key());
+  auto finding = this->key();
+  CO_TRY(auto key, co_await std::move(finding));
   const auto kdf = new_keyring_kdf(key, cost_, seams_.random);
   auto keys = co_await seams_.offload.run([&] { return derive_keyring_keys(key, kdf); });
   if (!keys) co_return fail(at(std::move(keys).error(), where_.path));

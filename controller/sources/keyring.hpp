@@ -10,6 +10,7 @@
 #include "base/files.hpp"
 #include "base/offload.hpp"
 #include "base/random.hpp"
+#include "base/rested_reader.hpp"
 #include "ports/source.hpp"
 #include "sources/environment.hpp"
 #include "sources/file_lock.hpp"
@@ -26,6 +27,7 @@ struct LocalSeams {
   Clock& clock;
   Random& random;
   Offload& offload;
+  RestedReader& reader;  ///< of `files`
 };
 
 /// One key in a keyring, without its value.
@@ -85,7 +87,7 @@ class Keyring {
     KeyringContents contents;
   };
 
-  Result<KeyringKey> key() const;
+  Awaitable<Result<KeyringKey>> key();
   Awaitable<Result<std::unique_ptr<HeldLock>>> lock();
   Awaitable<Result<std::optional<Read>>> read();
   Awaitable<Result<std::shared_ptr<const KeyringContents>>> contents();

@@ -83,6 +83,6 @@ Result<SecretBytes> seal_keyring(const KeyringContents& contents, const KeyringK
 
 /// Reads a key file: 32 raw bytes, or 64 hex digits and an optional line end. Refused when it is
 /// not a regular file of ours that only we can read. code no_key.
-Result<KeyringKey> read_keyring_key_file(const Files& files, const Path& path);
+Result<KeyringKey> read_keyring_key_file(const FileReader& files, const Path& path);
 
 }  // namespace lockstep

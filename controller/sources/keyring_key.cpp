@@ -35,7 +35,7 @@ std::optional<SecretBytes> from_hex(std::string_view text) {
 
 }  // namespace
 
-Result<KeyringKey> read_keyring_key_file(const Files& files, const Path& path) {
+Result<KeyringKey> read_keyring_key_file(const FileReader& files, const Path& path) {
   TRY(const auto info, files.info(path));
   if (!info) {
     return refuse(path, "there is no such key file; make one: (umask 077; openssl rand -hex 32 > " +

@@ -27,7 +27,7 @@ Result<std::optional<Secret>> found(const Secret& value, const std::string& what
 }
 
 /// The facts of a file with values; `remedy` for one that is missing.
-Result<FileInfo> look(const Files& files, const Path& path, const std::string& configuration) {
+Result<FileInfo> look(const FileReader& files, const Path& path, const std::string& configuration) {
   auto info = files.info(path);
   if (!info || !*info) {
     return refuse(path,
@@ -40,7 +40,7 @@ Result<FileInfo> look(const Files& files, const Path& path, const std::string& c
 }
 
 /// Reads after look(); what the system said is not needed to mend it.
-Result<SecretBytes> read_whole(const Files& files, const Path& path, std::size_t limit,
+Result<SecretBytes> read_whole(const FileReader& files, const Path& path, std::size_t limit,
                                std::string_view limit_text) {
   auto bytes = files.read(path, limit);
   if (bytes) return std::move(*bytes);
@@ -112,56 +112,73 @@ Result<std::optional<Secret>> LocalSecrets::variable(const std::string& name) co
   return found(*value, "environment variable " + name);
 }
 
-Result<Secret> LocalSecrets::file(const Path& path) {
-  auto cached = files_read_.find(path);
+Awaitable<Result<Secret>> LocalSecrets::file(Path path) {
+  const auto cached = files_read_.find(path);
   if (cached == files_read_.end()) {
-    const auto read = [&]() -> Result<Secret> {
-      TRY_OK(look(seams_.files, path, stand_ins_.file));
-      TRY(auto bytes, read_whole(seams_.files, path, max_value_bytes_at_source,
-                                 "64 KiB, the most a value may have"));
-      return Secret(std::move(bytes));
-    };
-    cached = files_read_.emplace(path, read()).first;
+    const auto epoch = epoch_;
+    auto reading = seams_.reader.read(
+        path, [path, configuration = stand_ins_.file](const FileReader& files) -> Result<Secret> {
+          TRY_OK(look(files, path, configuration));
+          TRY(auto bytes, read_whole(files, path, max_value_bytes_at_source,
+                                     "64 KiB, the most a value may have"));
+          return Secret(std::move(bytes));
+        });
+    auto read = co_await std::move(reading);
+    if (epoch != epoch_) co_return read;
+    files_read_.insert_or_assign(path, std::move(read));
   }
-  if (!cached->second) return fail(cached->second.error());
-  return cached->second->clone();
+  const auto& read = files_read_.at(path);
+  if (!read) co_return fail(read.error());
+  co_return read->clone();
 }
 
-const Result<Dotenv>& LocalSecrets::env_file(const EnvFile& stand_in) {
+Awaitable<std::shared_ptr<const Result<Dotenv>>> LocalSecrets::env_file(EnvFile stand_in) {
   const std::pair key(stand_in.path, stand_in.allow_others);
   const auto cached = env_files_read_.find(key);
-  if (cached != env_files_read_.end()) return cached->second;
-  const auto read = [&]() -> Result<Dotenv> {
-    TRY(const auto info, look(seams_.files, stand_in.path, stand_ins_.file));
-    TRY_OK(allowed(stand_in, info, stand_ins_.file));
-    TRY(const auto bytes,
-        read_whole(seams_.files, stand_in.path, max_dotenv_bytes, "1 MiB; split it"));
-    return parse_dotenv(view(bytes), stand_in.path.string());
-  };
-  return env_files_read_.emplace(key, read()).first->second;
+  if (cached != env_files_read_.end()) co_return cached->second;
+  const auto epoch = epoch_;
+  auto reading = seams_.reader.read(
+      stand_in.path,
+      [stand_in, configuration = stand_ins_.file](const FileReader& files) -> Result<Dotenv> {
+        TRY(const auto info, look(files, stand_in.path, configuration));
+        TRY_OK(allowed(stand_in, info, configuration));
+        TRY(const auto bytes,
+            read_whole(files, stand_in.path, max_dotenv_bytes, "1 MiB; split it"));
+        return parse_dotenv(view(bytes), stand_in.path.string());
+      });
+  auto read = std::make_shared<const Result<Dotenv>>(co_await std::move(reading));
+  if (epoch == epoch_) env_files_read_.insert_or_assign(key, read);
+  co_return read;
 }
 
-Result<std::optional<Secret>> LocalSecrets::read(const Keys& stand_in, const std::string& key) {
+Awaitable<Result<std::optional<Secret>>> LocalSecrets::read(Keys stand_in, std::string key) {
   const auto listed = stand_in.keys.find(key);
-  if (listed == stand_in.keys.end()) return std::nullopt;
-  if (const auto* env = std::get_if<FromEnv>(&listed->second)) return variable(env->variable);
-  return file(std::get<FromFile>(listed->second).path).transform([](Secret value) {
-    return std::optional(std::move(value));
-  });
+  if (listed == stand_in.keys.end()) co_return std::nullopt;
+  if (const auto* env = std::get_if<FromEnv>(&listed->second)) co_return variable(env->variable);
+  auto reading = file(std::get<FromFile>(listed->second).path);
+  CO_TRY(auto value, co_await std::move(reading));
+  co_return std::optional(std::move(value));
 }
 
-Result<std::optional<Secret>> LocalSecrets::read(const EnvFile& stand_in, const std::string& key) {
-  const auto& parsed = env_file(stand_in);
-  if (!parsed) return fail(parsed.error());
-  const auto value = parsed->values.find(key);
-  if (value == parsed->values.end()) return std::nullopt;
-  return found(value->second, key + " in " + stand_in.path.string());
+Awaitable<Result<std::optional<Secret>>> LocalSecrets::read(EnvFile stand_in, std::string key) {
+  auto reading = env_file(stand_in);
+  const auto parsed = co_await std::move(reading);
+  if (!*parsed) co_return fail(parsed->error());
+  const auto value = (*parsed)->values.find(key);
+  if (value == (*parsed)->values.end()) co_return std::nullopt;
+  co_return found(value->second, key + " in " + stand_in.path.string());
 }
 
 Awaitable<Result<std::optional<Secret>>> LocalSecrets::get(SourceKey key) {
   CO_TRY(const auto* from, stand_in(key));
-  if (const auto* keys = std::get_if<Keys>(from)) co_return read(*keys, key.key);
-  if (const auto* env_file = std::get_if<EnvFile>(from)) co_return read(*env_file, key.key);
+  if (const auto* keys = std::get_if<Keys>(from)) {
+    auto reading = read(*keys, key.key);
+    co_return co_await std::move(reading);
+  }
+  if (const auto* env_file = std::get_if<EnvFile>(from)) {
+    auto reading = read(*env_file, key.key);
+    co_return co_await std::move(reading);
+  }
   if (const auto* prefix = std::get_if<EnvPrefix>(from)) {
     co_return variable(prefix->prefix + key.key);
   }
@@ -196,6 +213,7 @@ bool LocalSecrets::writable(const std::string& ns, const std::string& secret) co
 void LocalSecrets::refresh() {
   files_read_.clear();
   env_files_read_.clear();
+  ++epoch_;
   for (auto& [name, keyring] : keyrings_) keyring.refresh();
 }
 
@@ -240,18 +258,18 @@ bool LocalSecrets::gives(const StandIn& stand_in, const Origin& origin) const {
     return origin.path.empty() ? !origin.variable.empty() && other.variable == origin.variable
                                : other.path == origin.path;
   };
-  return std::visit(
-      Overloaded{[&](const Keys& keys) {
-                   return std::ranges::any_of(keys.keys, [&](const auto& entry) {
-                     return same(this->origin(entry.second));
-                   });
-                 },
-                 [&](const EnvFile& file) { return same(this->origin(file)); },
-                 [&](const EnvPrefix& prefix) {
-                   return !origin.variable.empty() && origin.variable.starts_with(prefix.prefix);
-                 },
-                 [](const InKeyring&) { return false; }},
-      stand_in);
+  return std::visit(Overloaded{[&](const Keys& keys) {
+                                 return std::ranges::any_of(keys.keys, [&](const auto& entry) {
+                                   return same(this->origin(entry.second));
+                                 });
+                               },
+                               [&](const EnvFile& file) { return same(this->origin(file)); },
+                               [&](const EnvPrefix& prefix) {
+                                 return !origin.variable.empty() &&
+                                        origin.variable.starts_with(prefix.prefix);
+                               },
+                               [](const InKeyring&) { return false; }},
+                    stand_in);
 }
 
 bool LocalSecrets::shares(const SourceKey& key, const ObjectName& other) const {
@@ -274,8 +292,8 @@ bool LocalSecrets::shares(const SourceKey& key, const ObjectName& other) const {
 std::vector<std::string> LocalSecrets::warnings() const {
   std::vector<std::string> out;
   for (const auto& [key, parsed] : env_files_read_) {
-    if (!parsed) continue;
-    for (const auto& [first, again] : parsed->repeated) {
+    if (!*parsed) continue;
+    for (const auto& [first, again] : (*parsed)->repeated) {
       out.push_back(key.first.string() + ":" + std::to_string(again) +
                     ": sets a name again that line " + std::to_string(first) +
                     " set; this line counts: remove one of them");

@@ -56,17 +56,18 @@ class LocalSecrets final : public WritableSource {
   bool gives(const StandIn& stand_in, const Origin& origin) const;
   Result<const StandIn*> stand_in(const SourceKey& key) const;
   Result<Keyring*> keyring_of(const InKeyring& stand_in);
-  Result<std::optional<Secret>> read(const Keys& stand_in, const std::string& key);
-  Result<std::optional<Secret>> read(const EnvFile& stand_in, const std::string& key);
+  Awaitable<Result<std::optional<Secret>>> read(Keys stand_in, std::string key);
+  Awaitable<Result<std::optional<Secret>>> read(EnvFile stand_in, std::string key);
   Result<std::optional<Secret>> variable(const std::string& name) const;
-  Result<Secret> file(const Path& path);
-  const Result<Dotenv>& env_file(const EnvFile& stand_in);
+  Awaitable<Result<Secret>> file(Path path);
+  Awaitable<std::shared_ptr<const Result<Dotenv>>> env_file(EnvFile stand_in);
 
   StandIns stand_ins_;
   LocalSeams seams_;
   std::map<std::string, Keyring, std::less<>> keyrings_;
   std::map<Path, Result<Secret>> files_read_;
-  std::map<std::pair<Path, bool>, Result<Dotenv>> env_files_read_;
+  std::map<std::pair<Path, bool>, std::shared_ptr<const Result<Dotenv>>> env_files_read_;
+  std::uint64_t epoch_ = 0;  ///< grows with every refresh: what was begun before is not kept
 };
 
 }  // namespace lockstep

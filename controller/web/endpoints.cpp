@@ -49,8 +49,13 @@ net::Response ready(const StatusReader& status) {
       "not ready: not every Target has had its first pass yet (" + done + " so far)\n");
 }
 
-net::Response route(const Metrics& metrics, const StatusReader& status, std::string_view method,
-                    std::string_view path) {
+net::Response healthy(const std::string& trouble) {
+  if (trouble.empty()) return net::text_response(200, plain_text, "ok\n");
+  return net::text_response(503, plain_text, "not healthy: " + trouble + "\n");
+}
+
+net::Response route(const Metrics& metrics, const StatusReader& status, const Trouble& trouble,
+                    std::string_view method, std::string_view path) {
   if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
     return net::text_response(404, plain_text,
                               "not found: there are /metrics, /healthz and /readyz\n");
@@ -62,20 +67,21 @@ net::Response route(const Metrics& metrics, const StatusReader& status, std::str
   }
   if (path == "/metrics") return net::text_response(200, exposition, metrics.text());
   if (path == "/readyz") return ready(status);
-  return net::text_response(200, plain_text, "ok\n");
+  return healthy(trouble());
 }
 
 /// What the endpoints answer from.
 struct Sources {
   const Metrics& metrics;
   const StatusReader& status;
+  Trouble trouble;
   HostNames names;
 };
 
 net::Response answer_to(const Sources& from, const net::Request& request) {
   const auto asked = read_target(request.url);
   if (asked.path == "/healthz" || addressed(from.names, asked, request.headers)) {
-    return route(from.metrics, from.status, request.method, asked.path);
+    return route(from.metrics, from.status, from.trouble, request.method, asked.path);
   }
   return net::text_response(421, plain_text,
                             "lockstep does not answer under this host name; where a proxy or a "
@@ -95,8 +101,10 @@ Awaitable<net::Response> answer(std::shared_ptr<const Sources> from, net::Reques
 
 }  // namespace
 
-net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, HostNames names) {
-  const auto from = std::make_shared<const Sources>(metrics, status, std::move(names));
+net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, Trouble trouble,
+                            HostNames names) {
+  const auto from =
+      std::make_shared<const Sources>(metrics, status, std::move(trouble), std::move(names));
   return [from](net::Request request) { return answer(from, std::move(request)); };
 }
 

@@ -1,6 +1,9 @@
 // What lockstep answers about itself over HTTP.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "net/http.hpp"
 #include "ports/status.hpp"
 #include "telemetry/metrics.hpp"
@@ -8,14 +11,18 @@
 
 namespace lockstep::web {
 
-/// The handler of lockstep's own endpoints; `metrics` and `status` must outlive it.
+/// Why lockstep does not get on, in our own words; "" while it does.
+using Trouble = std::function<std::string()>;
+
+/// The handler of lockstep's own endpoints; all that it is given must outlive it.
 ///   GET /metrics   Prometheus text exposition
-///   GET /healthz   200 while the loop answers
+///   GET /healthz   200 while the loop answers and there is no trouble, else 503 with the reason
 ///   GET /readyz    200 once StatusReader::ready(), else 503 with the reason
 /// HEAD gives the same without a body. Another path is 404, another method on these 405. Reads
 /// only; takes absolute URLs and bare paths. No answer repeats any part of the request.
 /// A request that states no host, or one that is not among `names`, is 421 for every path but
-/// /healthz, which tells nothing and which probes reach under any name.
-net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, HostNames names);
+/// /healthz, which tells nothing of secrets and which probes reach under any name.
+net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, Trouble trouble,
+                            HostNames names);
 
 }  // namespace lockstep::web

@@ -230,6 +230,24 @@ TEST(Load, WhatMayBeMeantAsOursIsNotForeign_S2) {
   }
 }
 
+// Each sign is enough by itself.
+TEST(Load, AHeadAloneMayBeMeantAsOurs_S2) {
+  for (const std::string head :
+       {"apiVersion: lockstep.de/v1\nkind: Thing\n",
+        "apiVersion: example.com/v1\nkind: Secretset\n",
+        "apiVersion: example.com/v1\nkind: SECRETSET\n", "kind: Thing\n",
+        "apiVersion: example.com/v1\n", "apiVersion: example.com/v1\nkind: \"\"\n",
+        "apiVersion: \"\"\nkind: Thing\n"}) {
+    EXPECT_TRUE(load_yaml("a.yaml", head + std::string(good_target)).incomplete) << head;
+  }
+}
+
+TEST(Load, ADocumentWithoutANameIsToldOnceAndNotTwiceWritten) {
+  const std::string nameless =
+      "---\napiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\nmetadata: {namespace: shop}\n";
+  EXPECT_TRUE(load_yaml("a.yaml", nameless + nameless).broken.empty());
+}
+
 TEST(Load, OurSpecIndentedTooLittleIsNotForeign_S2) {
   EXPECT_TRUE(load_yaml("a.yaml",
                         "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n"
@@ -251,6 +269,7 @@ TEST(Load, ADocumentThatClaimsNothingLeavesTheRestComplete) {
        {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: x}\nspec: {replicas: 1}\n",
         "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret}]\n",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: x}\n",
+        "apiVersion: example.com/v1\nkind: Config\nsources: [a]\n",
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n",
         "apiVersion: lockstep.dev/v1alpha1\nkind: Approval\n",
         "apiVersion: lockstep.dev/v1alpha1\nkind: Rotation\n"}) {

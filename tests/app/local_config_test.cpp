@@ -5,6 +5,7 @@
 
 #include "support/git_index.hpp"
 #include "support/memory_files.hpp"
+#include "support/sim.hpp"
 
 namespace lockstep {
 namespace {
@@ -14,19 +15,38 @@ using ::testing::HasSubstr;
 struct LocalConfig : ::testing::Test {
   testing::Power power{1};
   testing::MemoryFiles files{power};
+  testing::Simulation sim;
+  std::unique_ptr<Offload> offload = make_offload_inline();
+  RestedReader reader{files, sim.clock(), *offload};
 
+  Result<LocalSetup> read_file(Path path, bool required) {
+    return sim.run(read_local_setup(reader, std::move(path), required));
+  }
   Result<LocalSetup> read(std::string_view text) {
     files.put("home/lockstep.local.yaml", text);
-    return read_local_setup(files, "home/lockstep.local.yaml", true);
+    return read_file("home/lockstep.local.yaml", true);
   }
 };
 
 TEST_F(LocalConfig, AMissingFileIsAnEmptySetupUnlessTheUserNamedIt) {
-  const auto setup = read_local_setup(files, "lockstep.local.yaml", false);
+  const auto setup = read_file("lockstep.local.yaml", false);
   ASSERT_TRUE(setup);
   EXPECT_TRUE(setup->stand_ins.secrets.empty());
-  EXPECT_EQ(read_local_setup(files, "lockstep.local.yaml", true).error().kind,
-            ErrorKind::not_found);
+  EXPECT_EQ(read_file("lockstep.local.yaml", true).error().kind, ErrorKind::not_found);
+}
+
+TEST_F(LocalConfig, AFileThatIsBeingWrittenIsWaitedFor) {
+  files.tell_time([this] { return sim.clock().wall(); });
+  files.put("home/lockstep.local.yaml", "secrets:\n  cms/token: {envPrefix: ");
+  Scope writer(sim.executor());
+  writer.start([](LocalConfig& at) -> Awaitable<void> {
+    auto& clock = at.sim.clock();
+    (void)co_await clock.sleep_until(clock.mono() + std::chrono::milliseconds(900));
+    at.files.append("home/lockstep.local.yaml", "CMS_}\n");
+  }(*this));
+  const auto setup = read_file("home/lockstep.local.yaml", true);
+  ASSERT_TRUE(setup) << describe(setup.error());
+  EXPECT_EQ(setup->stand_ins.secrets.size(), 1U);
 }
 
 TEST_F(LocalConfig, PathsAreRelativeToTheFile) {

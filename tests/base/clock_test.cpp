@@ -1,9 +1,7 @@
 #include "base/clock.hpp"
 
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 
-#include "base/offload.hpp"
 #include "support/about.hpp"
 #include "support/sim.hpp"
 
@@ -187,59 +185,6 @@ TEST(SimulatedClock, WallJumpsLeaveDeadlinesAlone) {
 TEST(SimulatedClock, AHangFailsTheTest) {
   Simulation sim;
   EXPECT_THROW(sim.run(answer_at(sim.clock(), Mono::max())), std::runtime_error);
-}
-
-Awaitable<int> doubled(Offload& offload, int n) {
-  co_return co_await offload.run([n] { return 2 * n; });
-}
-Awaitable<void> work_then_sleep(Offload& offload, Clock& clock, std::atomic<bool>& working,
-                                std::atomic<bool>& go_on, std::vector<Ended>& how) {
-  const bool done = co_await offload.run([&working, &go_on] {
-    working = true;
-    working.notify_one();
-    go_on.wait(false);
-    return true;
-  });
-  if (done) how.push_back(co_await clock.sleep_until(Mono::max()));
-}
-
-TEST(Offload, InlineAndPoolGiveTheResultBack) {
-  Simulation sim;
-  EXPECT_EQ(sim.run(doubled(*make_offload_inline(), 21)), 42);
-
-  asio::io_context loop;
-  Scope scope(loop.get_executor());
-  const auto pool = make_offload_pool(2);
-  std::vector<int> results(20);
-  for (int i = 0; i < 20; ++i) {
-    scope.start([](Offload& offload, int n, int& out) -> Awaitable<void> {
-      out = co_await doubled(offload, n);
-    }(*pool, i, results[static_cast<std::size_t>(i)]));
-  }
-  loop.run();
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(results[static_cast<std::size_t>(i)], 2 * i);
-}
-
-// The work is waited for, and the caller then still learns that it was cancelled meanwhile.
-TEST(Offload, CancelDuringTheWorkIsSeenAfterIt) {
-  asio::io_context loop;
-  const auto clock = make_system_clock(loop.get_executor());
-  const auto pool = make_offload_pool(1);
-  Scope scope(loop.get_executor());
-  std::atomic<bool> working = false, go_on = false;
-  std::vector<Ended> how;
-  scope.start(work_then_sleep(*pool, *clock, working, go_on, how));
-  loop.poll();
-  working.wait(false);
-  scope.cancel();
-  loop.poll();
-  EXPECT_FALSE(scope.drained()) << "the caller owns what the work touches";
-  go_on = true;
-  go_on.notify_one();
-  loop.restart();
-  loop.run();
-  EXPECT_TRUE(scope.drained());
-  EXPECT_EQ(how, std::vector{Ended::cancelled});
 }
 
 }  // namespace

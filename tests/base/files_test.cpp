@@ -1,5 +1,7 @@
 #include "base/files.hpp"
 
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,6 +54,72 @@ TEST_F(SystemFiles, ReadSpansManyChunks) {
   put("f", bytes);
   EXPECT_EQ(text("f"), bytes);
   EXPECT_EQ(files_->read(at("f"), 200'000).error().kind, ErrorKind::invalid);
+}
+
+TEST_F(SystemFiles, ASmallFileTakesLittleMemory_S15) {
+  put("f", "kind: Target\n");
+  EXPECT_LE(files_->read(at("f"), 16 << 20).value().capacity(), 100U);
+}
+
+// The test ends only when opening does not wait for a writer.
+TEST_F(SystemFiles, WhatIsNoRegularFileIsRefusedAtOnce_S15) {
+  ASSERT_EQ(::mkfifo(at("fifo").c_str(), 0600), 0);
+  fs::create_symlink("fifo", at("link"));
+  for (const auto* name : {"fifo", "link"}) {
+    const auto read = files_->read(at(name), 10);
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, ErrorKind::storage);
+    EXPECT_EQ(read.error().message, "cannot read " + at(name).string() + ": not a regular file");
+  }
+}
+
+TEST_F(SystemFiles, ExhaustedDescriptorsAreToldWithTheRemedy_S15) {
+  put("f", "");
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(free);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(free), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto read = files_->read(at("f"), 10);
+  const auto list = files_->list(folder_, 10);
+  const auto written = files_->replace(at("g"), "", 0600);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const auto expect_told = [](const auto& result) {
+    ASSERT_FALSE(result);
+    EXPECT_EQ(result.error().kind, ErrorKind::storage);
+    EXPECT_EQ(result.error().code, "exhausted");
+    EXPECT_NE(result.error().message.find("ulimit -n"), std::string::npos);
+  };
+  expect_told(read);
+  expect_told(list);
+  expect_told(written);
+}
+
+TEST_F(SystemFiles, FactsTellAChangedFileFromTheSame) {
+  put("f", "old");
+  const auto first = *files_->info(at("f")).value();
+  EXPECT_EQ(first.inode, files_->info(at("f")).value()->inode);
+  EXPECT_EQ(first.changed, files_->info(at("f")).value()->changed);
+  ASSERT_TRUE(files_->replace(at("f"), "new", 0600));
+  EXPECT_NE(first.inode, files_->info(at("f")).value()->inode) << "another file of that name";
+  // A writer may set the time of the last write back, never that of the last change.
+  const timespec long_ago[] = {{.tv_sec = 1, .tv_nsec = 0}, {.tv_sec = 1, .tv_nsec = 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, at("f").c_str(), long_ago, 0), 0);
+  const auto info = *files_->info(at("f")).value();
+  EXPECT_EQ(info.modified, std::chrono::seconds(1));
+  EXPECT_GE(info.changed, first.changed);
+}
+
+TEST_F(SystemFiles, SetModeTouchesTheFileItselfOnly) {
+  put("f", "");
+  fs::create_symlink("f", at("link"));
+  ASSERT_EQ(::chmod(at("f").c_str(), 0644), 0);
+  EXPECT_FALSE(files_->set_mode(at("link"), 0600));
+  EXPECT_EQ(files_->info(at("f")).value()->mode, 0644U);
+  EXPECT_TRUE(files_->set_mode(at("f"), 0600));
+  EXPECT_EQ(files_->info(at("f")).value()->mode, 0600U);
+  EXPECT_TRUE(files_->set_mode(folder_, 0700));
 }
 
 TEST_F(SystemFiles, AbsentAndUnreadableAreToldApart) {

@@ -60,9 +60,10 @@ reconcile::World load(const std::string& name) {
   const auto root = folder / name;
   const auto files = make_system_files();
   const auto offload = make_offload_inline();
-  const auto store = make_manifest_directory({.root = root, .admin_folders = admin_folders(root)},
-                                             *files, *offload);
   testing::Simulation sim;
+  RestedReader reader(*files, sim.clock(), *offload);
+  const auto store =
+      make_manifest_directory({.root = root, .admin_folders = admin_folders(root)}, reader);
   auto world = sim.run(reconcile::load_world(*store));
   EXPECT_TRUE(world) << name;
   return *std::move(world);

@@ -159,6 +159,7 @@ BadDays::BadDays()
     : disk_("bad-days-" + std::to_string(reinterpret_cast<std::uintptr_t>(this)), power_),
       http_(sim_.clock(), std::chrono::milliseconds(50)),
       offload_(make_offload_inline()),
+      reader_(files_, sim_.clock(), *offload_),
       log_(make_silent_log()) {
   http_.route("https://api.machines.dev", fly_);
   http_.route("https://api.cloudflare.com", cloudflare_);
@@ -248,6 +249,7 @@ Told BadDays::apply(reconcile::PassOptions options) {
            .files = files_,
            .locks = locks,
            .offload = *offload_,
+           .reader = reader_,
            .environment = environment_,
            .fence = fence,
            .log = *log_,

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "base/event.hpp"
-#include "base/offload.hpp"
+#include "base/rested_reader.hpp"
 #include "cli/exit_code.hpp"
 #include "reconcile/reconciler.hpp"
 #include "sandbox/cloudflare.hpp"
@@ -81,6 +81,7 @@ class BadDays : public ::testing::Test {
   sandbox::InProcessHttp http_;
   Environment environment_;
   std::unique_ptr<Offload> offload_;
+  RestedReader reader_;
   std::unique_ptr<EventLog> log_;
   std::map<std::string, std::string> targets_;
   std::map<std::string, std::string> sets_;

@@ -264,5 +264,43 @@ TEST_F(Shop, ApplyAsJsonIsOneDocument) {
   EXPECT_THAT(done.out, HasSubstr(R"("failed":[],"rolledOut":[],"left":{"version":1)"));
 }
 
+TEST_F(Shop, FilesThatMayHaveBeenMeantToBeReadAreNamed) {
+  write("manifests/shop.yaml~", "");
+  for (const auto* command : {"validate", "plan"}) {
+    const auto done = lockstep({command});
+    EXPECT_EQ(done.code, 0) << done.err;
+    EXPECT_THAT(done.err, HasSubstr("note: manifests/shop.yaml~: it is not read")) << command;
+  }
+  EXPECT_THAT(lockstep({"validate", "--output", "json"}).out,
+              HasSubstr(R"("notes":[{"file":"manifests/shop.yaml~")"));
+}
+
+TEST_F(Shop, AFolderThatWasOpenToOthersIsClosedAndThatIsTold) {  // S4
+  std::filesystem::create_directory(folder_ / ".lockstep");
+  std::filesystem::permissions(folder_ / ".lockstep", std::filesystem::perms(0755));
+  EXPECT_THAT(lockstep({"apply", "--yes"}).err,
+              HasSubstr(".lockstep was open to others and is closed now"));
+  EXPECT_EQ(lockstep({"apply", "--yes"}).err, "");
+}
+
+TEST_F(Shop, ControllerEndsWhenItsLockIsGone) {  // S7
+  const auto controller = start({"controller", "--listen", "127.0.0.1:0"});
+  ASSERT_TRUE(controller->wait_for("controller started"));
+  std::filesystem::remove(folder_ / ".lockstep" / "lock");
+  const auto ended = controller->finish();
+  EXPECT_EQ(ended.code, 1) << "whoever supervises it starts it again";
+  EXPECT_THAT(ended.err, HasSubstr("the right to write is lost"));
+}
+
+TEST_F(Shop, TooFewFilesAreNoDefectOfOurs) {
+  for (const std::size_t most : {6, 8, 10, 13}) {
+    auto how = options();
+    how.most_files = most;
+    const auto done = Process({"apply", "--yes"}, how).finish();
+    EXPECT_EQ(done.code, 1) << done.err;
+    EXPECT_THAT(done.err, HasSubstr("ulimit -n")) << most;
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::cli::testing

@@ -15,13 +15,14 @@ class CountedFiles final : public Files {
  public:
   explicit CountedFiles(Files& files) : files_(files) {}
   Result<SecretBytes> read(const Path& path, std::size_t limit) const override {
+    ++reads;
     return files_.read(path, limit);
   }
-  /// The look at the file itself, which every read begins with, stands for the read: a file that
-  /// is not there is read too.
+  /// A file that is not there is read too, by the look at it.
   Result<std::optional<FileInfo>> info(const Path& path) const override {
-    if (path.filename().native().starts_with(".dev.vars")) ++reads;
-    return files_.info(path);
+    auto info = files_.info(path);
+    if (info && !*info && path.filename().native().starts_with(".dev.vars")) ++reads;
+    return info;
   }
   Result<std::vector<std::string>> list(const Path& path, std::size_t limit) const override {
     return files_.list(path, limit);
@@ -37,6 +38,10 @@ class CountedFiles final : public Files {
   Status remove(const Path& path) override {
     ++writes;
     return files_.remove(path);
+  }
+  Status set_mode(const Path& path, unsigned mode) override {
+    ++writes;
+    return files_.set_mode(path, mode);
   }
   mutable std::size_t reads = 0;
   std::size_t writes = 0;
@@ -116,8 +121,11 @@ class DotenvPlace final : public PlaceWorld {
   lockstep::testing::MemoryFiles files_{power_};
   CountedFiles counted_{files_};
   OpenFence fence_;
+  std::unique_ptr<Offload> offload_ = make_offload_inline();
+  RestedReader reader_{counted_, sim.clock(), *offload_};
   providers::dotenv::DotenvProvider provider_{
       counted_,
+      reader_,
       sim.clock(),
       fence_,
       {.root = "", .tracked = [](const Path&) -> Result<bool> { return false; }}};

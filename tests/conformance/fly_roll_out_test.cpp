@@ -3,72 +3,25 @@
 
 #include <algorithm>
 
-#include "model/record.hpp"
-#include "providers/fly/provider.hpp"
-#include "sandbox/fly.hpp"
-#include "sandbox/in_process.hpp"
-#include "support/sim.hpp"
+#include "fly_app.hpp"
 
 namespace lockstep::conformance {
 namespace {
 
-using sandbox::FlyMachine;
 using sandbox::FlyStart;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto app = "molecule-cp";
-
-class FlyRollOut : public ::testing::Test {
+class FlyRollOut : public ::testing::Test, protected FlyApp {
  protected:
-  FlyRollOut() {
-    http.route("https://api.machines.dev", fly);
-    fly.add_app(app);
-    fly.add_token({.id = "t1", .secret = "fm2_FAKEtoken00000000000000000000001"});
-  }
-  std::string add(FlyMachine machine = {}) { return fly.add_machine(app, machine, now()); }
-  Wall now() { return sim.clock().wall(); }
-
-  /// A value is written by us: every managed machine runs the old set.
-  void write() {
-    fly.set_secret(app, "TOKEN", "new-fake-value", now());
-    memory.evidence.version = std::to_string(fly.secrets_version(app));
-    memory.roll_out_due = now();
-    memory.machines.clear();
-    for (const auto& id : fly.machines(app)) {
-      memory.machines.push_back(id + "/" + fly.instance_id(app, id));
-    }
-  }
-  Result<RolledOut> step(Nanos limit = std::chrono::minutes(10)) {
-    return sim.run(provider.roll_out({PlaceKind::flyApp, {app}}, memory,
-                                     {.deadline = sim.clock().mono() + limit, .attempt = "a"}));
-  }
-  bool live(const std::string& id) { return fly.live_value(app, id, "TOKEN") == "new-fake-value"; }
-  long writes() {
-    return std::ranges::count_if(fly.seen(), [](const auto& seen) {
-      return seen.method == "POST" && !seen.path.ends_with("/lease");
-    });
-  }
-
-  lockstep::testing::Simulation sim;
-  sandbox::InProcessHttp http{sim.clock(), std::chrono::milliseconds(50)};
-  sandbox::FlyEmulator fly{{.start_time = std::chrono::seconds(3),
-                            .machine_actions = {},
-                            .get_machine = {},
-                            .secret_actions = {}}};
-  providers::fly::FlyProvider provider{http,
-                                       sim.clock(),
-                                       []() -> Awaitable<Result<Secret>> {
-                                         co_return Secret("fm2_FAKEtoken00000000000000000000001");
-                                       },
-                                       {}};
-  PlaceRecord memory;
+  ~FlyRollOut() override { EXPECT_EQ(broken(), ""); }
 };
 
 TEST_F(FlyRollOut, UpdatesOneMachineAloneThenAThirdOneGroupAtATime) {
   std::vector<std::string> ids;
   for (int i = 0; i < 5; ++i) ids.push_back(add({.checked = true}));
   ids.push_back(add({.group = "worker"}));
+  at_once = 2;
   write();
   std::vector<std::size_t> left;
   for (int i = 0; i < 10 && (left.empty() || left.back() != 0); ++i) {
@@ -82,9 +35,9 @@ TEST_F(FlyRollOut, UpdatesOneMachineAloneThenAThirdOneGroupAtATime) {
     EXPECT_TRUE(live(id)) << id;
     EXPECT_FALSE(fly.leased(id, now())) << "the lease is given back";
   }
-  const auto before = writes();
+  const auto before = updates();
   ASSERT_TRUE(step());
-  EXPECT_EQ(writes(), before) << "nothing is left to do";
+  EXPECT_EQ(updates(), before) << "nothing is left to do";
 }
 
 TEST_F(FlyRollOut, NeverStartsAStoppedMachineNorTouchesAnUnmanagedOne) {
@@ -92,7 +45,7 @@ TEST_F(FlyRollOut, NeverStartsAStoppedMachineNorTouchesAnUnmanagedOne) {
   const auto stopped = add({.started = false});
   const auto suspended = add({.started = false, .suspended = true, .standby = true});
   const auto unmanaged = add({.fly_launch = false});
-  const auto instance = fly.instance_id(app, unmanaged);
+  const auto instance = fly.instance_id(fly_app, unmanaged);
   write();
   for (int i = 0; i < 4; ++i) {
     const auto done = step();
@@ -100,14 +53,14 @@ TEST_F(FlyRollOut, NeverStartsAStoppedMachineNorTouchesAnUnmanagedOne) {
     EXPECT_EQ(done->left.unmanaged, std::vector{unmanaged});
   }
   EXPECT_TRUE(live(running) && live(stopped) && live(suspended));
-  EXPECT_FALSE(fly.runs(app, stopped) || fly.runs(app, suspended));
-  EXPECT_EQ(fly.instance_id(app, unmanaged), instance);
+  EXPECT_FALSE(fly.runs(fly_app, stopped) || fly.runs(fly_app, suspended));
+  EXPECT_EQ(fly.instance_id(fly_app, unmanaged), instance);
 }
 
 TEST_F(FlyRollOut, AMachineThatFailsItsCheckStopsItWithItsReason) {
   const auto first = add({.checked = true});
   const auto second = add({.checked = true});
-  fly.set_start(app, std::min(first, second), FlyStart::critical);
+  fly.set_start(fly_app, std::min(first, second), FlyStart::critical);
   write();
   const auto done = step();
   ASSERT_TRUE(done) << describe(done.error());
@@ -123,20 +76,45 @@ TEST_F(FlyRollOut, AMachineThatFailsItsCheckStopsItWithItsReason) {
 
 TEST_F(FlyRollOut, CrashesAndUnreachableHostsStopIt) {
   const auto id = add();
-  fly.set_start(app, id, FlyStart::crashes);
+  fly.set_start(fly_app, id, FlyStart::crashes);
   write();
   auto done = step();
   ASSERT_TRUE(done);
   EXPECT_THAT(describe(*done->error), HasSubstr("crashes again and again (exit code 1)"));
-  fly.set_start(app, id, FlyStart::well);
+  fly.set_start(fly_app, id, FlyStart::well);
   write();
-  fly.set_reachable(app, id, false);
-  const auto before = writes();
+  fly.set_reachable(fly_app, id, false);
+  const auto before = updates();
   done = step();
   ASSERT_TRUE(done);
   EXPECT_EQ(done->machine, id);
   EXPECT_THAT(describe(*done->error), HasSubstr("host is not reachable"));
-  EXPECT_EQ(writes(), before);
+  EXPECT_EQ(updates(), before);
+}
+
+TEST(FlyRollOutLate, WhatWasDeployedRightBeforeTheWriteIsUpdatedToo) {
+  for (const Nanos before : {std::chrono::seconds(3), std::chrono::seconds(7)}) {
+    FlyApp app({.name = "Behind", .read_lag = std::chrono::seconds(8)});
+    const auto first = app.add();
+    const auto second = app.add({.checked = true});
+    app.fly.deploy_machine(fly_app, first, app.now());
+    app.wait(before);
+    app.write();  // the list that follows it is behind
+    app.wait(std::chrono::minutes(1));
+    app.converge();
+    EXPECT_TRUE(app.live(first) && app.live(second));
+    EXPECT_EQ(app.broken(), "");
+  }
+}
+
+TEST(FlyRollOutLate, AMachineThatNoListShowedAtTheWriteIsUpdatedToo) {
+  FlyApp app({.name = "Behind", .read_lag = std::chrono::seconds(8)});
+  const auto known = app.add();
+  app.write();
+  const auto missed = app.fly.add_machine(fly_app, {}, app.now() - std::chrono::seconds(10));
+  app.fly.forget_secrets(fly_app, missed);
+  app.converge();
+  EXPECT_TRUE(app.live(known) && app.live(missed));
 }
 
 // S6
@@ -147,13 +125,13 @@ TEST_F(FlyRollOut, ALostAnswerIsLookedAfterAndNotRepeated) {
     const bool update = request.method == "POST" && !request.url.contains("/lease");
     return update ? sandbox::Fault{.kind = sandbox::Fault::Kind::lost_answer} : sandbox::Fault{};
   });
-  const auto before = writes();
+  const auto before = updates();
   const auto done = step();
   ASSERT_TRUE(done) << describe(done.error());
   EXPECT_EQ(done->machine, "");
   EXPECT_EQ(done->left.machines(), 0U);
   EXPECT_TRUE(live(id));
-  EXPECT_EQ(writes(), before + 1);
+  EXPECT_EQ(updates(), before + 1);
 }
 
 TEST_F(FlyRollOut, SomeoneElsesLeaseEndsTheStepAndNotTheRollOut) {

@@ -37,7 +37,7 @@ TEST_F(Fly, AWriteIsStagedUntilTheMachinesAreUpdated) {
   const auto applied = scene.write(*seen, {{"ALPHA", "fake-value-of-alpha"}});
   ASSERT_TRUE(applied) << describe(applied.error());
   EXPECT_TRUE(applied->staged);
-  EXPECT_EQ(applied->machines.size(), 2U);
+  EXPECT_EQ(applied->machines.size(), 3U) << "two, and that there were no more";
   EXPECT_EQ(applied->note, "") << "what rolls out is told by the plan";
   auto later = scene.look();
   ASSERT_TRUE(later);

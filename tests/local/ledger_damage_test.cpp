@@ -296,6 +296,15 @@ TEST(LedgerDamage, AFolderThatOthersMayWriteTo) {
             ".lockstep");
 }
 
+TEST(LedgerDamage, AFolderOfAnotherUser) {
+  LedgerWorld world;
+  world.files.put_directory(".lockstep", 0700);
+  world.files.give_away(".lockstep");
+  EXPECT_EQ(world.refusal(),
+            "ledger .lockstep/ledger.db lies in a folder of another user. Run lockstep as that "
+            "user, or name a folder of your own with --ledger-dir.");
+}
+
 TEST(LedgerDamage, RowsThatChangeUnderARunningWriter) {
   Damaged world;
   auto ledger = *world.open();

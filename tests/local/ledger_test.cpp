@@ -1,10 +1,15 @@
 #include "local/ledger.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
+#include "local/database.hpp"
 #include "local/ledger_world.hpp"
 
 namespace lockstep {
@@ -12,8 +17,10 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using testing::LedgerWorld;
 using testing::worker;
+namespace fs = std::filesystem;
 
 TEST(Ledger, KeepsARecordAndItsSequence) {
   LedgerWorld world;
@@ -158,38 +165,125 @@ TEST(Ledger, AFullDiskStopsWritingAndLosesNothing) {
   EXPECT_EQ(world.load(**world.open(), worker).incumbent, "Target/after");
 }
 
-TEST(Ledger, OnRealFilesItKeepsItsPermissionsAndIgnoresItself) {
-  namespace fs = std::filesystem;
+/// A ledger on real files, below a folder of its own.
+struct LedgerOnDisk : ::testing::Test {
   std::string folder = ::testing::TempDir() + "lockstep-ledger-XXXXXX";
-  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
-  const LedgerPaths paths{.directory = Path(folder) / ".lockstep",
-                          .key = Path(folder) / "state" / "deep" / "ledger.key"};
-  const auto files = make_system_files();
-  const auto offload = make_offload_inline();
+  LedgerPaths paths;
+  std::unique_ptr<Files> files = make_system_files();
+  std::unique_ptr<Offload> offload = make_offload_inline();
   testing::Simulation sim;
-  const auto open = [&](OpenMode mode) {
-    return *sim.run(
+
+  LedgerOnDisk() {
+    EXPECT_NE(::mkdtemp(folder.data()), nullptr);
+    paths = {.directory = Path(folder) / ".lockstep",
+             .key = Path(folder) / "state" / "deep" / "ledger.key"};
+  }
+  ~LedgerOnDisk() override { fs::remove_all(folder); }
+
+  Result<std::unique_ptr<Ledger>> try_open(OpenMode mode) {
+    return sim.run(
         open_ledger({.paths = paths, .mode = mode, .vfs = ""}, *files, sim.random(), *offload));
-  };
+  }
+  std::unique_ptr<Ledger> open(OpenMode mode) { return *try_open(mode); }
+  /// The mode of each file and folder of the ledger that is not for its owner alone.
+  std::vector<std::string> open_to_others() const {
+    std::vector<std::string> out;
+    for (const auto& part : {Path(folder) / ".lockstep", Path(folder) / "state"}) {
+      if (mode(part) != 0700U) out.push_back(part.filename().string());
+      for (const auto& entry : fs::recursive_directory_iterator(part)) {
+        const auto wanted = entry.is_directory() ? 0700U : 0600U;
+        if (mode(entry) != wanted) out.push_back(entry.path().filename().string());
+      }
+    }
+    return out;
+  }
+  static unsigned mode(const Path& path) {
+    return static_cast<unsigned>(fs::status(path).permissions());
+  }
+};
+
+TEST_F(LedgerOnDisk, KeepsAllOfItsFilesForItsOwner_S4) {
   EXPECT_EQ(open(OpenMode::read)->fingerprinter(), nullptr);
   EXPECT_TRUE(fs::is_empty(folder));
-
-  ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
-  const auto mode = [](const Path& path) {
-    return static_cast<unsigned>(fs::status(path).permissions());
-  };
-  EXPECT_EQ(mode(paths.directory), 0700U);
-  EXPECT_EQ(mode(paths.key), 0600U);
-  EXPECT_EQ(mode(paths.key.parent_path()), 0700U);
+  const auto ledger = open(OpenMode::write);
+  ASSERT_TRUE(sim.run(ledger->save(worker, {})));
+  EXPECT_TRUE(fs::exists(paths.directory / "ledger.db-wal"));
+  EXPECT_TRUE(fs::exists(paths.mark()));
+  EXPECT_THAT(open_to_others(), IsEmpty());
   EXPECT_EQ(view(*files->read(paths.directory / ".gitignore", 10)), "*\n");
   EXPECT_EQ(sim.run(open(OpenMode::read)->load(worker))->sequence, 2U);
+}
 
+TEST_F(LedgerOnDisk, WhatOthersMayReadIsClosedAndTold_S4) {
+  fs::create_directories(paths.directory);
+  fs::permissions(paths.directory, fs::perms(0755));
+  {
+    const auto ledger = open(OpenMode::write);
+    ASSERT_TRUE(sim.run(ledger->save(worker, {})));
+  }
+  EXPECT_EQ(mode(paths.directory), 0700U) << "also a folder that was there before";
+  fs::permissions(paths.directory, fs::perms(0755));
+  fs::permissions(paths.database(), fs::perms(0644));
+  fs::permissions(paths.mark(), fs::perms(0640));
+  const auto closed = make_ledger_directory(*files, paths);
+  ASSERT_TRUE(closed);
+  const auto told = [](const Path& path) {
+    return path.string() + " was open to others and is closed now";
+  };
+  EXPECT_THAT(*closed, ElementsAre(told(fs::canonical(paths.directory)),
+                                   told(fs::canonical(paths.database())), told(paths.mark())));
+  EXPECT_THAT(open_to_others(), IsEmpty());
+  EXPECT_THAT(*make_ledger_directory(*files, paths), IsEmpty()) << "told once";
+}
+
+TEST_F(LedgerOnDisk, AFolderThatOthersMayWriteToIsRefused_S4) {
+  fs::create_directories(paths.directory);
+  fs::permissions(paths.directory, fs::perms(0775));
+  const auto refused = make_ledger_directory(*files, paths);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("others may write to"));
+  EXPECT_EQ(mode(paths.directory), 0775U) << "who lets others write there decides";
+}
+
+TEST_F(LedgerOnDisk, AKeyThatOthersMayReadIsRefused_S4) {
+  ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
   fs::permissions(paths.key, fs::perms::group_read, fs::perm_options::add);
-  const auto refused = sim.run(open_ledger({.paths = paths, .mode = OpenMode::read, .vfs = ""},
-                                           *files, sim.random(), *offload));
+  const auto refused = try_open(OpenMode::read);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("run: chmod 600 " + paths.key.string()));
-  fs::remove_all(folder);
+}
+
+// The test ends only when nothing waits for a writer of the FIFO.
+TEST_F(LedgerOnDisk, AFifoInPlaceOfAFileIsRefusedAtOnce_S15) {
+  ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
+  for (const Path& path :
+       {paths.mark(), paths.key, paths.database(), Path(paths.database().string() + "-wal")}) {
+    const Path away = path.string() + ".away";
+    if (fs::exists(path)) fs::rename(path, away);
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    for (const auto mode : {OpenMode::read, OpenMode::write, OpenMode::hold}) {
+      const auto refused = try_open(mode);
+      ASSERT_FALSE(refused) << path;
+      EXPECT_THAT(refused.error().message, HasSubstr("not a regular file")) << path;
+    }
+    fs::remove(path);
+    if (fs::exists(away)) fs::rename(away, path);
+  }
+  EXPECT_EQ(sim.run(open(OpenMode::read)->load(worker))->sequence, 2U);
+}
+
+TEST_F(LedgerOnDisk, ExhaustedDescriptorsAreToldWithTheRemedy) {
+  ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(free);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(free), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto opened = Database::open(paths.database().string(), "", Database::Access::write);
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, HasSubstr("ulimit -n"));
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,24 @@ TEST_F(LockFileTest, OneHolderAtATimeAndTheOtherIsNamed_S7) {
                                         "); end it first, or name another --ledger-dir");
   first->reset();
   EXPECT_TRUE(LockFile::take(path(), "lockstep apply"));
+}
+
+TEST_F(LockFileTest, OthersCannotOpenIt) {
+  const auto mode = [&] {
+    return static_cast<unsigned>(std::filesystem::status(path()).permissions());
+  };
+  ASSERT_TRUE(LockFile::take(path(), "lockstep apply"));
+  EXPECT_EQ(mode(), 0600U);
+  std::filesystem::permissions(path(), std::filesystem::perms(0644));
+  ASSERT_TRUE(LockFile::take(path(), "lockstep apply"));
+  EXPECT_EQ(mode(), 0600U);
+}
+
+TEST_F(LockFileTest, OnlyARegularFileIsALock) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  const auto refused = LockFile::take(path(), "lockstep apply");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("not a regular file"));
 }
 
 TEST_F(LockFileTest, EndsWithItsProcessHoweverThatEnds_S7) {

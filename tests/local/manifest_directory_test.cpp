@@ -3,6 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -16,6 +21,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAreArray;
+using namespace std::chrono_literals;
 
 std::string secret_set(const std::string& name, const std::string& extra = "") {
   return "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\nmetadata: {name: " + name +
@@ -31,7 +38,7 @@ std::string environment(const std::string& name) {
 struct World {
   ManifestSnapshot load(std::vector<Path> admin = {}) {
     const auto store =
-        make_manifest_directory({.root = "manifests", .admin_folders = admin}, files, *offload);
+        make_manifest_directory({.root = "manifests", .admin_folders = admin}, reader);
     auto loaded = sim.run(store->load());
     EXPECT_TRUE(loaded);
     return *std::move(loaded);
@@ -48,11 +55,17 @@ struct World {
     for (const auto& problem : snapshot.problems) out.push_back(api::to_string(problem));
     return out;
   }
+  static std::vector<std::string> notes(const ManifestSnapshot& snapshot) {
+    std::vector<std::string> out;
+    for (const auto& note : snapshot.notes) out.push_back(api::to_string(note));
+    return out;
+  }
 
   testing::Power power{1};
   testing::MemoryFiles files{power};
   std::unique_ptr<Offload> offload = make_offload_inline();
   testing::Simulation sim;
+  RestedReader reader{files, sim.clock(), *offload};
 };
 
 TEST(ManifestDirectory, ReadsYamlFilesInOrderAndSkipsTheRest) {
@@ -86,11 +99,77 @@ TEST(ManifestDirectory, RevisionFollowsNamesAndContents) {
   EXPECT_NE(world.load().revision, second);
 }
 
+TEST(ManifestDirectory, EndingsInAnyCaseAreRead_S2) {
+  World world;
+  world.files.put("manifests/a.YAML", secret_set("a"));
+  world.files.put("manifests/b.Yml", secret_set("b"));
+  const auto snapshot = world.load();
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a", "SecretSet b"));
+  EXPECT_THAT(World::notes(snapshot), IsEmpty());
+}
+
+TEST(ManifestDirectory, WhatMayHaveBeenMeantToBeReadIsNamed) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  const std::string left[] = {".a.yaml",        ".a.yaml.swp", "a.json",
+                              "a.yaml.bak",     "a.yml.orig",  "a.yaml~",
+                              "a.yml.disabled", "shop.bak",    "web/A.YAML.old"};
+  for (const auto& name : left) world.files.put("manifests/" + name, secret_set("x"));
+  const std::string others[] = {
+      "README.md",   ".gitkeep",     ".gitignore", "package.json", ".pre-commit-config.yaml",
+      ".git/a.yaml", "..data/a.yaml"};
+  for (const auto& name : others) {
+    world.files.put("manifests/" + name, name[1] == '.' ? secret_set("x") : "repos: []\n");
+  }
+  world.files.put("manifests/.old/web/c.yaml", secret_set("c"));
+  const auto snapshot = world.load();
+  std::vector<std::string> expected = {
+      "manifests/.old: a folder whose name starts with a dot is not read, and web/c.yaml in it is "
+      "a manifest; rename the folder, or move it away"};
+  for (const auto& name : left) {
+    expected.push_back("manifests/" + name +
+                       ": it is not read: names of manifests end in .yaml or .yml and do not start "
+                       "with a dot; rename it, or move it away");
+  }
+  EXPECT_THAT(World::notes(snapshot), UnorderedElementsAreArray(expected));
+  EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a"));
+  EXPECT_THAT(World::problems(snapshot), IsEmpty());
+  EXPECT_FALSE(snapshot.incomplete) << "a name that someone changed on purpose stops nothing";
+}
+
+TEST(ManifestDirectory, ANewNoteIsANewRevision) {
+  World world;
+  world.files.put("manifests/a.yaml", secret_set("a"));
+  const auto before = world.load().revision;
+  world.files.put("manifests/b.yaml~", "");
+  EXPECT_NE(world.load().revision, before);
+}
+
+TEST(ManifestDirectory, ACheckoutThatTakesSecondsIsSeenWhole_S2) {
+  World world;
+  world.files.tell_time([&] { return world.sim.clock().wall(); });
+  world.files.put("manifests/a.yaml", secret_set("a-old"));
+  world.files.put("manifests/b.yaml", secret_set("b-old"));
+  Scope checkout(world.sim.executor());
+  checkout.start([](World& at) -> Awaitable<void> {
+    auto& clock = at.sim.clock();
+    const auto pause = [&] { return clock.sleep_until(clock.mono() + 700ms); };
+    at.files.drop("manifests/a.yaml");
+    (void)co_await pause();
+    at.files.put("manifests/a.yaml", secret_set("a").substr(0, 60));
+    (void)co_await pause();
+    at.files.append("manifests/a.yaml", secret_set("a").substr(60));
+    (void)co_await pause();
+    at.files.put("manifests/b.yaml", secret_set("b"));
+  }(world));
+  EXPECT_THAT(World::names(world.load()), ElementsAre("SecretSet a", "SecretSet b"));
+}
+
 TEST(ManifestDirectory, AStoreSeesChangesAtItsNextLoad) {
   World world;
   world.files.put("manifests/a.yaml", secret_set("a"));
-  const auto store = make_manifest_directory({.root = "manifests", .admin_folders = {}},
-                                             world.files, *world.offload);
+  const auto store =
+      make_manifest_directory({.root = "manifests", .admin_folders = {}}, world.reader);
   EXPECT_EQ(world.sim.run(store->load())->documents.size(), 1U);
   EXPECT_EQ(world.sim.run(store->load())->documents.size(), 1U);
   world.files.put("manifests/b.yaml", secret_set("b"));
@@ -178,8 +257,8 @@ TEST(ManifestDirectory, AMissingAdminFolderMakesItIncomplete_S2) {
 
 TEST(ManifestDirectory, AMissingRootIsAnError) {
   World world;
-  const auto store = make_manifest_directory({.root = "manifests", .admin_folders = {}},
-                                             world.files, *world.offload);
+  const auto store =
+      make_manifest_directory({.root = "manifests", .admin_folders = {}}, world.reader);
   const auto loaded = world.sim.run(store->load());
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().kind, ErrorKind::invalid);
@@ -250,6 +329,34 @@ TEST_F(ManifestLinks, ThatLeadNowhereMakeItIncomplete_S2) {
   EXPECT_TRUE(found.incomplete);
   ASSERT_EQ(found.problems.size(), 1U);
   EXPECT_EQ(found.problems[0].text, "the symbolic link leads nowhere; remove it");
+}
+
+// The test ends only when nothing waits for a writer of the FIFO.
+TEST_F(ManifestLinks, ToAFifoAreRefusedAndNotWaitedFor_S15) {
+  ASSERT_EQ(::mkfifo((root() / "manifests/pipe").c_str(), 0600), 0);
+  link("manifests/b.yaml", "pipe");
+  const auto found = find();
+  EXPECT_TRUE(found.incomplete);
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_EQ(found.problems[0].text, "it is not a regular file; remove it");
+}
+
+TEST_F(ManifestLinks, SmallFilesTakeLittleMemory_S15) {
+  EXPECT_LE(find().files.at(0).text.capacity(), 100U);
+}
+
+TEST_F(ManifestLinks, ExhaustedDescriptorsAreToldAsThemselves_S2) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int free = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(free);
+  const rlimit none{.rlim_cur = static_cast<rlim_t>(free), .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto found = find();
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_TRUE(found.incomplete);
+  ASSERT_EQ(found.problems.size(), 1U);
+  EXPECT_THAT(found.problems[0].text, HasSubstr("ulimit -n"));
 }
 
 TEST_F(ManifestLinks, InsideAreReadOnce) {

@@ -104,6 +104,14 @@ TEST_F(TwoNamespaces, ALedgerWithTwoIncumbentsLetsNeitherWrite_S7) {
   EXPECT_EQ(row(bench.pass(), "TOKEN").gate, Gate::Conflict);
 }
 
+TEST_F(TwoNamespaces, TheIncumbentOfAnotherPlaceIsNoRival) {
+  newcomer().place.parts = {"their-app"};
+  bench.desired.unclear["prod"] = "Target prod/app is invalid (a.yaml:3:1)";
+  (void)bench.pass({.write = true}, 1);
+  EXPECT_EQ(bench.value_at("TOKEN", "their-app"), "of the newcomer");
+  EXPECT_EQ(bench.record().incumbent, "Target/app");
+}
+
 TEST(Incumbents, ARenamedTargetTakesOverItsPlace) {
   Bench bench;
   bench.wants({"TOKEN"});

@@ -20,6 +20,11 @@ using ::testing::Not;
 class FakeManifests final : public ManifestStore {
  public:
   Awaitable<Result<ManifestSnapshot>> load() override {
+    if (hangs_on) {
+      const auto ended = co_await hangs_on->sleep_until(Mono::max());
+      EXPECT_EQ(ended, Ended::cancelled);
+      co_return fail(ErrorKind::cancelled, "left behind");
+    }
     if (error) co_return fail(*error);
     co_return snapshot;
   }
@@ -32,9 +37,19 @@ class FakeManifests final : public ManifestStore {
   }
   ManifestSnapshot snapshot;
   std::optional<Error> error;
+  Clock* hangs_on = nullptr;  ///< the disk does not answer
 
  private:
   int revision_ = 0;
+};
+
+class Fence final : public WriteFence {
+ public:
+  Status check(Mono) const override {
+    if (held) return {};
+    return fail(ErrorKind::fenced, "the lock file was removed");
+  }
+  bool held = true;
 };
 
 /// Two Targets, `cms/app` and `cms/second`, each with TOKEN and OLD; nothing keeps them from work.
@@ -43,7 +58,8 @@ struct Controller : Bench {
   FakeManifests manifests;
   Scope scope{sim.executor()};
   Reconciler reconciler{services, manifests, sim.executor(), {}};
-  bool ended = false;
+  Fence fence;
+  std::optional<Status> ended;
 
   Controller() {
     documents.credential.grants[0].actions = {api::Action::Read, api::Action::Write,
@@ -57,11 +73,11 @@ struct Controller : Bench {
     manifests.put(documents);
   }
   void start() {
-    scope.start([](Reconciler& r, bool& over) -> Awaitable<void> {
-      auto running = r.run();
-      co_await std::move(running);
-      over = true;
-    }(reconciler, ended));
+    scope.start(
+        [](Reconciler& r, const WriteFence& right, std::optional<Status>& over) -> Awaitable<void> {
+          auto running = r.run(right);
+          over = co_await std::move(running);
+        }(reconciler, fence, ended));
   }
   void run_for(Nanos span) {
     sim.run_until(sim.clock().mono() + span, [] { return false; });
@@ -170,6 +186,43 @@ TEST(Run, S2_NothingIsDeletedWhileTheManifestsCannotBeRead) {
   EXPECT_EQ(bench.value_at("OLD", "production-app"), "(not there)");
 }
 
+TEST(Run, S14_AFolderOfManifestsThatHangsStopsNoPass) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1min);
+  bench.manifests.hangs_on = &bench.sim.clock();
+  bench.run_for(1min);
+  bench.source.values[{"cms", "production-values", "TOKEN"}] = "new";
+  bench.run_for(6min);
+  EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "new");
+}
+
+TEST(Run, AFolderThatHangsHoldsUpNoEnd) {
+  Controller bench;
+  bench.start();
+  bench.run_for(1min);
+  bench.manifests.hangs_on = &bench.sim.clock();
+  bench.run_for(1min);
+  const auto began = bench.sim.clock().mono();
+  bench.reconciler.stop();
+  bench.sim.run_until(Mono::max(), [&] { return bench.ended.has_value(); });
+  EXPECT_TRUE(bench.ended && *bench.ended);
+  EXPECT_LT(bench.sim.clock().mono() - began, 1s);
+  EXPECT_THAT(bench.log_text, Not(HasSubstr("manifests cannot be read")));
+}
+
+TEST(Run, S7_EndsWithinAMinuteOfTheLossOfItsLock) {
+  Controller bench;
+  bench.start();
+  bench.run_for(30min);
+  EXPECT_FALSE(bench.ended);
+  bench.fence.held = false;
+  bench.run_for(1min);
+  ASSERT_TRUE(bench.ended) << "it would look on for ever and write nothing";
+  EXPECT_EQ(bench.ended->error().kind, ErrorKind::fenced);
+  EXPECT_THAT(bench.log_text, HasSubstr("the right to write is lost"));
+}
+
 TEST(Run, ATargetThatGoesWhileItsPassRunsLeavesNoSeries) {
   Controller bench;
   bench.start();
@@ -209,7 +262,7 @@ TEST(Run, StopLetsRunningPassesFinishAndStartsNoNewOnes) {
   bench.run_for(1s);
   bench.reconciler.stop();
   const auto began = bench.sim.clock().mono();
-  bench.sim.run_until(Mono::max(), [&] { return bench.ended; });
+  bench.sim.run_until(Mono::max(), [&] { return bench.ended.has_value(); });
   EXPECT_LE(bench.sim.clock().mono() - began, 5s + testing::work_time);
   EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "value-of-TOKEN");
 }
@@ -221,7 +274,7 @@ TEST(Run, StopEndsWithinItsBoundAlsoWhenAPassIsSlow) {
   bench.run_for(1s);
   bench.reconciler.stop();
   const auto began = bench.sim.clock().mono();
-  bench.sim.run_until(Mono::max(), [&] { return bench.ended; });
+  bench.sim.run_until(Mono::max(), [&] { return bench.ended.has_value(); });
   EXPECT_LE(bench.sim.clock().mono() - began, 9s);
 }
 

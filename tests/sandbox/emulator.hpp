@@ -20,6 +20,7 @@ struct Fault {
     none,
     status,       ///< answer `status` with `body` instead; no effect
     error_body,   ///< as `status`, with the provider's usual body for it
+    late_error,   ///< the effect happens, and the answer is as for `error_body`
     cut_body,     ///< the effect happens, the body ends in the middle
     reset,        ///< the connection ends before the request is read: no effect
     lost_answer,  ///< the effect happens, the connection ends before the answer

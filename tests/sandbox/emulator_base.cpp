@@ -54,6 +54,9 @@ Outcome EmulatorBase::outcome_of(const Fault& fault, const Call& call, Wall now)
                                  .headers = fault.headers,
                                  .body = to_bytes(fault.body)},
                     .takes = fault.delay});
+    case Fault::Kind::late_error:
+      (void)counted_answer(call, now, false);
+      [[fallthrough]];
     case Fault::Kind::error_body: {
       auto response = error_answer(call, fault.status);
       response.headers.insert(response.headers.end(), fault.headers.begin(), fault.headers.end());

@@ -147,8 +147,10 @@ Reply app_route(World& world, const Call& call, Wall now, bool stale, const Rout
   if (tokens.empty()) {
     return {.response = error(401, "Authenticate: token validation error")};
   }
-  const auto& view =
-      call.writes() ? world.time.current() : world.time.seen_at(now, world.options.read_lag, stale);
+  const auto every = world.options.fresh_every;
+  const bool fresh = !call.writes() && every != 0 && ++world.reads % every == 0;
+  const auto lag = fresh ? Nanos{} : world.options.read_lag;
+  const auto& view = call.writes() ? world.time.current() : world.time.seen_at(now, lag, stale);
   const auto found = view.apps.find(arguments[0]);
   if (found == view.apps.end() || found->second.destroyed) {
     return {.response = error(found == view.apps.end() ? 404 : 400,

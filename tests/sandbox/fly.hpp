@@ -21,8 +21,14 @@ struct FlyOptions {
   std::uint64_t seed = 1;
   /// A read sees a write this much later.
   Nanos read_lag{};
+  /// Every so-many-th read comes from a replica that is up to date; 0: none does.
+  std::uint32_t fresh_every = 0;
   /// A machine is `starting` this long after an update.
   Nanos start_time{};
+  /// Checks answer this long after a start; until then they show what they said before it.
+  Nanos check_time{};
+  /// Whether a lease names the instance that it was given for.
+  bool leases_tell_instance = true;
   /// https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits
   Pace machine_actions{.every = Seconds(1), .burst = 3};
   Pace get_machine{.every = std::chrono::milliseconds(200), .burst = 10};
@@ -65,6 +71,8 @@ enum class FlyStart {
   critical,  ///< runs, and its check never passes
   crashes,   ///< ends with code 1 again and again
   hangs,     ///< stays `starting`
+  dies,      ///< ends with code 1 after 4 s and stays down
+  stumbles,  ///< ends so once, is started again 2 s later and then runs
 };
 
 /// One Fly.io organisation set in memory, served under /v1.
@@ -79,6 +87,8 @@ class FlyEmulator final : public EmulatorBase {
   /// Setting up: a machine with the app's present secrets; gives its id.
   std::string add_machine(const std::string& app, const FlyMachine& machine, Wall now);
   void add_token(FlyToken token);
+  /// Setting up: the machine started before there was any secret.
+  void forget_secrets(const std::string& app, const std::string& machine);
 
   /// What another person does. Each throws std::out_of_range when the app does not exist.
   std::uint64_t set_secret(const std::string& app, const std::string& name, std::string_view value,
@@ -86,8 +96,16 @@ class FlyEmulator final : public EmulatorBase {
   std::uint64_t unset_secret(const std::string& app, const std::string& name, Wall now);
   /// Updates every Fly-Launch machine with the latest secrets, as `fly deploy` does.
   void deploy(const std::string& app, Wall now);
-  /// From here on every start of the machine goes like that.
+  /// From here on every start of the machine goes like that; `well` also mends the present one.
   void set_start(const std::string& app, const std::string& machine, FlyStart how);
+  /// Updates one machine with the latest secrets.
+  void deploy_machine(const std::string& app, const std::string& machine, Wall now);
+  /// The proxy stops an idle machine, and starts it when requests come.
+  void stop_machine(const std::string& app, const std::string& machine, Wall now);
+  void start_machine(const std::string& app, const std::string& machine, Wall now);
+  void destroy_machine(const std::string& app, const std::string& machine, Wall now);
+  /// Another person takes the lease of a machine, whoever has it now.
+  void lease_machine(const std::string& machine, Nanos span, Wall now);
   /// The machine's host is unreachable, or reachable again: then its config is not told.
   void set_reachable(const std::string& app, const std::string& machine, bool reachable);
   void revoke_token(const std::string& id);
@@ -103,8 +121,8 @@ class FlyEmulator final : public EmulatorBase {
   std::vector<std::string> machines(const std::string& app) const;
   /// For oracles: whether the machine was told to run.
   bool runs(const std::string& app, const std::string& machine) const;
-  /// For oracles: how many machines run and were updated within `span` before `now`.
-  std::size_t updated_within(const std::string& app, Nanos span, Wall now) const;
+  /// For oracles: whether it was told to run, does, and is healthy.
+  bool well(const std::string& app, const std::string& machine, Wall now) const;
   /// For oracles: whether somebody holds a lease of the machine.
   bool leased(const std::string& machine, Wall now) const;
   std::string instance_id(const std::string& app, const std::string& machine) const;

@@ -46,6 +46,7 @@ std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& m
   added.instance_id = "01" + world_->ids.hex(24);
   added.private_ip = "fdaa:0:1::" + added.id.substr(0, 4);
   added.started = machine.started;
+  added.checks_before = now;
   added.suspended = machine.suspended;
   added.started_at = now;
   added.created_at = now;
@@ -63,6 +64,10 @@ std::string FlyEmulator::add_machine(const std::string& app, const FlyMachine& m
   added.live = owner.secrets;
   owner.machines.push_back(std::move(added));
   return owner.machines.back().id;
+}
+
+void FlyEmulator::forget_secrets(const std::string& app, const std::string& machine) {
+  fly::find_machine(world_->time.direct().apps.at(app), machine)->live.clear();
 }
 
 void FlyEmulator::add_token(FlyToken token) {
@@ -91,8 +96,42 @@ void FlyEmulator::deploy(const std::string& app, Wall now) {
   }
 }
 
+void FlyEmulator::deploy_machine(const std::string& app, const std::string& id, Wall now) {
+  auto& deployed = world_->time.change(now).apps.at(app);
+  auto& machine = *fly::find_machine(deployed, id);
+  update_machine(*world_, machine, machine.config, deployed.secrets, machine.started, now);
+}
+
+void FlyEmulator::stop_machine(const std::string& app, const std::string& id, Wall now) {
+  auto& machine = *fly::find_machine(world_->time.change(now).apps.at(app), id);
+  end_life(machine, now);
+  machine.started = false;
+  remember(machine, {.type = "exit", .status = "stopped", .at = now});
+}
+
+void FlyEmulator::start_machine(const std::string& app, const std::string& id, Wall now) {
+  auto& machine = *fly::find_machine(world_->time.change(now).apps.at(app), id);
+  if (!machine.started) begin_life(machine, now + world_->options.start_time);
+}
+
+void FlyEmulator::destroy_machine(const std::string& app, const std::string& id, Wall now) {
+  auto& machine = *fly::find_machine(world_->time.change(now).apps.at(app), id);
+  machine.destroyed = true;
+  machine.started = false;
+}
+
+void FlyEmulator::lease_machine(const std::string& machine, Nanos span, Wall now) {
+  world_->leases[machine] = {.nonce = world_->ids.hex(12),
+                             .expires_at = now + span,
+                             .owner = "someone@example.com",
+                             .description = "",
+                             .instance = ""};
+}
+
 void FlyEmulator::set_start(const std::string& app, const std::string& machine, FlyStart how) {
-  fly::find_machine(world_->time.direct().apps.at(app), machine)->start = how;
+  auto& found = *fly::find_machine(world_->time.direct().apps.at(app), machine);
+  found.start = how;
+  if (how == FlyStart::well) found.life = how;
 }
 
 void FlyEmulator::set_reachable(const std::string& app, const std::string& machine,
@@ -104,12 +143,9 @@ bool FlyEmulator::runs(const std::string& app, const std::string& machine) const
   return machine_of(world_->time.current().apps.at(app), machine).started;
 }
 
-std::size_t FlyEmulator::updated_within(const std::string& app, Nanos span, Wall now) const {
-  const auto& machines = world_->time.current().apps.at(app).machines;
-  return static_cast<std::size_t>(std::ranges::count_if(machines, [&](const auto& machine) {
-    return machine.started && machine.updated_at != machine.created_at &&
-           now - machine.updated_at < span;
-  }));
+bool FlyEmulator::well(const std::string& app, const std::string& id, Wall now) const {
+  const auto& machine = machine_of(world_->time.current().apps.at(app), id);
+  return machine.started && is_well(machine, now);
 }
 
 bool FlyEmulator::leased(const std::string& machine, Wall now) const {
@@ -152,7 +188,7 @@ std::optional<std::string_view> FlyEmulator::live_value(const std::string& app,
 std::vector<std::string> FlyEmulator::machines(const std::string& app) const {
   std::vector<std::string> out;
   for (const auto& machine : world_->time.current().apps.at(app).machines) {
-    out.push_back(machine.id);
+    if (!machine.destroyed) out.push_back(machine.id);
   }
   return out;
 }

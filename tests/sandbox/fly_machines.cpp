@@ -21,12 +21,6 @@ Reply no_machine() {
   return {.response = error(404, "machine not found")};
 }
 
-std::string state_of(const Machine& machine, Wall now) {
-  if (!machine.started) return machine.suspended ? "suspended" : "stopped";
-  if (machine.start == FlyStart::hangs) return "starting";
-  return now < machine.started_at ? "starting" : "started";
-}
-
 /// `registry/repository:tag`, taken apart.
 json::object image_ref(const std::string& image) {
   const auto slash = image.find('/');
@@ -37,36 +31,7 @@ json::object image_ref(const std::string& image) {
           {"labels", nullptr}};
 }
 
-/// What the checks of a config say: all of the machine, or of its services, in one list.
-json::array checks_of(const Machine& machine, Wall now) {
-  json::array out;
-  const auto* checks = member(machine.config, "checks");
-  if (!checks || !checks->is_object() || !machine.started || now < machine.started_at) return out;
-  for (const auto& check : checks->get_object()) {
-    out.push_back({{"name", check.key()},
-                   {"status", machine.start == FlyStart::critical ? "critical" : "passing"},
-                   {"output", "connect: FAKE"},
-                   {"updated_at", timestamp(now)}});
-  }
-  return out;
-}
-
 json::object describe(const World& world, const Machine& machine, Wall now) {
-  json::array events;
-  for (const auto& event : machine.events) {
-    json::object one{{"type", event.type},
-                     {"status", event.status},
-                     {"source", "flyd"},
-                     {"timestamp", unix_seconds(event.at) * 1000}};
-    if (event.type == "exit") {
-      one["request"] = {{"restart_count", 3},
-                        {"exit_event",
-                         {{"exit_code", event.exit_code},
-                          {"requested_stop", event.exit_code == 0},
-                          {"restarting", event.exit_code != 0}}}};
-    }
-    events.push_back(std::move(one));
-  }
   json::object out{{"id", machine.id},
                    {"name", "machine-" + machine.id},
                    {"state", state_of(machine, now)},
@@ -77,17 +42,13 @@ json::object describe(const World& world, const Machine& machine, Wall now) {
                    {"created_at", timestamp(machine.created_at)},
                    {"updated_at", timestamp(machine.updated_at)},
                    {"config", machine.config},
-                   {"events", std::move(events)},
-                   {"checks", checks_of(machine, now)},
+                   {"events", events_of(machine, now)},
+                   {"checks", checks_of(world, machine, now)},
                    {"host_status", machine.reachable ? "ok" : "unreachable"},
                    {"cordoned", false}};
   if (!machine.reachable) {
     out["config"] = nullptr;
     out["incomplete_config"] = {{"metadata", *member(machine.config, "metadata")}};
-  }
-  const auto lease = world.leases.find(machine.id);
-  if (lease != world.leases.end() && lease->second.expires_at > now) {
-    out["nonce"] = lease->second.nonce;
   }
   return out;
 }
@@ -100,14 +61,15 @@ std::optional<net::Response> held(const World& world, const Ask& ask, const std:
   return error(409, "machine ID " + id + " lease currently held by " + lease->second.owner);
 }
 
-json::object describe(const Lease& lease) {
-  return {{"status", "success"},
-          {"data",
-           {{"nonce", lease.nonce},
-            {"expires_at", unix_seconds(lease.expires_at)},
-            {"owner", lease.owner},
-            {"description", lease.description},
-            {"version", lease.nonce}}}};
+/// The version of a lease is the instance that it was given for, by the machine's own host:
+/// https://github.com/superfly/flyctl, internal/machine.
+json::object describe(const World& world, const Lease& lease) {
+  json::object data{{"nonce", lease.nonce},
+                    {"expires_at", unix_seconds(lease.expires_at)},
+                    {"owner", lease.owner},
+                    {"description", lease.description}};
+  if (world.options.leases_tell_instance) data["version"] = lease.instance;
+  return {{"status", "success"}, {"data", std::move(data)}};
 }
 
 }  // namespace
@@ -118,24 +80,22 @@ Machine* find_machine(App& app, std::string_view id) {
 
 void update_machine(World& world, Machine& machine, json::value config, const Secrets& secrets,
                     bool launch, Wall now) {
+  end_life(machine, now);
+  if (is_well(machine, now) && machine.started) machine.checks_before = now;
   machine.config = std::move(config);
   machine.instance_id = "01" + world.ids.hex(24);
   machine.updated_at = now;
   machine.live = secrets;
-  machine.events.insert(machine.events.begin(),
-                        {.type = "update", .status = launch ? "started" : "stopped", .at = now});
-  if (launch && machine.start == FlyStart::crashes) {
-    machine.events.insert(machine.events.begin(),
-                          {.type = "exit", .status = "stopped", .at = now, .exit_code = 1});
-  }
-  while (machine.events.size() > 5) machine.events.pop_back();
-  machine.started = launch;
-  machine.started_at = now + world.options.start_time;
+  remember(machine, {.type = "update", .status = launch ? "started" : "stopped", .at = now});
+  machine.started = false;
+  if (launch) begin_life(machine, now + world.options.start_time);
 }
 
 Reply list_machines(World& world, const Ask& ask) {
   json::array list;
-  for (const auto& machine : ask.app.machines) list.push_back(describe(world, machine, ask.now));
+  for (const auto& machine : ask.app.machines) {
+    if (!machine.destroyed) list.push_back(describe(world, machine, ask.now));
+  }
   return {.response = json_response(200, list)};
 }
 
@@ -148,7 +108,7 @@ Reply get_machine(World& world, const Ask& ask) {
 Reply post_machine(World& world, const Ask& ask) {
   const auto& id = ask.arguments[1];
   const auto* before = find(ask.app, id);
-  if (!before) return no_machine();
+  if (!before || before->destroyed) return no_machine();
   if (!before->reachable) return {.response = error(500, "the host is unreachable")};
   const auto body = parse_json(ask.call.body());
   const auto* config = body ? member(*body, "config") : nullptr;
@@ -201,20 +161,24 @@ Reply wait_machine(World&, const Ask& ask) {
 
 Reply take_lease(World& world, const Ask& ask) {
   const auto& id = ask.arguments[1];
-  if (!find(ask.app, id)) return no_machine();
+  const auto* machine = find(ask.app, id);
+  if (!machine || machine->destroyed) return no_machine();
   if (auto refused = held(world, ask, id)) return {.response = std::move(*refused)};
   const auto body = parse_json(ask.call.body());
   auto ttl = ask.call.number("ttl").value_or(0);
   if (ttl == 0 && body) ttl = static_cast<std::uint64_t>(int_member(*body, "ttl").value_or(120));
   auto& lease = world.leases[id];
   const bool refresh = lease.expires_at > ask.now;
-  if (!refresh) lease.nonce = world.ids.hex(12);
+  if (!refresh) {
+    lease.nonce = world.ids.hex(12);
+    lease.instance = machine->instance_id;
+  }
   lease.owner = "sandbox@example.com";
   lease.expires_at = ask.now + Seconds(std::clamp<std::uint64_t>(ttl, 1, 3600));
   if (const auto text = body ? text_member(*body, "description") : std::nullopt) {
     lease.description = std::string(*text);
   }
-  return {.response = json_response(200, describe(lease))};
+  return {.response = json_response(200, describe(world, lease))};
 }
 
 Reply show_lease(World& world, const Ask& ask) {
@@ -222,7 +186,7 @@ Reply show_lease(World& world, const Ask& ask) {
   if (lease == world.leases.end() || lease->second.expires_at <= ask.now) {
     return {.response = error(404, "lease not found")};
   }
-  return {.response = json_response(200, describe(lease->second))};
+  return {.response = json_response(200, describe(world, lease->second))};
 }
 
 Reply drop_lease(World& world, const Ask& ask) {

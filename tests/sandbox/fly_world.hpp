@@ -1,6 +1,8 @@
 // Inside the Fly emulator: the account and its handlers.
 #pragma once
 
+#include <boost/json/array.hpp>
+
 #include "sandbox/fly.hpp"
 
 namespace lockstep::sandbox::fly {
@@ -18,13 +20,15 @@ struct Lease {
   Wall expires_at{};
   std::string owner;
   std::string description;
+  std::string instance;  ///< of the machine when it was given
 };
 
 struct MachineEvent {
   std::string type;
   std::string status;
-  Wall at{};
+  Wall at{};          ///< it is shown from then on
   int exit_code = 0;  ///< of an exit; 0: it was asked for
+  int restarts = 0;   ///< of an exit; 0: it is not started again
 };
 
 struct Machine {
@@ -36,7 +40,10 @@ struct Machine {
   bool started = true;
   bool suspended = false;
   bool reachable = true;
-  FlyStart start = FlyStart::well;
+  bool destroyed = false;
+  std::optional<Wall> checks_before;  ///< when they passed, before the last start
+  FlyStart start = FlyStart::well;  ///< how its next start goes
+  FlyStart life = FlyStart::well;   ///< how its last one went
   Wall started_at{};  ///< `starting` before it, where started
   Wall created_at{};
   Wall updated_at{};
@@ -78,6 +85,7 @@ struct World {
   Timeline<State> time;
   std::map<std::string, FlyToken> tokens;  ///< by secret
   std::map<std::string, Lease> leases;     ///< by machine id
+  std::uint64_t reads = 0;
   Pacer pacer;
 };
 
@@ -106,6 +114,18 @@ std::uint64_t apply_values(World& world, const std::string& app, const Values& v
 void update_machine(World& world, Machine& machine, json::value config, const Secrets& secrets,
                     bool launch, Wall now);
 Machine* find_machine(App& app, std::string_view id);
+/// Fly.io's word for what the machine does.
+std::string state_of(const Machine& machine, Wall now);
+/// Whether a machine that was told to run does so, without an end in sight.
+bool is_well(const Machine& machine, Wall now);
+void remember(Machine& machine, MachineEvent event);
+/// The machine starts, and whatever comes of that.
+void begin_life(Machine& machine, Wall starts);
+/// What would have come of its last start does not come any more.
+void end_life(Machine& machine, Wall now);
+json::array events_of(const Machine& machine, Wall now);
+/// All of the machine, in one list.
+json::array checks_of(const World& world, const Machine& machine, Wall now);
 /// Why a change of secrets is refused; nothing when it is fine.
 std::optional<net::Response> refuse_values(World& world, const App& app, const Values& values);
 /// Appends a release of the next number.

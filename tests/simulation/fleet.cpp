@@ -154,6 +154,7 @@ struct Fleet::State {
   sandbox::InProcessHttp http;
   Environment environment;
   std::unique_ptr<Offload> offload = make_offload_inline();
+  RestedReader reader{files, sim.clock(), *offload};
   std::unique_ptr<EventLog> log = make_silent_log();
   NoLocks locks;
   AlwaysOurs fence;
@@ -245,6 +246,7 @@ FleetRun Fleet::apply() {
            .files = s.files,
            .locks = s.locks,
            .offload = *s.offload,
+           .reader = s.reader,
            .environment = s.environment,
            .fence = s.fence,
            .log = *s.log,

@@ -52,7 +52,11 @@ void World::check_roll_out(const WriteAsked& write) const {
     throw std::runtime_error("a stopped machine is started, or a running one is not");
   }
   const bool theirs = deployed_ && now() - *deployed_ < start_time;
-  if (write.launches && !theirs && fly.updated_within(fly_app, start_time, now()) != 0) {
+  const auto down = [&](const std::string& machine) {
+    return machine != write.machine && fly.runs(fly_app, machine) &&
+           !fly.well(fly_app, machine, now());
+  };
+  if (write.launches && !theirs && std::ranges::any_of(rolled_out, down)) {
     throw std::runtime_error("two machines are down at a time");
   }
 }

@@ -75,6 +75,7 @@ struct World::Life final : Judge {
       : world(in),
         sim(in.seed_ * 1000 + ++in.lives_, in.now_),
         offload(make_offload_inline()),
+        reader(in.files, sim.clock(), *offload),
         log(make_recording_log(sim.clock(), in.log_)),
         fence(in.may_write),
         provider_clock(sim.clock()),
@@ -109,6 +110,7 @@ struct World::Life final : Judge {
          .files = world.files,
          .locks = locks,
          .offload = *offload,
+         .reader = reader,
          .environment = world.environment,
          .fence = fence,
          .log = *log,
@@ -126,6 +128,7 @@ struct World::Life final : Judge {
   World& world;
   testing::Simulation sim;
   std::unique_ptr<Offload> offload;
+  RestedReader reader;
   std::unique_ptr<EventLog> log;
   MemoryLocks locks;
   Fence fence;
@@ -145,17 +148,22 @@ long simulation_share() {
   return text ? std::max(1L, std::strtol(text, nullptr, 10)) : 1;
 }
 
-World::World(std::uint64_t seed)
+World::World(std::uint64_t seed, sandbox::FlyOptions fly_options)
     : power(seed),
       disk("simulated-" + std::to_string(seed) + "-" +
                std::to_string(reinterpret_cast<std::uintptr_t>(this)),
            power),
       files(power),
-      fly({.seed = seed, .start_time = start_time}),
+      fly([&] {
+        fly_options.seed = seed;
+        return fly_options;
+      }()),
       cloudflare({.seed = seed}),
       github({.seed = seed}),
       seed_(seed),
-      now_(testing::Simulation::first_day()) {}
+      now_(testing::Simulation::first_day()) {
+  files.tell_time([this] { return clock_ ? clock_->wall() : Wall(now_.time_since_epoch()); });
+}
 World::~World() = default;
 
 namespace {
@@ -184,15 +192,16 @@ Awaitable<void> apply_life(Awaitable<Result<std::unique_ptr<App>>> starting,
 }
 
 Awaitable<void> control_life(Awaitable<Result<std::unique_ptr<App>>> starting,
-                             std::unique_ptr<App>& app, std::optional<Error>& error, bool& ended) {
+                             const WriteFence& fence, std::unique_ptr<App>& app,
+                             std::optional<Error>& error, bool& ended) {
   auto started = co_await std::move(starting);
   if (!started) {
     error = started.error();
     co_return;
   }
   app = std::move(*started);
-  auto running = app->reconciler().run();
-  co_await std::move(running);
+  auto running = app->reconciler().run(fence);
+  if (auto held = co_await std::move(running); !held) error = held.error();
   ended = true;
 }
 
@@ -257,7 +266,7 @@ LifeEnd World::apply(CrashPoint crash, reconcile::PassOptions options) {
 LifeEnd World::control(Nanos span, CrashPoint crash, std::vector<Happening> happenings) {
   const auto ops = power.ops();
   Life life(*this, crash);
-  life.scope.start(control_life(life.start(), life.app, life.error, life.ended));
+  life.scope.start(control_life(life.start(), life.fence, life.app, life.error, life.ended));
   life.scope.start(happen(*this, life.sim, life.app, std::move(happenings)));
   life.sim.run_until(now_ + span, [&] {
     return !power.on() || !life.wire.broken().empty() || life.error || life.ended;

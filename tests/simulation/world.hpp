@@ -60,7 +60,7 @@ long simulation_share();
 /// Everything that outlives a crash. Time goes on from life to life.
 class World {
  public:
-  explicit World(std::uint64_t seed);
+  explicit World(std::uint64_t seed, sandbox::FlyOptions fly = {.start_time = start_time});
   ~World();
 
   /// Accounts, tokens, one Worker and one Fly app, and manifests that want secrets there.

@@ -21,6 +21,7 @@ class ArrangedFiles final : public Files {
     FileInfo::Kind kind = FileInfo::Kind::file;
     bool ours = true;
     bool readable = true;
+    std::optional<Wall> changed;  ///< nothing: long ago
   };
   std::map<Path, Entry> entries;
   mutable std::size_t reads = 0;
@@ -45,7 +46,8 @@ class ArrangedFiles final : public Files {
     return std::optional(FileInfo{.kind = entry.kind,
                                   .size = entry.bytes.size(),
                                   .mode = entry.mode,
-                                  .owned_by_us = entry.ours});
+                                  .owned_by_us = entry.ours,
+                                  .changed = entry.changed.value_or(Wall()).time_since_epoch()});
   }
   Result<std::vector<std::string>> list(const Path&, std::size_t) const override {
     return fail(ErrorKind::internal, "sources list no directories");
@@ -61,6 +63,10 @@ class ArrangedFiles final : public Files {
   }
   Status remove(const Path& path) override {
     entries.erase(path);
+    return {};
+  }
+  Status set_mode(const Path& path, unsigned mode) override {
+    entries[path].mode = mode;
     return {};
   }
 };
@@ -90,6 +96,28 @@ struct Machine {
   MemoryLocks locks;
   Environment environment;
   std::unique_ptr<Offload> offload = make_offload_inline();
+  std::optional<RestedReader> reader{std::in_place, files, sim.clock(), *offload};
+  Scope writers{sim.executor()};
+
+  /// Another way of doing slow work from now on.
+  void work_by(std::unique_ptr<Offload> other) {
+    offload = std::move(other);
+    reader.emplace(files, sim.clock(), *offload);
+  }
+  /// Someone writes a file piece by piece, and rests for `pause` after each.
+  void write_slowly(Path path, std::vector<std::string> pieces, Nanos pause) {
+    files.entries[path].bytes.clear();
+    writers.start(
+        [](Machine& at, Path to, std::vector<std::string> all, Nanos rest) -> Awaitable<void> {
+          auto& clock = at.sim.clock();
+          for (const auto& piece : all) {
+            auto& entry = at.files.entries[to];
+            entry.bytes += piece;
+            entry.changed = clock.wall();
+            (void)co_await clock.sleep_until(clock.mono() + rest);
+          }
+        }(*this, std::move(path), std::move(pieces), pause));
+  }
 
   LocalSeams seams() {
     return {.files = files,
@@ -97,7 +125,8 @@ struct Machine {
             .environment = environment,
             .clock = sim.clock(),
             .random = sim.random(),
-            .offload = *offload};
+            .offload = *offload,
+            .reader = *reader};
   }
 };
 

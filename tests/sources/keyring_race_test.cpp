@@ -33,7 +33,8 @@ struct World {
   std::unique_ptr<FileLocks> locks = make_system_file_locks();
   std::unique_ptr<Clock> clock = make_system_clock(loop.get_executor());
   std::unique_ptr<Random> random = make_system_random();
-  std::unique_ptr<Offload> offload = make_offload_pool(2);
+  std::unique_ptr<Offload> offload = make_offload_pool(2, *clock);
+  RestedReader reader{*files, *clock, *offload};
   Environment environment;
   Keyring keyring;
 
@@ -45,7 +46,8 @@ struct World {
              .environment = environment,
              .clock = *clock,
              .random = *random,
-             .offload = *offload},
+             .offload = *offload,
+             .reader = reader},
             cheap) {}
 };
 

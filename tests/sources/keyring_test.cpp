@@ -11,6 +11,7 @@ using testing::cheap;
 using testing::error_text;
 using testing::Machine;
 using testing::text;
+using namespace std::chrono_literals;
 
 const SourceKey jwt{.ns = "cms", .secret = "cms-generated", .key = "cms-runtime.AUTH_JWT_SECRET"};
 const SourceKey csrf{.ns = "cms", .secret = "cms-generated", .key = "cms-runtime.CSRF_SECRET"};
@@ -147,7 +148,7 @@ Awaitable<void> get_from(Keyring& keyring, SourceKey id, std::vector<std::string
 
 TEST_F(KeyringTest, AReadBegunBeforeAChangeDoesNotHideIt) {
   ASSERT_TRUE(run(open().put(csrf, Secret("fake-csrf"))));
-  machine.offload = std::make_unique<LateOffload>(machine.sim.clock());
+  machine.work_by(std::make_unique<LateOffload>(machine.sim.clock()));
   auto keyring = open();
   std::vector<std::string> early;
   std::vector<std::string> put;
@@ -158,6 +159,25 @@ TEST_F(KeyringTest, AReadBegunBeforeAChangeDoesNotHideIt) {
   EXPECT_EQ(early, std::vector<std::string>{"fake-csrf"});
   EXPECT_EQ(put, std::vector<std::string>{"fake-jwt"});
   EXPECT_EQ(text(run(keyring.get(jwt))), "fake-jwt");
+}
+
+// Half of a key in hexadecimal digits is a whole one in raw bytes.
+TEST_F(KeyringTest, AKeyFileThatIsBeingWrittenIsWaitedFor_S16) {
+  ASSERT_TRUE(run(open().put(jwt, Secret("fake-jwt"))));
+  machine.write_slowly("/m/secure/keyring.key", {std::string(32, 'a'), std::string(32, 'a')},
+                       900ms);
+  EXPECT_EQ(text(run(open().get(jwt))), "fake-jwt");
+}
+
+TEST_F(KeyringTest, OneThatIsPutBackSlowlyIsWaitedForAndOneWrittenWholeIsNot) {
+  ASSERT_TRUE(run(open().put(jwt, Secret("fake-jwt"))));
+  const auto whole = bytes();
+  machine.write_slowly(path, {whole.substr(0, 100), whole.substr(100)}, 900ms);
+  EXPECT_EQ(text(run(open().get(jwt))), "fake-jwt");
+  machine.files.entries[path].changed = machine.sim.clock().wall();
+  const auto began = machine.sim.clock().mono();
+  EXPECT_EQ(text(run(open().get(jwt))), "fake-jwt");
+  EXPECT_LT(machine.sim.clock().mono() - began, 100ms);
 }
 
 TEST_F(KeyringTest, KeepsPreviousValuesUntilForgotten) {
@@ -287,7 +307,8 @@ TEST_F(KeyringTest, NeedsItsKeyEvenBeforeThereIsAFile) {
                           .environment = other,
                           .clock = seams.clock,
                           .random = seams.random,
-                          .offload = seams.offload};
+                          .offload = seams.offload,
+                          .reader = seams.reader};
     Keyring keyring(with_passphrase, bare, cheap);
     EXPECT_EQ(error_text(run(keyring.get(jwt))),
               "/m/secure/lockstep.keyring: the keyring's passphrase is missing: set the "

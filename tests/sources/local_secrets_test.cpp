@@ -9,6 +9,7 @@ using testing::cheap;
 using testing::error_text;
 using testing::Machine;
 using testing::text;
+using namespace std::chrono_literals;
 
 struct LocalSecretsTest : ::testing::Test {
   Machine machine;
@@ -54,6 +55,20 @@ TEST_F(LocalSecretsTest, ReadsAListedVariable) {
 TEST_F(LocalSecretsTest, ReadsAListedFileToTheLastByte) {
   machine.files.put("/m/key.pem", std::string_view("-----BEGIN FAKE-----\0\r\n\n", 24));
   EXPECT_EQ(text(get("listed", "pem")), std::string_view("-----BEGIN FAKE-----\0\r\n\n", 24));
+}
+
+TEST_F(LocalSecretsTest, AValueIsNeverGivenWhileItIsWritten_S3) {
+  machine.write_slowly("/m/key.pem", {"-----BEGIN ", "FAKE", "-----"}, 900ms);
+  EXPECT_EQ(text(get("listed", "pem")), "-----BEGIN FAKE-----");
+  machine.write_slowly("/m/production.env", {"API_KEY=prod-val", "ue-0123", "456\n"}, 900ms);
+  EXPECT_EQ(text(get("dotenv", "API_KEY")), "prod-value-0123456");
+}
+
+TEST_F(LocalSecretsTest, AFileWithoutEndIsAnErrorThatNamesIt) {
+  machine.write_slowly("/m/key.pem", std::vector<std::string>(100, "x"), 400ms);
+  EXPECT_EQ(error_text(get("listed", "pem")),
+            "/m/key.pem is still being written after 10 s; wait for its writer to end, then try "
+            "again");
 }
 
 TEST_F(LocalSecretsTest, ReadsVariablesByPrefix) {

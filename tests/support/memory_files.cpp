@@ -44,8 +44,10 @@ Result<std::optional<FileInfo>> MemoryFiles::info(const Path& path) const {
       FileInfo{.kind = node.directory ? FileInfo::Kind::directory : FileInfo::Kind::file,
                .size = node.bytes.size(),
                .mode = node.mode,
-               .owned_by_us = true,
-               .modified = node.modified});
+               .owned_by_us = node.ours,
+               .modified = node.modified,
+               .inode = node.inode,
+               .changed = node.changed});
 }
 
 Result<std::vector<std::string>> MemoryFiles::list(const Path& directory, std::size_t limit) const {
@@ -65,14 +67,22 @@ Result<std::vector<std::string>> MemoryFiles::list(const Path& directory, std::s
               directory.string() + " holds more than " + std::to_string(limit) + " entries");
 }
 
+MemoryFiles::Node MemoryFiles::fresh(Node node) {
+  node.modified = Nanos(++changes_);
+  node.inode = static_cast<std::uint64_t>(changes_);
+  if (now_) node.changed = now_().time_since_epoch();
+  return node;
+}
+
+void MemoryFiles::touch_folder(const Path& path) {
+  const auto folder = nodes_.find(key(path.parent_path()));
+  if (folder != nodes_.end() && now_) folder->second.changed = now_().time_since_epoch();
+}
+
 Status MemoryFiles::change(const Path& path, std::optional<Node> node) {
   const auto apply = [&] {
-    if (!node) {
-      nodes_.erase(key(path));
-      return;
-    }
-    node->modified = Nanos(++changes_);
-    nodes_.insert_or_assign(key(path), *std::move(node));
+    node ? (void)nodes_.insert_or_assign(key(path), fresh(*std::move(node))) : drop(path);
+    touch_folder(path);
   };
   if (!has_directory(path.parent_path())) {
     return fail(ErrorKind::not_found,
@@ -109,16 +119,33 @@ Status MemoryFiles::remove(const Path& path) {
   return change(path, std::nullopt);
 }
 
+Status MemoryFiles::set_mode(const Path& path, unsigned mode) {
+  const auto found = nodes_.find(key(path));
+  if (found == nodes_.end()) return fail(ErrorKind::not_found, "cannot reach " + path.string());
+  auto node = found->second;
+  node.mode = mode;
+  return change(path, std::move(node));
+}
+
 void MemoryFiles::put(const Path& path, std::string_view bytes, unsigned mode) {
   for (auto up = path.parent_path(); !has_directory(up); up = up.parent_path()) {
-    nodes_[key(up)] = Node{.directory = true, .bytes = {}, .mode = 0700};
+    nodes_[key(up)] = fresh({.directory = true, .bytes = {}, .mode = 0700});
   }
-  nodes_[key(path)] = Node{
-      .directory = false, .bytes = to_bytes(bytes), .mode = mode, .modified = Nanos(++changes_)};
+  nodes_[key(path)] = fresh({.directory = false, .bytes = to_bytes(bytes), .mode = mode});
+  touch_folder(path);
+}
+
+void MemoryFiles::append(const Path& path, std::string_view bytes) {
+  auto& node = nodes_.at(key(path));
+  const auto inode = node.inode;
+  lockstep::append(node.bytes, bytes);
+  node = fresh(std::move(node));
+  node.inode = inode;
 }
 
 void MemoryFiles::drop(const Path& path) {
   nodes_.erase(key(path));
+  touch_folder(path);
 }
 
 std::string MemoryFiles::text(const Path& path) const {

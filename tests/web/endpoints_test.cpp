@@ -32,7 +32,9 @@ class Endpoints : public ::testing::Test {
   FakeStatus status_;
   std::vector<net::Header> headers = {{"Host", "127.0.0.1:8460"}};
   const std::vector<std::string> allowed_ = {"lockstep.example.com"};
-  net::Handler handler_ = make_endpoints(metrics_, status_, HostNames("127.0.0.1", allowed_));
+  std::string trouble_;
+  net::Handler handler_ = make_endpoints(
+      metrics_, status_, [this] { return trouble_; }, HostNames("127.0.0.1", allowed_));
 };
 
 TEST_F(Endpoints, MetricsIsThePrometheusPage) {
@@ -47,6 +49,15 @@ TEST_F(Endpoints, HealthDoesNotWaitForReadiness) {
   const auto response = ask("GET", "/healthz");
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(view(response.body), "ok\n");
+}
+
+TEST_F(Endpoints, HealthTellsWhatKeepsItFromWork) {
+  trouble_ = "5 calls to the disk hang";
+  const auto response = ask("GET", "/healthz");
+  EXPECT_EQ(response.status, 503);
+  EXPECT_EQ(view(response.body), "not healthy: 5 calls to the disk hang\n");
+  trouble_ = "";
+  EXPECT_EQ(ask("GET", "/healthz").status, 200);
 }
 
 TEST_F(Endpoints, ReadinessSaysWhyNotAndThenYes) {

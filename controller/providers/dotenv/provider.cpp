@@ -90,22 +90,12 @@ void settle_written(const std::vector<Change>& changes, Tally& tally) {
   }
 }
 
-}  // namespace
-
-DotenvProvider::DotenvProvider(Files& files, Clock& clock, const WriteFence& fence,
-                               DotenvOptions options)
-    : files_(files), clock_(clock), fence_(fence), options_(std::move(options)) {}
-
-const Capabilities& DotenvProvider::capabilities() const {
-  return capabilities_of(PlaceKind::dotenvFile);
-}
-
 /// Every folder between the root and the file is looked at: a link there would lead out of it.
-Status DotenvProvider::check_folders(const Path& relative) const {
-  Path folder = options_.root;
+Status check_folders(const FileReader& files, const Path& root, const Path& relative) {
+  Path folder = root;
   for (const auto& part : relative.parent_path()) {
     folder /= part;
-    const auto info = files_.info(folder);
+    const auto info = files.info(folder);
     if (!info) return fail(failed_read(info.error()));
     if (!*info) {
       return fail(ErrorKind::not_found,
@@ -120,11 +110,21 @@ Status DotenvProvider::check_folders(const Path& relative) const {
   return {};
 }
 
-Result<DotenvProvider::File> DotenvProvider::open(const Place& place) const {
-  TRY(const auto relative, path_of(place));
-  TRY_OK(check_folders(relative));
-  File out{.path = options_.root / relative};
-  const auto info = files_.info(out.path);
+}  // namespace
+
+DotenvProvider::DotenvProvider(Files& files, RestedReader& reader, Clock& clock,
+                               const WriteFence& fence, DotenvOptions options)
+    : files_(files), reader_(reader), clock_(clock), fence_(fence), options_(std::move(options)) {}
+
+const Capabilities& DotenvProvider::capabilities() const {
+  return capabilities_of(PlaceKind::dotenvFile);
+}
+
+Result<DotenvProvider::File> DotenvProvider::look(const FileReader& files, const Path& root,
+                                                  const Path& relative) {
+  TRY_OK(check_folders(files, root, relative));
+  File out{.path = root / relative};
+  const auto info = files.info(out.path);
   if (!info) return fail(failed_read(info.error()));
   if (!*info) return out;
   if ((*info)->kind != FileInfo::Kind::file) {
@@ -134,15 +134,25 @@ Result<DotenvProvider::File> DotenvProvider::open(const Place& place) const {
   }
   out.there = true;
   out.mode = (*info)->mode;
-  auto text = files_.read(out.path, max_dotenv_bytes);
+  auto text = files.read(out.path, max_dotenv_bytes);
   if (!text) return fail(failed_read(text.error()));
   out.text = std::move(*text);
   return out;
 }
 
+Awaitable<Result<DotenvProvider::File>> DotenvProvider::open(Place place) {
+  CO_TRY(const auto relative, path_of(place));
+  auto reading = reader_.read(options_.root / relative,
+                              [root = options_.root, relative](const FileReader& files) {
+                                return look(files, root, relative);
+                              });
+  co_return co_await std::move(reading);
+}
+
 Awaitable<Result<Observation>> DotenvProvider::observe(Place place, const PlaceRecord&,
                                                        CallContext) {
-  CO_TRY(const auto file, open(place));
+  auto opening = open(place);
+  CO_TRY(const auto file, co_await std::move(opening));
   CO_TRY(const auto assignments, parse(view(file.text), file.path));
   Observation seen{.at = clock_.wall()};
   seen.requests = 1;
@@ -189,7 +199,8 @@ Awaitable<Result<Applied>> DotenvProvider::apply(Place place, std::vector<Change
     applied.receipts = tally.take();
     co_return applied;
   }
-  CO_TRY(const auto file, open(place));
+  auto opening = open(place);
+  CO_TRY(const auto file, co_await std::move(opening));
   CO_TRY(const auto checked, check(file.path));
   if (!checked.ok) co_return fail(ErrorKind::forbidden, checked.reason);
   CO_TRY_OK(parse(view(file.text), file.path));

@@ -4,7 +4,7 @@
 #include <functional>
 
 #include "base/fence.hpp"
-#include "base/files.hpp"
+#include "base/rested_reader.hpp"
 #include "ports/provider.hpp"
 
 namespace lockstep::providers::dotenv {
@@ -22,8 +22,10 @@ struct DotenvOptions {
 /// stays as it is. Links, and files that are not understood whole, are never written.
 class DotenvProvider final : public Provider {
  public:
-  /// All references outlive this. The fence is asked right before a file is replaced (S7).
-  DotenvProvider(Files& files, Clock& clock, const WriteFence& fence, DotenvOptions options);
+  /// All references outlive this; `reader` is of `files`. The fence is asked right before a file is
+  /// replaced (S7).
+  DotenvProvider(Files& files, RestedReader& reader, Clock& clock, const WriteFence& fence,
+                 DotenvOptions options);
 
   const Capabilities& capabilities() const override;
   /// One read of the file. `not_found` when its folder is not there, `invalid` when the path leads
@@ -34,8 +36,9 @@ class DotenvProvider final : public Provider {
   /// Not ok while git tracks the file, unless it ends in `.example`: that one is meant to be.
   Awaitable<Result<WriteCheck>> check_write(Place place, const PlaceRecord& memory, WriteMode mode,
                                             CallContext context) override;
-  /// Reads, edits what is there now, replaces; durable on return. What someone writes between that
-  /// read and the replacement, an instant later, is lost: files have no way to refuse it.
+  /// Reads, edits what is there now, replaces; durable on return. A file that someone is writing is
+  /// waited for (RestedReader). What someone writes between that read and the replacement, an
+  /// instant later, is lost: files have no way to refuse it.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
                                    const PlaceRecord& memory, WriteMode mode,
                                    CallContext context) override;
@@ -53,11 +56,12 @@ class DotenvProvider final : public Provider {
     unsigned mode = 0;
     SecretBytes text;
   };
-  Status check_folders(const Path& relative) const;
-  Result<File> open(const Place& place) const;
+  static Result<File> look(const FileReader& files, const Path& root, const Path& relative);
+  Awaitable<Result<File>> open(Place place);
   Result<WriteCheck> check(const Path& path) const;
 
   Files& files_;
+  RestedReader& reader_;
   Clock& clock_;
   const WriteFence& fence_;
   DotenvOptions options_;

@@ -95,6 +95,11 @@ Result<json::value> read_answer(const net::Response& response, const Purpose& pu
       {.kind = kind, .message = purpose.doing + ": the answer is " + document.error().message});
 }
 
+bool says_no_machine(const Error& error) {
+  return error.code == "http_404" && error.kind == ErrorKind::protocol &&
+         to_lower(error.remote.text()).contains("machine not found");
+}
+
 Result<SecretList> read_secrets(const json::value& document, const Purpose& purpose) {
   const auto answer = "Fly.io's answer to " + purpose.operation;
   TRY(const auto whole, Fields::of(document, answer));

@@ -28,6 +28,9 @@ struct Purpose {
 Result<json::value> read_answer(const net::Response& response, const Purpose& purpose,
                                 const Confidential& hidden, Wall now);
 
+/// Whether an Error of `read_answer` is Fly.io's own word that an app has no such machine.
+bool says_no_machine(const Error& error);
+
 /// A list of secrets as the API gives it after a read and after a write.
 struct SecretList {
   std::map<std::string, ObservedSecret, std::less<>> secrets;

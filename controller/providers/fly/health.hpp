@@ -18,9 +18,15 @@ struct Health {
 /// (https://github.com/superfly/flyctl, internal/command/deploy).
 inline constexpr Nanos smoke_time = std::chrono::seconds(10);
 
-/// The verdict of one look. Every configured check must pass, and no result is no pass; without
-/// checks the machine must have run for `smoke_time` (`up_for`). A machine that crashes again and
-/// again, or ended with an error, has failed. One that was stopped on purpose is well.
+/// How long a machine must have run until results of checks count that may be of the instance
+/// before: Fly.io does not say when it drops those. Most checks ask several times a minute
+/// (https://fly.io/docs/reference/health-checks/).
+inline constexpr Nanos check_settle_time = std::chrono::minutes(1);
+
+/// The verdict of one look. Every configured check must have answered since the start and pass, and
+/// no result is no pass; without checks the machine must have run for `smoke_time` (`up_for`). A
+/// machine that crashes again and again, or ended with an error, has failed. One that was stopped
+/// on purpose is well.
 Health judge(const Machine& machine, Nanos up_for);
 
 }  // namespace lockstep::providers::fly

@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::size_t most_machines = 5000;
 constexpr std::size_t most_parts = 1000;
+/// How far the clocks of Fly.io's hosts may lie apart. What we updated ourselves must never look
+/// older than the write that it came after.
+constexpr Nanos clock_difference = std::chrono::seconds(2);
 
 /// Groups of machines that run one command and go
 /// (https://github.com/superfly/fly-go, machine_types.go).
@@ -60,7 +63,11 @@ Status read_checks(const Fields& machine, Machine& out) {
     TRY(const auto name, check.text("name"));
     TRY(const auto status, check.text("status"));
     if (name.starts_with(compatibility_check)) continue;
-    out.checks.push_back({.name = std::string(name), .status = std::string(status)});
+    const auto* at = check.raw("updated_at");
+    out.checks.push_back({.name = std::string(name),
+                          .status = std::string(status),
+                          .updated_at = at && at->is_string() ? parse_rfc3339(at->get_string())
+                                                              : std::nullopt});
   }
   return {};
 }
@@ -79,18 +86,27 @@ std::optional<MachineExit> read_exit(const json::value& event) {
                      .code = int_member(*exit, "exit_code").value_or(0)};
 }
 
+/// A time in milliseconds; nothing for what is none, so that no later sum can overflow.
+std::optional<Wall> time_of(const json::value& event) {
+  constexpr std::int64_t year_2100 = 4'102'444'800'000;
+  const auto told = int_member(event, "timestamp");
+  if (!told || *told < 0 || *told > year_2100) return std::nullopt;
+  return Wall(std::chrono::milliseconds(*told));
+}
+
 /// Newest first; what is older than the newest update or launch is of an earlier life.
 void read_events(const json::value& machine, Machine& out) {
   const auto* events = list_member(machine, "events");
   if (!events) return;
   for (const auto& event : *events) {
     const auto type = text_member(event, "type").value_or("");
-    const auto at = int_member(event, "timestamp");
-    if (type == "start" && at && !out.started_at) {
-      out.started_at = Wall(std::chrono::milliseconds(*at));
-    }
+    const auto at = time_of(event);
+    if (type == "start" && !out.started_at) out.started_at = at;
     if (type == "exit" && !out.exit) out.exit = read_exit(event);
-    if (type == "update" || type == "launch") return;
+    if (type == "update" || type == "launch") {
+      out.updated_at = at;
+      return;
+    }
   }
 }
 
@@ -143,6 +159,10 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
   return at;
 }
 
+bool lists(const std::vector<Machine>& machines, std::string_view id) {
+  return std::ranges::find(machines, id, &Machine::id) != machines.end();
+}
+
 std::size_t skip_blanks(std::string_view text, std::size_t at) {
   const auto found = text.find_first_not_of(" \t\r\n,:", at);
   return found == std::string_view::npos ? text.size() : found;
@@ -152,6 +172,10 @@ std::size_t skip_blanks(std::string_view text, std::size_t at) {
 
 bool Machine::runs() const {
   return state == "started" || state == "starting" || state == "failed";
+}
+
+bool Machine::at_rest() const {
+  return state == "stopped" || state == "suspended" || state == "created";
 }
 
 Result<Machine> read_machine(const json::value& document, const std::string& operation) {
@@ -173,6 +197,53 @@ Result<std::vector<Machine>> read_machines(const json::value& document,
   return out;
 }
 
+bool has(const std::vector<std::string>& list, const std::string& one) {
+  return std::ranges::find(list, one) != list.end();
+}
+
+std::optional<Wall> last_write(const PlaceRecord& memory) {
+  std::optional<Wall> out;
+  for (const auto& [name, known] : memory.names) {
+    if (known.staged && known.updated_at > out) out = known.updated_at;
+  }
+  return out;
+}
+
+bool is_from_before(const Machine& machine, const std::optional<Wall>& written) {
+  return written && machine.updated_at && *machine.updated_at + clock_difference < *written;
+}
+
+std::vector<std::string> old_entries(const std::vector<Machine>& machines,
+                                     std::vector<std::string> then,
+                                     const std::optional<Wall>& written) {
+  if (then.empty()) return then;
+  for (const auto& machine : machines) {
+    if (machine.managed && is_from_before(machine, written)) then.push_back(machine.entry());
+  }
+  std::ranges::sort(then);
+  then.erase(std::ranges::unique(then).begin(), then.end());
+  return then;
+}
+
+std::vector<Machine> merged(const std::vector<Machine>& known, std::vector<Machine> listed) {
+  auto out = std::move(listed);
+  for (const auto& machine : known) {
+    if (!lists(out, machine.id)) out.push_back(machine);
+  }
+  std::ranges::sort(out, {}, &Machine::id);
+  return out;
+}
+
+std::vector<std::string> unlisted(const std::vector<Machine>& machines,
+                                  const std::vector<std::string>& then) {
+  std::vector<std::string> out;
+  for (const auto& entry : then) {
+    const auto id = entry.substr(0, entry.find('/'));
+    if (entry != no_more && !lists(machines, id)) out.push_back(id);
+  }
+  return out;
+}
+
 std::vector<std::string> managed_entries(const std::vector<Machine>& machines) {
   std::vector<std::string> out;
   for (const auto& machine : machines) {
@@ -188,7 +259,7 @@ RollOutScope scope_of(const std::vector<Machine>& machines, const std::vector<st
     if (machine.gone) continue;
     if (!machine.managed) {
       out.unmanaged.push_back(machine.id);
-    } else if (old.empty() || std::ranges::find(old, machine.entry()) != old.end()) {
+    } else if (old.empty() || has(old, machine.entry())) {
       ++(machine.runs() ? out.restarts : out.stopped);
     }
   }
@@ -216,10 +287,8 @@ Liveness liveness(const std::vector<std::string>& then, const std::vector<std::s
     return {.note = "staged: which of the " + count(now.size(), "machine") +
                     " started before the write is not known"};
   }
-  const auto old =
-      static_cast<std::size_t>(std::count_if(now.begin(), now.end(), [&](const std::string& one) {
-        return std::find(then.begin(), then.end(), one) != then.end();
-      }));
+  const auto old = static_cast<std::size_t>(
+      std::ranges::count_if(now, [&](const std::string& one) { return has(then, one); }));
   if (old == 0) return {.live = true, .note = {}};
   return {.note = std::to_string(old) + " of " + count(now.size(), "machine") +
                   (old == 1 ? " runs" : " run") + " the old set"};

@@ -10,17 +10,20 @@
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "model/observation.hpp"
+#include "model/record.hpp"
 
 namespace lockstep::providers::fly {
 
-/// Stands in PlaceRecord::machines when the app had no machine at our last write. An empty list
-/// there means that the machines could not be read.
-inline constexpr std::string_view no_machines = "none";
+/// The last entry of PlaceRecord::machines: the app had no other machine at our last write. So a
+/// list whose machines are all updated differs from an empty one, which means that the machines
+/// could not be read. (Lists of earlier releases have it only where there was no machine.)
+inline constexpr std::string_view no_more = "none";
 
 /// One result of a check that is configured for a machine.
 struct CheckResult {
   std::string name;
-  std::string status;  ///< Fly.io's word: passing, warning, critical
+  std::string status;              ///< Fly.io's word: passing, warning, critical
+  std::optional<Wall> updated_at;  ///< when it became so; nothing when not told, or not readable
 };
 
 /// How a machine ended last, since it was last updated or launched.
@@ -45,13 +48,16 @@ struct Machine {
   std::size_t check_count = 0;  ///< how many checks are configured
   std::vector<CheckResult> checks;
   std::optional<MachineExit> exit;
-  std::optional<Wall> started_at;  ///< by the newest event that says so
+  std::optional<Wall> started_at;   ///< by the newest event that says so
+  std::optional<Wall> updated_at;   ///< when this instance came to be, by its events
 
   /// As PlaceRecord::machines holds it.
   std::string entry() const { return id + "/" + instance; }
   /// Whether an update restarts it. Anything that is not running is updated and not started, as
   /// flyctl does (https://github.com/superfly/flyctl, internal/command/deploy).
   bool runs() const;
+  /// Whether it does not run and nobody is about to change that.
+  bool at_rest() const;
 };
 
 /// The machine in an answer that is one.
@@ -62,6 +68,29 @@ Result<Machine> read_machine(const json::value& document, const std::string& ope
 /// deploy of secrets (https://github.com/superfly/flyctl, internal/command/secrets).
 Result<std::vector<Machine>> read_machines(const json::value& document,
                                            const std::string& operation);
+
+/// Whether a list of ids or entries has this one.
+bool has(const std::vector<std::string>& list, const std::string& one);
+
+/// When lockstep last wrote something that is not live yet, by Fly.io's clock; nothing when that is
+/// not told.
+std::optional<Wall> last_write(const PlaceRecord& memory);
+/// Whether an instance came to be before that write, by Fly.io's own times: then it runs the old
+/// set. False also where they do not tell.
+bool is_from_before(const Machine& machine, const std::optional<Wall>& written);
+/// The entries of the instances that run the old set: those of `then` (PlaceRecord::machines), and
+/// those that are there now and that a list which was behind at the write left out. Empty when
+/// `then` is: not known.
+std::vector<std::string> old_entries(const std::vector<Machine>& machines,
+                                     std::vector<std::string> then,
+                                     const std::optional<Wall>& written);
+
+/// What is known of the machines after another list: what that list lacks is kept as it was, because
+/// it may be behind. Sorted by id, as both are.
+std::vector<Machine> merged(const std::vector<Machine>& known, std::vector<Machine> listed);
+/// The ids of `then` that are not among the machines. Sorted.
+std::vector<std::string> unlisted(const std::vector<Machine>& machines,
+                                  const std::vector<std::string>& then);
 
 /// The entries of those that Fly Launch manages, sorted.
 std::vector<std::string> managed_entries(const std::vector<Machine>& machines);

@@ -180,7 +180,7 @@ Awaitable<Result<Observation>> FlyProvider::observe(Place place, const PlaceReco
   CO_TRY(const auto there, co_await std::move(reading));
   seen.requests = 2;
   seen.machines = managed_entries(there);
-  const auto old = known_old(memory);
+  const auto old = old_entries(there, known_old(memory), last_write(memory));
   const auto running = liveness(old, seen.machines);
   seen.liveness_note = running.note;
   seen.live = running.live;
@@ -245,13 +245,14 @@ Awaitable<Result<Applied>> FlyProvider::apply(Place place, std::vector<Change> c
     auto reading = machines(app, context);
     const auto there = co_await std::move(reading);
     ++applied.reads;
-    const auto old = there ? managed_entries(*there) : std::vector<std::string>();
+    auto old = there ? managed_entries(*there) : std::vector<std::string>();
     if (!there) {
       applied.note = "staged: which machines run the old set could not be read";
     } else if (mode == WriteMode::staged || old.empty()) {
       applied.note = note_after_write(app, old);
     }
-    if (there) applied.machines = old.empty() ? std::vector{std::string(no_machines)} : old;
+    if (there) old.emplace_back(no_more);
+    applied.machines = std::move(old);
   }
   applied.receipts = tally.take();
   co_return applied;

@@ -1,95 +1,19 @@
 #include "providers/fly/roll_out.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "base/text.hpp"
-#include "providers/fly/health.hpp"
 #include "providers/fly/requests.hpp"
 
 namespace lockstep::providers::fly {
 
-namespace {
-
-bool has(const std::vector<std::string>& list, const std::string& one) {
-  return std::ranges::find(list, one) != list.end();
-}
-
-/// A machine that an update would neither find running nor at rest: someone is at work on it.
-bool in_motion(const Machine& machine) {
-  return machine.state == "replacing" || machine.state == "updating";
-}
-
-bool at_rest(const Machine& machine) {
-  return machine.state == "stopped" || machine.state == "suspended" || machine.state == "created";
-}
-
-/// Why a machine cannot be updated at all; nothing when it can.
-std::optional<Error> obstacle(const Machine& machine) {
-  if (machine.reachable) return std::nullopt;
-  // An incomplete configuration must never be sent back: what it lacks would be lost.
-  return Error{.kind = ErrorKind::transient,
-               .message = "its host is not reachable, so its configuration is not known"};
-}
-
-/// An answer that refuses this very update, and would again.
-bool refuses(const Error& error) {
-  return error.kind == ErrorKind::invalid || error.code == "http_412";
-}
-
-/// The machine in an answer that was read before as one.
-Result<Machine> machine_in(const net::Response& answer) {
-  TRY(const auto document, parse_json(view(answer.body)));
-  return read_machine(document, std::string(read_machine_operation));
-}
-
-}  // namespace
-
-std::vector<std::string> next_batch(const std::vector<Machine>& machines,
-                                    const std::vector<std::string>& old) {
-  std::vector<const Machine*> left;
-  std::size_t managed = 0;
-  bool proven = false;
-  for (const auto& machine : machines) {
-    if (!machine.managed) continue;
-    ++managed;
-    if (has(old, machine.entry())) {
-      left.push_back(&machine);
-    } else if (machine.runs()) {
-      proven = true;
-    }
-  }
-  if (left.empty()) return {};
-  std::ranges::sort(left, {}, [](const Machine* machine) {
-    return std::tuple(machine->group, !machine->runs(), machine->id);
-  });
-  const bool alone = left.front()->runs() && !proven;
-  const auto size = alone ? 1 : std::clamp<std::size_t>(managed / 3, 1, largest_batch);
-  std::vector<std::string> out;
-  for (const auto* machine : left) {
-    if (out.size() < size && machine->group == left.front()->group) out.push_back(machine->id);
-  }
-  return out;
-}
-
-SecretBytes update_body(const Machine& machine, std::string_view config, std::int64_t version) {
-  JsonWriter rest;
-  rest.begin_object();
-  rest.key("region").string(machine.region);
-  if (!machine.runs()) rest.key("skip_launch").boolean(true);
-  rest.key("min_secrets_version").integer(version);
-  rest.key("current_version").string(machine.instance);
-  const auto members = rest.end_object().take();
-  auto body = to_bytes(R"({"config":)");
-  append(body, config);
-  append(body, ",");
-  append(body, view(members).substr(1));
-  return body;
-}
-
 CallContext RollOutStep::call() const {
   return {.deadline = std::min(context_.deadline, caller_.clock().mono() + request_limit),
           .attempt = context_.attempt};
+}
+
+std::vector<std::string> RollOutStep::old() const {
+  return old_entries(machines_, memory_.machines, written_);
 }
 
 void RollOutStep::stop(std::string machine, Error why) {
@@ -98,14 +22,34 @@ void RollOutStep::stop(std::string machine, Error why) {
   out_.error = std::move(why);
 }
 
-Awaitable<Result<RolledOut>> RollOutStep::run() {
-  const auto& text = memory_.evidence.version;
-  const auto [end, wrong] = std::from_chars(text.data(), text.data() + text.size(), version_);
-  if (wrong != std::errc() || end != text.data() + text.size() || memory_.machines.empty()) {
-    co_return fail(
-        ErrorKind::conflict,
-        "the version of the last write or the machines that ran before it are not known");
+Status RollOutStep::heed(const std::string& machine, Hindrance hindrance) {
+  switch (hindrance.kind) {
+    case Hindrance::Kind::gone:
+      touched_.push_back(machine);
+      break;
+    case Hindrance::Kind::stops:
+      stop(machine, std::move(hindrance.why));
+      break;
+    case Hindrance::Kind::later:
+      return fail(std::move(hindrance.why));
   }
+  return {};
+}
+
+void RollOutStep::take_as_updated(const Machine& before, std::string instance) {
+  touched_.push_back(before.id);
+  if (before.runs()) {
+    trials_.push_back({.id = before.id,
+                       .instance = std::move(instance),
+                       .replaced = before.instance,
+                       .updated = true});
+  } else {
+    out_.updated.push_back(before.id);
+  }
+}
+
+Awaitable<Result<RolledOut>> RollOutStep::run() {
+  CO_TRY(version_, secrets_version(memory_));
   auto running = run_steps();
   const auto ran = co_await std::move(running);
   if (!ran && ran.error().kind == ErrorKind::cancelled) co_return fail(ran.error());
@@ -119,32 +63,47 @@ Awaitable<Result<RolledOut>> RollOutStep::run() {
 Awaitable<Status> RollOutStep::run_steps() {
   auto listing = list();
   CO_TRY(machines_, co_await std::move(listing));
+  auto proving = prove_whole();
+  CO_TRY_OK(co_await std::move(proving));
   auto confirming = confirm_earlier();
   CO_TRY_OK(co_await std::move(confirming));
   if (!out_.machine.empty()) co_return Status{};
   auto updating = update_batch();
   CO_TRY_OK(co_await std::move(updating));
+  // What was updated before a stop is on trial at the next step.
+  if (!out_.machine.empty()) co_return Status{};
   auto seeing = see_started();
   co_await std::move(seeing);
-  // Also when the batch stopped half-way: what was updated before is seen through.
   auto waiting = await_health();
   co_return co_await std::move(waiting);
 }
 
-/// What is left, by what was seen at the beginning and done since.
+/// A list that lacks a machine of the write may be cut or behind, and what it lacks is not done.
+Awaitable<Status> RollOutStep::prove_whole() {
+  for (const auto& id : unlisted(machines_, memory_.machines)) {
+    auto asking = is_gone(id);
+    if (co_await std::move(asking)) continue;
+    co_return fail(ErrorKind::transient, "the list of machines lacks machine " + id +
+                                             ", of which it is not known that it is destroyed");
+  }
+  co_return Status{};
+}
+
+/// What is left, by what was seen last and done since.
 void RollOutStep::finish() {
+  const auto before = old();
   std::erase_if(machines_, [&](const auto& machine) { return has(touched_, machine.id); });
-  out_.left = scope_of(machines_, memory_.machines);
+  out_.left = scope_of(machines_, before);
 }
 
 /// Machines that run the new set already, from a step before or one that a crash cut short, are
 /// healthy before any other one is touched.
 Awaitable<Status> RollOutStep::confirm_earlier() {
+  const auto before = old();
   for (const auto& machine : machines_) {
-    if (!machine.managed || has(memory_.machines, machine.entry()) || at_rest(machine)) continue;
-    awaited_.push_back({.id = machine.id, .replaced = "", .started_seen = {}, .why = ""});
+    if (is_on_trial(machine, before)) trials_.push_back(earlier_trial(machine, before));
   }
-  judge_awaited(machines_);
+  CO_TRY_OK(judge_trials(machines_));
   auto waiting = await_health();
   CO_TRY_OK(co_await std::move(waiting));
   out_.updated.clear();  // not by this step
@@ -152,7 +111,7 @@ Awaitable<Status> RollOutStep::confirm_earlier() {
 }
 
 Awaitable<Status> RollOutStep::update_batch() {
-  for (const auto& id : next_batch(machines_, memory_.machines)) {
+  for (const auto& id : next_batch(machines_, old())) {
     auto updating = update(id);
     CO_TRY_OK(co_await std::move(updating));
     if (!out_.machine.empty()) break;
@@ -160,49 +119,32 @@ Awaitable<Status> RollOutStep::update_batch() {
   co_return Status{};
 }
 
-/// A machine is on trial from when it was seen to run, so it is looked at at once. That look gives
-/// no verdict: its checks may still speak of the instance before.
+/// A machine is on trial from when it was seen to run, so it is looked at at once.
 Awaitable<void> RollOutStep::see_started() {
-  if (!out_.machine.empty()) co_return;
-  for (auto& awaited : awaited_) {
-    if (awaited.replaced.empty()) continue;
-    auto showing = show(awaited.id, "looking whether machine " + awaited.id + " runs");
-    const auto answer = co_await std::move(showing);
-    if (!answer) continue;
-    if (const auto machine = machine_in(*answer)) (void)up_for(*machine, awaited);
+  for (auto& trial : trials_) {
+    auto showing = show(trial.id, "looking whether machine " + trial.id + " runs");
+    const auto shown = co_await std::move(showing);
+    const auto& clock = caller_.clock();
+    if (shown) (void)look_at(trial, {shown->machine}, clock.mono(), clock.wall());
   }
 }
 
 Awaitable<Status> RollOutStep::update(std::string id) {
-  const auto before = std::ranges::find(machines_, id, &Machine::id);
-  if (auto why = obstacle(*before)) {
-    stop(id, std::move(*why));
-    co_return Status{};
-  }
+  const auto listed = *std::ranges::find(machines_, id, &Machine::id);
+  if (auto why = hindrance(listed)) co_return heed(id, std::move(*why));
   auto leasing = take_lease(id);
   CO_TRY_OK(co_await std::move(leasing));
   auto showing = show(id, "reading the configuration of machine " + id);
-  CO_TRY(const auto answer, co_await std::move(showing));
-  CO_TRY(auto machine, machine_in(answer));
-  if (auto why = obstacle(machine)) {
-    stop(id, std::move(*why));
-    co_return Status{};
+  CO_TRY(auto shown, co_await std::move(showing));
+  if (auto why = hindrance(listed, shown.machine, lease_of(id))) {
+    co_return heed(id, std::move(*why));
   }
-  if (machine.instance != before->instance || machine.gone) {
-    // Someone else updated it before the lease was ours: whether it is well is for the next look.
-    touched_.push_back(id);
-    awaited_.push_back({.id = id, .replaced = "", .started_seen = {}, .why = ""});
-    co_return Status{};
-  }
-  if (in_motion(machine)) {
-    co_return fail(ErrorKind::conflict, "machine " + id + " is " + machine.state);
-  }
-  const auto config = raw_config(view(answer.body));
+  const auto config = raw_config(view(shown.answer.body));
   if (!config) {
     stop(id, {.kind = ErrorKind::protocol, .message = "its configuration is not where it must be"});
     co_return Status{};
   }
-  auto sending = send_update(std::move(machine), to_bytes(*config));
+  auto sending = send_update(std::move(shown.machine), to_bytes(*config));
   co_return co_await std::move(sending);
 }
 
@@ -213,7 +155,7 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
   auto request = write_request("POST", machine_path(app_, machine.id), purpose.operation);
   request.bucket = bucket_of_machine(machine.id);
   request.headers.push_back({"Content-Type", "application/json"});
-  request.headers.push_back({std::string(nonce_header), lease_of(machine.id)->nonce});
+  request.headers.push_back({std::string(nonce_header), lease_of(machine.id).nonce});
   request.body = update_body(machine, view(config), version_);
   auto preparing = caller_.prepare(std::move(request), call());
   CO_TRY(auto prepared, co_await std::move(preparing));
@@ -226,46 +168,46 @@ Awaitable<Status> RollOutStep::send_update(Machine machine, SecretBytes config) 
     auto looking = look_after(std::move(machine), response.error(), false);
     co_return co_await std::move(looking);
   }
-  auto answer = read_answer(*response, purpose, prepared.hidden, caller_.clock().wall())
-                    .and_then([&](const json::value& document) {
-                      return read_machine(document, purpose.operation);
-                    });
-  // A yes shows the machine with its new instance; any other one leaves open what happened.
-  if (answer && answer->instance != machine.instance) {
-    touched_.push_back(machine.id);
-    if (machine.runs()) {
-      awaited_.push_back(
-          {.id = machine.id, .replaced = machine.instance, .started_seen = {}, .why = ""});
-    } else {
-      out_.updated.push_back(machine.id);
-    }
+  const auto answer = read_answer(*response, purpose, prepared.hidden, caller_.clock().wall())
+                          .and_then([&](const json::value& document) {
+                            return read_machine(document, purpose.operation);
+                          });
+  const auto told = told_by(answer, machine);
+  if (told == Told::done) {
+    take_as_updated(machine, answer->instance);
     co_return Status{};
   }
-  Error why = answer ? Error{.kind = ErrorKind::protocol,
+  Error why = answer ? Error{.kind = ErrorKind::outcome_unknown,
                              .message = purpose.doing + ": the answer shows no update"}
                      : answer.error();
-  const bool refused = refuses(why);
-  if (why.kind == ErrorKind::protocol) why.kind = ErrorKind::outcome_unknown;
-  if (!refused && why.kind != ErrorKind::outcome_unknown) co_return fail(std::move(why));
-  auto looking = look_after(std::move(machine), std::move(why), refused);
+  if (told == Told::not_now) co_return fail(std::move(why));
+  if (told == Told::open) why.kind = ErrorKind::outcome_unknown;
+  auto looking = look_after(std::move(machine), std::move(why), told == Told::refused);
   co_return co_await std::move(looking);
 }
 
-/// After an answer that leaves open what happened, or refuses: the instance tells. With the lease
-/// in our hand and `current_version` in the request nobody else moved it.
+/// After an answer that leaves open what happened, or refuses: the instance tells. In a new lease
+/// the machine's host names it. Where it does not, a look that shows a newer one proves the update,
+/// and any other look nothing: it may be behind.
 Awaitable<Status> RollOutStep::look_after(Machine before, Error cause, bool refused) {
-  auto showing = show(before.id, "looking what became of machine " + before.id);
-  const auto answer = co_await std::move(showing);
-  if (!answer) co_return fail(cause);
-  CO_TRY(const auto now, machine_in(*answer));
-  if (now.instance != before.instance) {
-    touched_.push_back(before.id);
-    awaited_.push_back({.id = before.id, .replaced = "", .started_seen = {}, .why = ""});
+  auto releasing = release_lease(before.id);
+  co_await std::move(releasing);
+  auto leasing = take_lease(before.id);
+  if (!co_await std::move(leasing)) co_return fail(std::move(cause));
+  if (const auto now = lease_of(before.id).instance; !now.empty()) {
+    if (now != before.instance) {
+      take_as_updated(before, now);
+      co_return Status{};
+    }
+    if (!refused) co_return fail(std::move(cause));
+    cause.kind = ErrorKind::invalid;
+    stop(before.id, std::move(cause));
     co_return Status{};
   }
-  if (!refused) co_return fail(cause);
-  cause.kind = ErrorKind::invalid;
-  stop(before.id, std::move(cause));
+  auto showing = show(before.id, "looking what became of machine " + before.id);
+  const auto shown = co_await std::move(showing);
+  if (!shown || !was_updated(before, shown->machine, written_)) co_return fail(std::move(cause));
+  take_as_updated(before, shown->machine.instance);
   co_return Status{};
 }
 

@@ -2,7 +2,6 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "providers/fly/health.hpp"
 #include "providers/fly/requests.hpp"
 #include "providers/fly/roll_out.hpp"
 
@@ -14,23 +13,15 @@ namespace {
 // enough that what a crash left behind is soon free.
 constexpr int lease_seconds = 60;
 constexpr Nanos refresh_every = std::chrono::seconds(20);
-constexpr Nanos look_every = std::chrono::seconds(5);
 /// How long a batch may take to become healthy; flyctl waits as long by default.
 constexpr Nanos health_limit = std::chrono::minutes(5);
 /// How long someone else's lease is left alone before it is asked for again.
 constexpr Nanos held_by_another = std::chrono::seconds(20);
 
-/// A failed look that a later one makes good.
-bool passes(ErrorKind kind) {
-  return kind == ErrorKind::transient || kind == ErrorKind::throttled ||
-         kind == ErrorKind::protocol || kind == ErrorKind::outcome_unknown;
-}
-
 }  // namespace
 
-RollOutStep::Lease* RollOutStep::lease_of(std::string_view machine) {
-  const auto found = std::ranges::find(leases_, machine, &Lease::machine);
-  return found == leases_.end() ? nullptr : &*found;
+const Lease& RollOutStep::lease_of(std::string_view machine) const {
+  return *std::ranges::find(leases_, machine, &Lease::machine);
 }
 
 Awaitable<Result<json::value>> RollOutStep::lease_call(std::string method, Lease lease) {
@@ -62,14 +53,8 @@ Awaitable<Status> RollOutStep::take_lease(std::string id) {
     }
     co_return fail(std::move(why));
   }
-  const auto* data = member(*answer, "data");
-  const auto nonce = data ? text_member(*data, "nonce") : std::nullopt;
-  const bool fits = nonce && !nonce->empty() && nonce->size() <= 128 &&
-                    std::ranges::all_of(*nonce, [](char c) { return c > 0x20 && c < 0x7f; });
-  if (!fits) {
-    co_return fail(ErrorKind::protocol, "Fly.io's answer to leases.take has no nonce");
-  }
-  leases_.push_back({.machine = std::move(id), .nonce = std::string(*nonce)});
+  CO_TRY(auto lease, read_lease(*answer, std::move(id)));
+  leases_.push_back(std::move(lease));
   if (!refreshed_) refreshed_ = caller_.clock().mono();
   co_return Status{};
 }
@@ -78,26 +63,29 @@ Awaitable<Status> RollOutStep::take_lease(std::string id) {
 /// matters here.
 Awaitable<Status> RollOutStep::refresh_leases() {
   const auto now = caller_.clock().mono();
-  if (leases_.empty() || now - refreshed_.value_or(now) < refresh_every) co_return Status{};
+  if (now - refreshed_.value_or(now) < refresh_every) co_return Status{};
   refreshed_ = now;
   for (const auto& lease : leases_) {
     auto asking = lease_call("POST", lease);
     const auto answer = co_await std::move(asking);
-    if (answer || passes(answer.error().kind) || answer.error().kind == ErrorKind::conflict) {
-      continue;
-    }
-    co_return fail(answer.error());
+    if (answer || answer.error().kind == ErrorKind::conflict) continue;
+    if (!worth_another_look(answer.error().kind)) co_return fail(answer.error());
   }
   co_return Status{};
 }
 
 /// As good as it goes: a lease that stays ends by itself.
+Awaitable<void> RollOutStep::release_lease(std::string id) {
+  auto asking = lease_call("DELETE", lease_of(id));
+  (void)co_await std::move(asking);
+  std::erase_if(leases_, [&](const Lease& lease) { return lease.machine == id; });
+}
+
 Awaitable<void> RollOutStep::release_leases() {
-  for (const auto& lease : leases_) {
-    auto asking = lease_call("DELETE", lease);
-    (void)co_await std::move(asking);
+  while (!leases_.empty()) {
+    auto releasing = release_lease(leases_.front().machine);
+    co_await std::move(releasing);
   }
-  leases_.clear();
 }
 
 Awaitable<Result<std::vector<Machine>>> RollOutStep::list() {
@@ -114,7 +102,7 @@ Awaitable<Result<std::vector<Machine>>> RollOutStep::list() {
   co_return read_machines(document, purpose.operation);
 }
 
-Awaitable<Result<net::Response>> RollOutStep::show(std::string id, std::string doing) {
+Awaitable<Result<RollOutStep::Shown>> RollOutStep::show(std::string id, std::string doing) {
   const Purpose purpose{.operation = std::string(read_machine_operation),
                         .doing = std::move(doing)};
   auto request = read_request(machine_path(app_, id), purpose.operation);
@@ -126,80 +114,94 @@ Awaitable<Result<net::Response>> RollOutStep::show(std::string id, std::string d
   ++out_.reads;
   CO_TRY(const auto document,
          read_answer(response, purpose, prepared.hidden, caller_.clock().wall()));
-  CO_TRY(const auto machine, read_machine(document, purpose.operation));
+  CO_TRY(auto machine, read_machine(document, purpose.operation));
   if (machine.id != id) {
     co_return fail(ErrorKind::protocol, "Fly.io's answer to machines.get is of another machine");
   }
-  co_return response;
+  co_return Shown{.machine = std::move(machine), .answer = std::move(response)};
 }
 
-/// Since when it runs: by our own clock for what this step updated, by its events for what ran
-/// before; without an event nothing speaks against it.
-Nanos RollOutStep::up_for(const Machine& machine, Awaited& awaited) const {
-  if (awaited.replaced.empty()) {
-    return machine.started_at ? caller_.clock().wall() - *machine.started_at : smoke_time;
-  }
-  const auto now = caller_.clock().mono();
-  if (machine.state != "started" || machine.instance == awaited.replaced) {
-    awaited.started_seen.reset();
-    return Nanos{};
-  }
-  if (!awaited.started_seen) awaited.started_seen = now;
-  return now - *awaited.started_seen;
-}
-
-void RollOutStep::judge_awaited(const std::vector<Machine>& machines) {
-  std::erase_if(awaited_, [&](Awaited& awaited) {
-    const auto machine = std::ranges::find(machines, awaited.id, &Machine::id);
-    const bool there = machine != machines.end();
-    if (there && machine->instance == awaited.replaced) {
-      awaited.why = "the update is not seen yet";
-      return false;
+/// What a list says of every machine on trial.
+Status RollOutStep::judge_trials(const std::vector<Machine>& listed) {
+  const auto& clock = caller_.clock();
+  std::optional<Error> moved;
+  missing_.clear();
+  std::erase_if(trials_, [&](Trial& trial) {
+    switch (look_at(trial, listed, clock.mono(), clock.wall())) {
+      case Look::healthy:
+        out_.updated.push_back(trial.id);
+        return true;
+      case Look::gone:
+        return true;
+      case Look::failed:
+        stop(trial.id,
+             {.kind = ErrorKind::invalid, .message = "did not become healthy: " + trial.why});
+        return false;
+      case Look::missing:
+        missing_.push_back(trial.id);
+        return false;
+      case Look::other:
+        moved = Error{.kind = ErrorKind::conflict,
+                      .message = "machine " + trial.id +
+                                 " was updated by someone else while it became healthy"};
+        return false;
+      case Look::waits:
+        return false;
     }
-    auto health = Health{.verdict = Health::Verdict::healthy, .why = {}};
-    if (there) health = judge(*machine, up_for(*machine, awaited));
-    if (health.verdict == Health::Verdict::healthy) out_.updated.push_back(awaited.id);
-    if (health.verdict == Health::Verdict::failed) {
-      stop(awaited.id,
-           {.kind = ErrorKind::invalid, .message = "did not become healthy: " + health.why});
-    }
-    awaited.why = std::move(health.why);
-    return health.verdict == Health::Verdict::healthy;
+    return false;
   });
+  if (moved && out_.machine.empty()) return fail(std::move(*moved));
+  return {};
 }
 
-/// When the next look is worth its request: from time to time, and as soon as a machine has run for
-/// long enough.
-Mono RollOutStep::next_look(Mono now) const {
-  Mono at = now + look_every;
-  for (const auto& awaited : awaited_) {
-    if (!awaited.started_seen) continue;
-    const Mono proven = *awaited.started_seen + smoke_time;
-    if (proven > now) at = std::min(at, proven);
+Awaitable<bool> RollOutStep::is_gone(std::string id) {
+  auto showing = show(id, "looking what became of machine " + id);
+  const auto shown = co_await std::move(showing);
+  co_return shown ? shown->machine.gone : says_no_machine(shown.error());
+}
+
+/// A list that lacks a machine may be behind, or cut.
+Awaitable<void> RollOutStep::look_for_missing() {
+  for (const auto& id : missing_) {
+    auto asking = is_gone(id);
+    if (!co_await std::move(asking)) continue;
+    std::erase_if(trials_, [&](const Trial& trial) { return trial.id == id; });
   }
-  return at;
+}
+
+/// The time is over. A machine that was seen and is not healthy stops the roll-out; one that could
+/// not be seen, or had less than the whole time, only ends the step.
+Status RollOutStep::give_up(bool whole_time) {
+  if (const auto* late = whole_time ? overdue(trials_) : nullptr) {
+    stop(late->id, {.kind = ErrorKind::invalid,
+                    .message = "did not become healthy in " + to_human(health_limit) + ": " +
+                               late->why});
+    return {};
+  }
+  return fail(ErrorKind::transient, "machine " + trials_.front().id +
+                                        " was not seen healthy in time: " + trials_.front().why);
 }
 
 Awaitable<Status> RollOutStep::await_health() {
   auto& clock = caller_.clock();
-  const auto end = std::min(clock.mono() + health_limit, context_.deadline - request_limit);
-  while (!awaited_.empty() && out_.machine.empty()) {
+  const auto limit = clock.mono() + health_limit;
+  const auto end = std::min(limit, context_.deadline - request_limit);
+  while (!trials_.empty() && out_.machine.empty()) {
     const auto now = clock.mono();
-    if (now >= end) {
-      stop(awaited_.front().id, {.kind = ErrorKind::invalid,
-                                 .message = "did not become healthy in " + to_human(health_limit) +
-                                            ": " + awaited_.front().why});
-      break;
-    }
-    if (co_await clock.sleep_until(std::min(next_look(now), end)) != Ended::finished) {
+    if (now >= end) co_return give_up(now >= limit);
+    if (co_await clock.sleep_until(std::min(next_look(trials_, now), end)) != Ended::finished) {
       co_return fail(ErrorKind::cancelled, "stopped while machines were becoming healthy");
     }
     auto refreshing = refresh_leases();
     CO_TRY_OK(co_await std::move(refreshing));
     auto listing = list();
-    const auto machines = co_await std::move(listing);
-    if (!machines && !passes(machines.error().kind)) co_return fail(machines.error());
-    if (machines) judge_awaited(*machines);
+    auto machines = co_await std::move(listing);
+    if (!machines && !worth_another_look(machines.error().kind)) co_return fail(machines.error());
+    if (!machines) continue;
+    CO_TRY_OK(judge_trials(*machines));
+    machines_ = merged(machines_, std::move(*machines));
+    auto looking = look_for_missing();
+    co_await std::move(looking);
   }
   co_return Status{};
 }

@@ -35,7 +35,10 @@ struct DotenvWorld : ::testing::Test {
   Fence fence;
   std::set<std::string> tracked;
   bool index_is_readable = true;
+  std::unique_ptr<Offload> offload = make_offload_inline();
+  RestedReader reader{files, sim.clock(), *offload};
   DotenvProvider provider{files,
+                          reader,
                           sim.clock(),
                           fence,
                           {.root = "/w", .tracked = [this](const Path& path) -> Result<bool> {
@@ -85,6 +88,22 @@ TEST_F(DotenvWorld, TheEvidenceOfANameIsItsValue) {
   EXPECT_EQ(applied->receipts[0].token.expose(), seen->find("A")->token.expose());
   EXPECT_EQ(applied->receipts[1].token.expose(), seen->find("EMPTY")->token.expose());
   EXPECT_THAT(seen->notes, ElementsAre(HasSubstr("1 name set more than once in /w/.dev.vars")));
+}
+
+// An editor that has the file open would write its second half into a file that nobody sees.
+TEST_F(DotenvWorld, AFileThatADeveloperIsWritingIsLeftToThem) {
+  files.tell_time([this] { return sim.clock().wall(); });
+  files.put("/w/.dev.vars", "# mine\nA=1\n");
+  Scope developer(sim.executor());
+  developer.start([](DotenvWorld& at) -> Awaitable<void> {
+    auto& clock = at.sim.clock();
+    (void)co_await clock.sleep_until(clock.mono() + std::chrono::milliseconds(900));
+    at.files.append("/w/.dev.vars", "LATER='half");
+    (void)co_await clock.sleep_until(clock.mono() + std::chrono::milliseconds(900));
+    at.files.append("/w/.dev.vars", " and half'\n");
+  }(*this));
+  ASSERT_TRUE(apply(put("B", "2")));
+  EXPECT_EQ(files.text("/w/.dev.vars"), "# mine\nA=1\nLATER='half and half'\nB='2'\n");
 }
 
 TEST_F(DotenvWorld, KeepsEveryOtherByte) {

@@ -2,23 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "providers/fly/authorization.hpp"
-#include "providers/fly/machines.hpp"
-
 namespace lockstep::providers::fly {
 namespace {
-
-std::string header_of(std::string_view token) {
-  Confidential hidden;
-  return std::string(authorization(Secret(token), hidden).expose());
-}
-
-TEST(FlyAuthorization, FollowsFlyGo) {
-  EXPECT_EQ(header_of("fo1_opaqueFAKE"), "Bearer fo1_opaqueFAKE");
-  EXPECT_EQ(header_of("FlyV1 fm2_aFAKE,fm2_bFAKE"), "FlyV1 fm2_aFAKE,fm2_bFAKE");
-  EXPECT_EQ(header_of("bearer FLYV1 Bearer  fm2_aFAKE"), "FlyV1 fm2_aFAKE");
-  EXPECT_EQ(header_of("fm1r_aFAKE, opaqueFAKE ,fm1a_bFAKE"), "FlyV1 fm1r_aFAKE,fm1a_bFAKE");
-}
 
 struct Row {
   int status;
@@ -47,6 +32,10 @@ INSTANTIATE_TEST_SUITE_P(
         Row{404, R"({"message":"Could not find App"})", K::not_found, K::not_found},
         // S3: none of these proves that the app is gone.
         Row{404, "404 page not found", K::protocol, K::outcome_unknown},
+        Row{500, R"({"error":"could not find app"})", K::transient, K::outcome_unknown},
+        Row{199, R"({"secrets":[]})", K::protocol, K::outcome_unknown},
+        Row{409, "<html>", K::protocol, K::outcome_unknown},
+        Row{412, "<html>", K::protocol, K::outcome_unknown},
         Row{404, "", K::protocol, K::outcome_unknown},
         Row{404, R"({"error":"secret not found"})", K::protocol, K::outcome_unknown},
         Row{200, "{\"secrets\":[", K::protocol, K::outcome_unknown},
@@ -66,6 +55,14 @@ INSTANTIATE_TEST_SUITE_P(
         Row{502, "<html>bad gateway</html>", K::transient, K::outcome_unknown},
         Row{503, "", K::transient, K::outcome_unknown}));
 
+TEST(FlyAnswer, EachStatusOfSuccessIsOne) {
+  const Purpose read{"secrets.list", "reading", net::Effect::Read};
+  for (const int status : {200, 201, 299}) {
+    const net::Response response{.status = status, .headers = {}, .body = to_bytes("{}")};
+    EXPECT_TRUE(read_answer(response, read, {}, Wall(Seconds(1000)))) << status;
+  }
+}
+
 TEST(FlyRefusal, TellsWhenToComeBack) {
   const Wall now(Seconds(1000));
   net::Response response{.status = 429, .headers = {{"Retry-After", "17"}}, .body = {}};
@@ -78,9 +75,52 @@ TEST(FlyRefusal, TellsWhenToComeBack) {
   EXPECT_EQ(fly_budget({.status = 200, .headers = {}, .body = {}}, now).retry_after, std::nullopt);
 }
 
+Error answered(int status, std::string_view body) {
+  const net::Response response{.status = status, .headers = {}, .body = to_bytes(body)};
+  const Purpose read{"machines.get", "reading", net::Effect::Read};
+  return read_answer(response, read, {}, Wall(Seconds(1000))).error();
+}
+
+TEST(FlyRefusal, OnlyFlysOwnWordSaysThatAMachineIsNoMore) {
+  EXPECT_TRUE(says_no_machine(answered(404, R"({"error":"Machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, "404 page not found")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"lease not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(500, R"({"error":"machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(405, R"({"error":"machine not found"})")));
+  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
+}
+
+TEST(FlyBudget, CountsEachActionOfAnAppOrMachineByItself) {
+  EXPECT_EQ(bucket_of_app("cp"), "cp");
+  EXPECT_EQ(bucket_of_machine("m1"), "machine/m1");
+  const auto rules = fly_rate_rules();
+  EXPECT_TRUE(rules.hints_per_bucket);
+  EXPECT_EQ(rules.longest_wait, std::chrono::minutes(10));
+  ASSERT_EQ(rules.rules.size(), 2U);
+  EXPECT_EQ(rules.rules[0].except, "machines.get");
+  EXPECT_EQ(rules.rules[0].units, 3U);
+  EXPECT_GT(rules.rules[0].window, std::chrono::seconds(3));
+  EXPECT_EQ(rules.rules[1].only, "machines.get");
+  EXPECT_EQ(rules.rules[1].units, 10U);
+  EXPECT_GT(rules.rules[1].window, std::chrono::seconds(2));
+}
+
 Result<SecretList> list_of(std::string_view text) {
   const auto document = parse_json(text);
   return read_secrets(*document, {"secrets.list", "reading", net::Effect::Read});
+}
+
+// S15
+TEST(FlySecrets, EndlessListsAreRefused) {
+  std::string names;
+  for (int i = 0; i < 5001; ++i) {
+    if (i == 5000) {
+      EXPECT_TRUE(list_of("{\"secrets\":[" + names + "]}"));
+    }
+    names += (names.empty() ? "{\"name\":\"N" : ",{\"name\":\"N") + std::to_string(i) + "\"}";
+  }
+  EXPECT_FALSE(list_of("{\"secrets\":[" + names + "]}"));
 }
 
 TEST(FlySecrets, ReadsWhatMayBeAbsent) {
@@ -93,6 +133,7 @@ TEST(FlySecrets, ReadsWhatMayBeAbsent) {
   EXPECT_TRUE(list->secrets.at("A").token.empty());
   EXPECT_EQ(list->secrets.at("B").token.expose(), "522d6815e668a102");
   EXPECT_EQ(to_rfc3339(*list->secrets.at("B").updated_at), "2026-01-15T10:00:00Z");
+  EXPECT_EQ(list_of(R"({"secrets":[],"Version":1,"version":null})")->version, "1");
   EXPECT_EQ(list_of(R"({"secrets":null,"Version":1,"version":2})")->version, "2");
 }
 
@@ -107,52 +148,6 @@ TEST(FlySecrets, RefusesWhatIsNotUnderstood) {
     ASSERT_FALSE(list) << text;
     EXPECT_EQ(list.error().kind, ErrorKind::protocol);
   }
-}
-
-Result<std::vector<std::string>> machines_of(std::string_view text) {
-  const auto document = parse_json(text);
-  return read_machines(*document, "machines.list").transform(managed_entries);
-}
-
-/// A machine with number `n`; `rest` is its state and configuration.
-std::string machine(int n, const std::string& state, const std::string& rest) {
-  const auto number = std::to_string(n);
-  return R"({"id":"m)" + number + R"(","instance_id":"i)" + number + R"(","state":")" + state +
-         "\"," + rest + "}";
-}
-std::string launched(const std::string& group) {
-  return R"("config":{"metadata":{"fly_platform_version":"v2","fly_process_group":")" + group +
-         "\"}}";
-}
-
-TEST(FlyMachines, CountsOnlyThoseThatFlyLaunchManages) {
-  const auto v2 = std::string(R"({"metadata":{"fly_platform_version":"v2"}})");
-  const auto machines = machines_of(
-      "[" + machine(1, "started", launched("web")) + "," +
-      machine(2, "stopped", R"("config":)" + v2) + "," + machine(3, "destroyed", launched("web")) +
-      "," + machine(4, "destroying", launched("web")) + "," +
-      machine(5, "started", launched("fly_app_release_command")) + "," +
-      machine(6, "started", launched("fly_app_console")) + "," +
-      machine(7, "started", R"("config":{"metadata":null})") + "," +
-      machine(8, "started", R"("config":null,"incomplete_config":)" + v2) + "," +
-      machine(9, "started", R"("config":null)") + "]");
-  ASSERT_TRUE(machines);
-  EXPECT_EQ(*machines, (std::vector<std::string>{"m1/i1", "m2/i2", "m8/i8", "m9/i9"}));
-  EXPECT_FALSE(machines_of(R"({"machines":[]})"));
-  EXPECT_FALSE(machines_of(R"([{"id":"m1","state":"started"}])"));
-}
-
-TEST(FlyLiveness, IsLiveOnlyWhenNoOldInstanceIsLeft) {
-  EXPECT_EQ(liveness({"m1/i1", "m2/i2"}, {"m1/i1", "m2/i9"}).note,
-            "1 of 2 machines runs the old set");
-  EXPECT_FALSE(liveness({"m1/i1"}, {"m1/i1"}).live);
-  EXPECT_TRUE(liveness({"m1/i1", "m2/i2"}, {"m1/i8", "m2/i9"}).live);
-  EXPECT_TRUE(liveness({std::string(no_machines)}, {"m1/i1"}).live);
-  EXPECT_FALSE(liveness({"m1/i1"}, {}).live);
-  EXPECT_EQ(liveness({std::string(no_machines)}, {}).note,
-            "staged for the first deployment: the app has no machine");
-  // The machines could not be read at the write: nothing is proved.
-  EXPECT_FALSE(liveness({}, {"m1/i1"}).live);
 }
 
 }  // namespace

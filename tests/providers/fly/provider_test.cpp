@@ -96,9 +96,70 @@ TEST_F(FlyObserve, GivesNoObservationAfterAPartialRead) {
   EXPECT_EQ(observe().error().kind, ErrorKind::transient);
 }
 
+TEST_F(FlyObserve, TellsWhetherAndWhatARollOutWouldDo) {
+  memory.roll_out_due = sim.clock().wall();
+  memory.machines = {"m1/i0", "m2/i2", "none"};
+  http.answer(200, listed);
+  http.answer(200, two_machines);
+  const auto seen = observe();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->requests, 2U) << "also where no name is staged any more";
+  EXPECT_EQ(seen->live, false);
+  EXPECT_EQ(seen->roll_out, (RollOutScope{.restarts = 1}));
+  EXPECT_EQ(seen->find("API_KEY")->live, std::nullopt) << "nothing is remembered of it";
+}
+
+// S6
+TEST_F(FlyObserve, KnowsNothingOfMachinesWhileAWriteIsOpen) {
+  memory.names["API_KEY"].intent = Intent{};
+  memory.machines = {"m1/i0", "m2/i0", "none"};
+  http.answer(200, listed);
+  http.answer(200, two_machines);
+  const auto seen = observe();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->live, false);
+  EXPECT_EQ(seen->liveness_note,
+            "staged: which of the 2 machines started before the write is not known");
+  EXPECT_EQ(seen->roll_out, (RollOutScope{.restarts = 2}));
+}
+
+// S1
 TEST_F(FlyObserve, RefusesAPlaceThatIsNoApp) {
-  place = {.kind = PlaceKind::cloudflareWorker, .parts = {"a", "b"}};
-  EXPECT_EQ(observe().error().kind, ErrorKind::unsupported);
+  for (const auto& other : {Place{.kind = PlaceKind::cloudflareWorker, .parts = {"a", "b"}},
+                            Place{.kind = PlaceKind::dotenvFile, .parts = {"a"}},
+                            Place{.kind = PlaceKind::flyApp, .parts = {"a", "b"}}}) {
+    place = other;
+    EXPECT_EQ(observe().error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, ErrorKind::unsupported);
+    const auto check = sim.run(provider.check_write(place, memory, WriteMode::live, {}));
+    EXPECT_EQ(check.error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(sim.run(provider.roll_out(place, memory, {})).error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(sim.run(provider.attribute(place, "A", {})).error().kind, ErrorKind::unsupported);
+  }
+  EXPECT_TRUE(http.asked().empty());
+}
+
+/// Remembers what each request is counted for.
+class Buckets final : public net::HttpClient {
+ public:
+  Awaitable<Result<net::Response>> send(net::Request request) override {
+    seen.push_back(request.operation + " " + request.bucket);
+    co_return fail(ErrorKind::outcome_unknown, "scripted");
+  }
+  std::vector<std::string> seen;
+};
+
+// S10
+TEST_F(FlyObserve, EachRequestIsCountedForItsApp) {
+  Buckets buckets;
+  FlyProvider counted(buckets, sim.clock(), lockstep::testing::token_of(token), FlyOptions{});
+  (void)sim.run(counted.observe(place, memory, {}));
+  (void)sim.run(counted.check_write(place, memory, WriteMode::live, {}));
+  (void)sim.run(
+      counted.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {}));
+  EXPECT_EQ(buckets.seen,
+            (std::vector<std::string>{"secrets.list molecule-cp", "machines.list molecule-cp",
+                                      "secrets.bulk molecule-cp"}));
 }
 
 TEST_F(FlyApply, WritesAndDeletesInOneCallAndIsStaged) {
@@ -111,16 +172,22 @@ TEST_F(FlyApply, WritesAndDeletesInOneCallAndIsStaged) {
   ASSERT_EQ(http.asked().size(), 2U);
   EXPECT_EQ(http.asked()[0].method, "POST");
   EXPECT_EQ(http.asked()[0].effect, net::Effect::Write);
+  ASSERT_EQ(http.asked()[0].headers.size(), 1U);
+  EXPECT_EQ(http.asked()[0].headers[0].value, "application/json");
   EXPECT_EQ(http.asked()[0].body, R"({"values":{"DATABASE_URL":"a\"b\u000a","OLD":null}})");
   EXPECT_EQ(applied->receipts[0].outcome, Receipt::Outcome::done);
   EXPECT_EQ(applied->receipts[0].token.expose(), "00ff");
   EXPECT_EQ(to_rfc3339(*applied->receipts[0].updated_at), "2026-01-16T10:00:00Z");
   EXPECT_EQ(applied->receipts[1].outcome, Receipt::Outcome::done);
+  EXPECT_TRUE(applied->receipts[1].token.empty());
+  EXPECT_EQ(applied->receipts[1].updated_at, std::nullopt);
+  EXPECT_EQ(applied->writes, 1U);
+  EXPECT_EQ(applied->reads, 1U);
   EXPECT_EQ(applied->evidence.version, "43");
   EXPECT_TRUE(applied->evidence_is_ours);
   EXPECT_FALSE(applied->presumed);
   EXPECT_TRUE(applied->staged);
-  EXPECT_EQ(applied->machines, (std::vector<std::string>{"m1/i1", "m2/i2"}));
+  EXPECT_EQ(applied->machines, (std::vector<std::string>{"m1/i1", "m2/i2", "none"}));
   EXPECT_EQ(applied->note, "") << "what rolls out is told by the plan";
 }
 
@@ -132,6 +199,40 @@ TEST_F(FlyApply, CountsTheWriteWhenTheMachinesCannotBeRead) {
   EXPECT_EQ(applied->receipts[0].outcome, Receipt::Outcome::done);
   EXPECT_TRUE(applied->staged);
   EXPECT_TRUE(applied->machines.empty());
+  EXPECT_EQ(applied->note, "staged: which machines run the old set could not be read");
+}
+
+TEST_F(FlyApply, TellsWhatMakesItLiveWhereNothingRollsOut) {
+  http.answer(200, R"({"secrets":[{"name":"A","digest":"00ff"}],"version":43})");
+  http.answer(200, two_machines);
+  const auto applied =
+      sim.run(provider.apply(place, changes_of(put("A", "v")), memory, WriteMode::staged, {}));
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(applied->note, note_after_write("molecule-cp", {"m1/i1", "m2/i2"}));
+}
+
+TEST_F(FlyApply, AnAnswerThatDoesNotShowTheChangeLeavesItOpen) {
+  // The name that shall be gone is there; the one that was put has no digest; the list is no help.
+  for (const auto* answer : {R"({"secrets":[{"name":"A"},{"name":"OLD"}],"version":43})",
+                             R"({"secrets":[{"name":"OLD","digest":"aa"}],"version":43})"}) {
+    http.answer(200, answer);
+    http.answer(500, "");
+    const auto applied = apply(changes_of(put("A", "v"), removal("OLD")));
+    ASSERT_TRUE(applied);
+    EXPECT_EQ(applied->receipts[0].outcome, Receipt::Outcome::unknown);
+    EXPECT_EQ(applied->receipts[1].outcome, Receipt::Outcome::unknown);
+    EXPECT_EQ(applied->reads, 1U);
+    EXPECT_FALSE(applied->staged);
+  }
+}
+
+TEST_F(FlyApply, ANameInAnotherRefusalIsNotBlamed) {
+  http.answer(403, R"({"error":"you may not set \"A\""})");
+  const auto applied = apply(changes_of(put("A", "v"), put("B", "w")));
+  ASSERT_TRUE(applied);
+  for (const auto& receipt : applied->receipts) {
+    EXPECT_EQ(receipt.error->kind, ErrorKind::forbidden);
+  }
 }
 
 TEST_F(FlyApply, RemembersThatThereWasNoMachine) {
@@ -139,7 +240,7 @@ TEST_F(FlyApply, RemembersThatThereWasNoMachine) {
   http.answer(200, "[]");
   const auto applied = apply(changes_of(put("A", "v")));
   ASSERT_TRUE(applied);
-  EXPECT_EQ(applied->machines, std::vector{std::string(no_machines)});
+  EXPECT_EQ(applied->machines, std::vector{std::string(no_more)});
   EXPECT_EQ(applied->note, "staged for the first deployment: the app has no machine");
 }
 
@@ -213,6 +314,7 @@ TEST_F(FlyApply, SendsNothingForWhatItKnowsToBeRefused) {
   const auto applied = apply(changes_of(put("not-a-name", "v"), put("B", "\xC3\x28")));
   ASSERT_TRUE(applied);
   EXPECT_TRUE(http.asked().empty());
+  ASSERT_EQ(applied->receipts.size(), 2U);
   for (const auto& receipt : applied->receipts) {
     EXPECT_EQ(receipt.error->kind, ErrorKind::invalid);
     EXPECT_EQ(receipt.outcome, Receipt::Outcome::failed);

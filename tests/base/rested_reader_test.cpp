@@ -1,0 +1,258 @@
+#include "base/rested_reader.hpp"
+
+#include "support/about.hpp"
+#include "support/memory_files.hpp"
+#include "support/sim.hpp"
+
+namespace lockstep {
+namespace {
+
+using namespace std::chrono_literals;
+
+using testing::About;
+using testing::JustAfter;
+using Text = Result<std::string>;
+
+/// Files that are written while they are read.
+struct Rested : ::testing::Test {
+  testing::Simulation sim;
+  testing::Power power{1};
+  testing::MemoryFiles files{power};
+  std::unique_ptr<Offload> offload = make_offload_inline();
+  std::vector<std::string> told;
+  RestedReader reader{files, sim.clock(), *offload,
+                      [this](const std::string& text) { told.push_back(text); }};
+  Scope writers{sim.executor()};
+
+  Rested() {
+    files.tell_time([this] { return sim.clock().wall(); });
+    files.put_directory("/m", 0755);
+    pass(1h);
+  }
+  void pass(Nanos span) {
+    bool over = false;
+    Scope scope(sim.executor());
+    scope.start([](Clock& clock, Nanos s, bool& out) -> Awaitable<void> {
+      (void)co_await clock.sleep_until(clock.mono() + s);
+      out = true;
+    }(sim.clock(), span, over));
+    sim.run_until(Mono::max(), [&] { return over && scope.drained(); });
+  }
+  /// Does `act` so long after now.
+  void later(Nanos after, std::function<void()> act) {
+    writers.start([](Clock& clock, Nanos s, std::function<void()> deed) -> Awaitable<void> {
+      if (co_await clock.sleep_until(clock.mono() + s) == Ended::finished) deed();
+    }(sim.clock(), after, std::move(act)));
+  }
+  static Text text_of(const FileReader& from, const Path& path) {
+    TRY(const auto bytes, from.read(path, 1000));
+    return std::string(view(bytes));
+  }
+  Text read(const Path& path) {
+    return sim.run(
+        reader.read(path, [path](const FileReader& from) { return text_of(from, path); }));
+  }
+  /// All files of a folder, one after the other.
+  Text read_all(const Path& folder) {
+    return sim.run(reader.read(folder, [folder](const FileReader& from) -> Text {
+      TRY(const auto names, from.list(folder, 100));
+      std::string all;
+      for (const auto& name : names) {
+        TRY(const auto text, text_of(from, folder / name));
+        all += text + "\n";
+      }
+      return all;
+    }));
+  }
+  /// How long `act` took in virtual time.
+  Nanos took(const std::function<void()>& act) {
+    const auto began = sim.clock().mono();
+    act();
+    return sim.clock().mono() - began;
+  }
+};
+
+TEST_F(Rested, AFileThatHasRestedCostsNoTime) {
+  files.put("/m/f", "whole");
+  pass(1s);
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(0s));
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(Rested, AFileJustWrittenTakesASecondAndNobodyIsBothered) {
+  files.put("/m/f", "whole");
+  pass(400ms);
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(600ms));
+  EXPECT_TRUE(told.empty());
+}
+
+TEST_F(Rested, AWriterThatTakesThreeSecondsOverOneValueIsWaitedFor_S3) {
+  files.put("/m/f", "API_KEY=");
+  for (int i = 1; i <= 4; ++i) later(i * 750ms, [this] { files.append("/m/f", "prod-"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-prod-prod-prod-"); }),
+              About(4s));
+  EXPECT_EQ(told, std::vector<std::string>{"waiting for /m/f, which is being written"});
+}
+
+TEST_F(Rested, ACheckoutFileByFileIsReadWhole_S2) {
+  for (const auto* name : {"/m/a", "/m/b", "/m/c"}) files.put(name, "old");
+  pass(1h);
+  later(100ms, [this] { files.put("/m/a", "new"); });
+  later(800ms, [this] { files.drop("/m/b"); });
+  later(1600ms, [this] { files.put("/m/b", "new"); });
+  later(2400ms, [this] { files.put("/m/c", "new"); });
+  pass(100ms);
+  EXPECT_EQ(read_all("/m").value(), "new\nnew\nnew\n");
+}
+
+TEST_F(Rested, AFileThatIsAwayForAMomentIsNotTakenForRemoved_S2) {
+  files.put("/m/a", "a");
+  pass(1h);
+  files.drop("/m/a");
+  later(900ms, [this] { files.put("/m/a", "a2"); });
+  EXPECT_EQ(read("/m/a").value(), "a2");
+  files.drop("/m/a");
+  EXPECT_THAT(took([&] { EXPECT_EQ(read_all("/m").value(), ""); }), About(1s));
+}
+
+TEST_F(Rested, OfTheSameSizeAndTimeAnotherFileIsAnotherOne) {
+  files.put("/m/f", "old");
+  later(250ms, [this] {
+    const auto now = sim.clock().wall();
+    files.tell_time([=] { return now - 250ms; });
+    files.put("/m/f", "new");
+  });
+  EXPECT_EQ(read("/m/f").value(), "new");
+  EXPECT_EQ(told.size(), 1U) << "the second look saw another inode";
+}
+
+TEST_F(Rested, AWriterWithoutEndIsAnErrorThatNamesTheFile) {
+  files.put("/m/f", "");
+  for (int i = 1; i <= 100; ++i) later(i * 200ms, [this] { files.append("/m/f", "x"); });
+  Text result;
+  EXPECT_THAT(took([&] { result = read("/m/f"); }), About(10s));
+  ASSERT_FALSE(result);
+  EXPECT_EQ(result.error().kind, ErrorKind::conflict);
+  EXPECT_EQ(describe(result.error()),
+            "/m/f is still being written after 10 s; wait for its writer to end, then try again");
+}
+
+TEST_F(Rested, ATimeInTheFutureHasRestedAfterASecondOfLooking) {
+  files.put("/m/f", "whole");
+  sim.jump_wall(-48h);
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(1s));
+}
+
+TEST_F(Rested, AClockSetForwardMakesNoFileRestedThatIsBeingWritten) {
+  files.put("/m/f", "ha");
+  for (int i = 1; i <= 4; ++i) later(i * 300ms, [this] { files.append("/m/f", "lf"); });
+  later(10ms, [this] { sim.jump_wall(24h); });
+  EXPECT_EQ(read("/m/f").value(),
+            "half"
+            "lf"
+            "lf"
+            "lf");
+}
+
+TEST_F(Rested, WhatOnlyLiesBesideMayGrow) {
+  files.put("/m/f", "whole");
+  files.put("/m/app.log", "");
+  pass(1h);
+  for (int i = 0; i <= 100; ++i) later(i * 200ms, [this] { files.append("/m/app.log", "x"); });
+  const auto look = [](const FileReader& from) -> Text {
+    TRY(const auto names, from.list("/m", 10));
+    for (const auto& name : names) TRY_OK(from.info("/m/" + name));
+    return text_of(from, "/m/f");
+  };
+  EXPECT_THAT(took([&] { EXPECT_EQ(sim.run(reader.read("/m", look)).value(), "whole"); }),
+              About(0s));
+}
+
+TEST_F(Rested, WhatProvesItselfIsNotWaitedFor) {
+  files.put("/m/keyring", "sealed");
+  const auto look = [](const FileReader& from) -> Result<std::optional<std::string>> {
+    TRY(auto text, text_of(from, "/m/keyring"));
+    if (text != "sealed") return fail(ErrorKind::invalid, "damaged");
+    return std::optional(std::move(text));
+  };
+  EXPECT_THAT(took([&] { EXPECT_TRUE(sim.run(reader.read_proven("/m/keyring", look))); }),
+              About(0s));
+  files.put("/m/keyring", "sea");
+  later(900ms, [this] { files.append("/m/keyring", "led"); });
+  EXPECT_TRUE(sim.run(reader.read_proven("/m/keyring", look))) << "half of it is waited for";
+  files.put("/m/keyring", "sea");
+  EXPECT_FALSE(sim.run(reader.read_proven("/m/keyring", look)));
+}
+
+TEST_F(Rested, ErrorsOfALookComeOutOnceItsFilesHaveRested) {
+  files.put("/m/f", std::string(1001, 'x'));
+  EXPECT_EQ(read("/m/f").error().kind, ErrorKind::invalid);
+  EXPECT_EQ(read("/m/none").error().kind, ErrorKind::not_found);
+}
+
+TEST_F(Rested, AStopEndsTheWait) {
+  files.put("/m/f", "");
+  std::optional<Text> result;
+  Scope scope(sim.executor());
+  scope.start([](Rested& self, std::optional<Text>& out) -> Awaitable<void> {
+    auto reading =
+        self.reader.read("/m/f", [](const FileReader& from) { return text_of(from, "/m/f"); });
+    out = co_await std::move(reading);
+  }(*this, result));
+  later(100ms, [&] { scope.cancel(); });
+  EXPECT_THAT(took([&] { sim.run_until(Mono::max(), [&] { return scope.drained(); }); }),
+              About(100ms));
+  EXPECT_EQ(result->error().kind, ErrorKind::cancelled);
+}
+
+/// Work that never ends; who asked for it can only leave it behind.
+class DeadDisk final : public Offload {
+ public:
+  explicit DeadDisk(Clock& clock) : clock_(clock) {}
+  Awaitable<void> run_erased(std::function<void()> work) override {
+    ++asked;
+    if (dead) {
+      (void)co_await clock_.sleep_until(Mono::max());
+      left_ = std::move(work);
+      co_return;
+    }
+    work();
+  }
+  /// The disk answers what was asked long ago.
+  void answer() {
+    dead = false;
+    left_();
+  }
+  bool dead = true;
+  int asked = 0;
+
+ private:
+  Clock& clock_;
+  std::function<void()> left_;
+};
+
+TEST_F(Rested, ADiskThatDoesNotAnswerIsLeftBehindAndAskedOnce_S14) {
+  files.put("/m/f", "whole");
+  files.put("/m/g", "other");
+  pass(1h);
+  DeadDisk disk(sim.clock());
+  RestedReader impatient(files, sim.clock(), disk);
+  const auto ask = [&](Path path) {
+    return sim.run(
+        impatient.read(path, [path](const FileReader& from) { return text_of(from, path); }));
+  };
+  Text first;
+  EXPECT_THAT(took([&] { first = ask("/m/f"); }), About(30s));
+  EXPECT_EQ(first.error().kind, ErrorKind::transient);
+  EXPECT_EQ(
+      describe(first.error()),
+      "the disk does not answer for /m/f; mend what holds it (a network share that is away?)");
+  EXPECT_THAT(took([&] { EXPECT_FALSE(ask("/m/f")); }), About(0s))
+      << "one call that hangs is enough";
+  EXPECT_EQ(disk.asked, 1);
+  disk.answer();
+  EXPECT_EQ(ask("/m/f").value(), "whole");
+}
+
+}  // namespace
+}  // namespace lockstep
