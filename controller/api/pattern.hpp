@@ -3,6 +3,8 @@
 
 #include <bitset>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +21,9 @@ class Pattern {
   static Result<Pattern> compile(std::string_view expression);
   /// True when the whole text matches. Time is at most text times steps.
   bool matches(std::string_view text) const;
+  /// True when it matches some text that has the pieces in this order, the first at its beginning,
+  /// the last at its end, and any bytes between two of them: a glob with a star at each joint.
+  bool meets(std::span<const std::string> pieces) const;
 
   /// One step of the machine; public for its compiler.
   struct Step {

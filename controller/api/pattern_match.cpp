@@ -1,6 +1,7 @@
 // Pike's machine: all the places in the expression that the text read so far could have led to, at
 // once (https://swtch.com/~rsc/regexp/regexp2.html).
 #include <algorithm>
+#include <set>
 
 #include "api/pattern.hpp"
 
@@ -76,6 +77,62 @@ bool Pattern::matches(std::string_view text) const {
     std::swap(now.matched, next.matched);
   }
   return now.matched;
+}
+
+namespace {
+
+/// Where all texts could be that a glob allows up to some point of it.
+class Meeting {
+ public:
+  explicit Meeting(const std::vector<Step>& steps) : steps_(steps), threads_(steps) {}
+
+  void read(char c) {
+    at_ = after([byte = static_cast<unsigned char>(c)](const auto& bytes) { return bytes[byte]; });
+    empty_ = false;
+  }
+  /// Any number of any bytes.
+  void read_star() {
+    for (std::size_t before = at_.size() + 1; before != at_.size();) {
+      before = at_.size();
+      at_.merge(after([](const auto& bytes) { return bytes.any(); }));
+    }
+  }
+  bool ends() {
+    follow(true);
+    return threads_.matched;
+  }
+
+ private:
+  void follow(bool at_end) {
+    threads_.clear();
+    if (empty_) threads_.add(0, true, at_end);
+    for (const auto at : at_) threads_.add(at, false, at_end);
+  }
+  template <class Allows>
+  std::set<std::uint32_t> after(Allows allows) {
+    follow(false);
+    std::set<std::uint32_t> out;
+    for (const auto at : threads_.waiting) {
+      if (allows(steps_[at].bytes)) out.insert(steps_[at].next);
+    }
+    return out;
+  }
+
+  const std::vector<Step>& steps_;
+  Threads threads_;
+  bool empty_ = true;  ///< the text may still be empty
+  std::set<std::uint32_t> at_;
+};
+
+}  // namespace
+
+bool Pattern::meets(std::span<const std::string> pieces) const {
+  Meeting meeting(steps_);
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    if (i > 0) meeting.read_star();
+    for (const char c : pieces[i]) meeting.read(c);
+  }
+  return meeting.ends();
 }
 
 }  // namespace lockstep::api

@@ -1,5 +1,8 @@
 // Tables that several kinds share.
+#include <arpa/inet.h>
+
 #include <array>
+#include <charconv>
 
 #include "api/credential_like.hpp"
 #include "api/schema_tables.hpp"
@@ -19,9 +22,38 @@ constexpr Options some_labels{
     .choice = true, .min = 1, .items = &limits::label_value, .keys = &limits::label_key};
 constexpr Options some_variable_values{.unique = true, .min = 1, .items = &limits::prose};
 
+bool is_alphanumeric(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 bool is_loopback(std::string_view host) {
+  in_addr address;
   return host == "localhost" || host == "[::1]" ||
-         (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos);
+         (host.starts_with("127.") && inet_pton(AF_INET, std::string(host).c_str(), &address) == 1);
+}
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) {
+    in6_addr address;
+    return host.ends_with(']') &&
+           inet_pton(AF_INET6, std::string(host.substr(1, host.size() - 2)).c_str(), &address) == 1;
+  }
+  return host.size() <= 253 && !host.starts_with('.') && !host.starts_with('-') &&
+         !host.contains("..") && std::ranges::all_of(host, [](char c) {
+           return is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
+         });
+}
+
+bool is_port(std::string_view port) {
+  std::uint16_t number = 0;
+  const auto* end = port.data() + port.size();
+  const auto [last, error] = std::from_chars(port.data(), end, number);
+  return error == std::errc() && last == end && number != 0;
+}
+
+bool is_path(std::string_view path) {
+  return std::ranges::all_of(
+      path, [](char c) { return is_alphanumeric(c) || std::string_view("-._~/").contains(c); });
 }
 
 }  // namespace
@@ -32,14 +64,19 @@ std::optional<std::string> endpoint_problem(std::string_view url) {
   if (url.find_first_of("?#@ \t\\") != std::string_view::npos) {
     return "must be a URL without user, query or fragment";
   }
-  auto host = url.substr(https ? 8 : 7);
-  host = host.substr(0, host.find('/'));
-  if (!host.starts_with('[')) {
-    host = host.substr(0, host.rfind(':'));
-  } else {
-    host = host.substr(0, host.find(']') + 1);
-  }
+  const auto rest = url.substr(https ? 8 : 7);
+  const auto authority = rest.substr(0, rest.find('/'));
+  const auto bracket = authority.starts_with('[') ? authority.find(']') : 0;
+  const auto colon = authority.find(':', std::min(bracket, authority.size()));
+  const auto host = authority.substr(0, colon);
   if (host.empty()) return "must be a URL with a host";
+  if (!is_host(host)) return "must be a URL whose host is a DNS name or an address";
+  if (colon != std::string_view::npos && !is_port(authority.substr(colon + 1))) {
+    return "must be a URL whose port is a number from 1 to 65535";
+  }
+  if (!is_path(rest.substr(authority.size()))) {
+    return "must be a URL whose path has letters, digits, \"-\", \".\", \"_\", \"~\" and \"/\"";
+  }
   if (http && !is_loopback(host)) return "must use https: plain http is for loopback only";
   return std::nullopt;
 }

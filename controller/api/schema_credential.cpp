@@ -1,5 +1,6 @@
 #include <array>
 
+#include "api/place_names.hpp"
 #include "api/schema_tables.hpp"
 
 namespace lockstep::api {
@@ -35,12 +36,11 @@ const Object& object_of<Grant>() {
 
 template <>
 const Object& object_of<CloudflareAccess>() {
-  static constexpr Options account{
-      .required = true,
-      .min = 1,
-      .max = 64,
-      .pattern = "^[0-9a-f]{32}$",
-      .hint = "the account id: 32 lower-case hexadecimal digits, as `wrangler whoami` prints it"};
+  static constexpr Options account{.required = true,
+                                   .min = 1,
+                                   .max = 64,
+                                   .pattern = place_names::account.pattern,
+                                   .hint = place_names::account.hint};
   static constexpr Field fields[] = {
       field<CloudflareAccess, &CloudflareAccess::account_id>(
           "accountId", "The account that the token is for; always in quotes.", account),

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "api/place_names.hpp"
 #include "api/schema_tables.hpp"
 #include "base/text.hpp"
 
@@ -7,12 +8,12 @@ namespace lockstep::api {
 
 namespace {
 
-constexpr Options github_repository{
-    .required = true,
-    .min = 1,
-    .max = 140,
-    .pattern = "^[A-Za-z0-9][A-Za-z0-9_-]{0,38}/[A-Za-z0-9._-]{1,100}$",
-    .hint = "owner/name, such as alokai/cms"};
+/// A required name of a place.
+constexpr Options name_of(const NameRule& rule) {
+  return {.required = true, .min = 1, .max = rule.max, .pattern = rule.pattern, .hint = rule.hint};
+}
+
+constexpr auto github_repository = name_of(place_names::github_repository);
 
 /// `.dev.vars*` below the folder of lockstep.local.yaml.
 std::optional<std::string> dotenv_path_problem(std::string_view path) {
@@ -66,14 +67,7 @@ std::span<const std::string_view> words_of<Naming>() {
 
 template <>
 const Object& object_of<CloudflareWorker>() {
-  static constexpr Options script{
-      .required = true,
-      .min = 1,
-      .max = 63,
-      .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
-      .hint =
-          "a Worker's name: lower-case letters, digits and \"-\", no \"-\" at either end, such "
-          "as production-alokai-cms"};
+  static constexpr auto script = name_of(place_names::worker);
   static constexpr Field fields[] = {field<CloudflareWorker, &CloudflareWorker::script>(
       "script", "The Worker's name; it must exist, lockstep never makes one.", script)};
   static const Object object{.doc = "The secrets of one Cloudflare Worker.", .fields = fields};
@@ -82,7 +76,7 @@ const Object& object_of<CloudflareWorker>() {
 
 template <>
 const Object& object_of<CloudflareSecretsStore>() {
-  static constexpr Options store{.required = true, .min = 1};
+  static constexpr auto store = name_of(place_names::secrets_store);
   static constexpr Field fields[] = {field<CloudflareSecretsStore, &CloudflareSecretsStore::store>(
       "store", "The store's name, not its id.", store)};
   static const Object object{.doc = "One Cloudflare Secrets Store.", .fields = fields};
@@ -91,12 +85,7 @@ const Object& object_of<CloudflareSecretsStore>() {
 
 template <>
 const Object& object_of<CloudflarePages>() {
-  static constexpr Options project{
-      .required = true,
-      .min = 1,
-      .max = 58,
-      .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
-      .hint = "a Pages project's name: lower-case letters, digits and \"-\""};
+  static constexpr auto project = name_of(place_names::pages_project);
   static constexpr Field fields[] = {
       field<CloudflarePages, &CloudflarePages::project>("project", "The project's name.", project),
       field<CloudflarePages, &CloudflarePages::deployment>(
@@ -109,12 +98,7 @@ const Object& object_of<CloudflarePages>() {
 
 template <>
 const Object& object_of<FlyApp>() {
-  static constexpr Options app{
-      .required = true,
-      .min = 1,
-      .max = 63,
-      .pattern = "^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
-      .hint = "a Fly.io app's name: lower-case letters, digits and \"-\", such as molecule-cp"};
+  static constexpr auto app = name_of(place_names::fly_app);
   static constexpr Field fields[] = {
       field<FlyApp, &FlyApp::app>("app", "The app's name; it must exist.", app)};
   static const Object object{.doc = "The secrets of one Fly.io app.", .fields = fields};
@@ -187,7 +171,7 @@ const Object& object_of<Expectation>() {
 template <>
 const Object& object_of<GitHubEnvironment>() {
   using G = GitHubEnvironment;
-  static constexpr Options name{.required = true, .min = 1, .max = 255};
+  static constexpr auto name = name_of(place_names::github_environment);
   static constexpr Field fields[] = {
       field<G, &G::repository>("repository", "The repository, as owner/name.", github_repository),
       field<G, &G::name>("name", "The environment's name; it must exist.", name),
@@ -200,12 +184,7 @@ const Object& object_of<GitHubEnvironment>() {
 template <>
 const Object& object_of<GitHubOrganization>() {
   using G = GitHubOrganization;
-  static constexpr Options organization{
-      .required = true,
-      .min = 1,
-      .max = 39,
-      .pattern = "^[A-Za-z0-9][A-Za-z0-9_-]*$",
-      .hint = "an organisation's login: letters, digits and \"-\""};
+  static constexpr auto organization = name_of(place_names::github_organization);
   static constexpr Field fields[] = {
       field<G, &G::organization>("organization", "The organisation's login.", organization),
       field<G, &G::store>("store", "Which of its stores: Actions, Dependabot or Codespaces.")};
@@ -224,8 +203,10 @@ const Object& object_of<PlatformSettings>() {
 
 template <>
 const Object& object_of<DotenvFile>() {
-  static constexpr Options path{
-      .required = true, .min = 1, .max = 1'024, .check = dotenv_path_problem};
+  static constexpr Options path{.required = true,
+                                .min = 1,
+                                .max = place_names::dotenv_path.max,
+                                .check = dotenv_path_problem};
   static constexpr Field fields[] = {field<DotenvFile, &DotenvFile::path>(
       "path",
       "The file, named .dev.vars and anything after, below the folder of lockstep.local.yaml.",

@@ -60,6 +60,52 @@ void refuse_passphrase_files(const api::LocalConfig& config, const std::string& 
   }
 }
 
+/// A value in a file that git tracks is known to everyone who has the repository.
+class TrackedValues {
+ public:
+  TrackedValues(const FileReader& files, const Path& file, std::vector<api::Problem>& problems)
+      : files_(files), file_(file), problems_(problems) {}
+
+  void refuse_in(const api::LocalConfig& config) {
+    for (const auto& [name, keyring] : config.keyrings) {
+      if (!keyring.key_file.empty()) {
+        refuse(keyring.key_file, keyring.at, "keyrings." + name + ".keyFile");
+      }
+    }
+    for (const auto& [name, secret] : config.secrets) {
+      const auto at = "secrets." + name;
+      for (const auto& [key, value] : secret.keys) {
+        if (!value.file.empty()) refuse(value.file, value.at, at + ".keys." + key + ".file");
+      }
+      if (secret.env_file && !secret.env_file->allow_others) {
+        refuse(secret.env_file->path, secret.at, at + ".envFile.path",
+               ", or say allowOthers: true where everyone may know them");
+      }
+    }
+  }
+
+ private:
+  void refuse(const std::string& path, api::Position at, std::string field,
+              std::string_view unless = {}) {
+    const auto full = beside(file_, path);
+    // What is not there or cannot be reached is told when it is read.
+    const auto info = files_.info(full);
+    if (!info || !*info) return;
+    const auto tracked = tracked_by_git(files_, full);
+    if (tracked && !*tracked) return;
+    auto text = tracked ? "git tracks this file, so everyone with the repository has its values; "
+                          "run: git rm --cached " +
+                              full.string() + ", add it to .gitignore, and change the values" +
+                              std::string(unless)
+                        : tracked.error().message;
+    problems_.push_back({{file_.string(), at.line, at.column}, std::move(field), std::move(text)});
+  }
+
+  const FileReader& files_;
+  const Path& file_;
+  std::vector<api::Problem>& problems_;
+};
+
 LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   LocalSetup out;
   out.stand_ins.file = file.string();
@@ -90,8 +136,11 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
     }
     return fail(text.error());
   }
-  TRY(const bool tracked, tracked_by_git(files, file));
-  if (tracked) {
+  const auto tracked = tracked_by_git(files, file);
+  if (!tracked) {
+    return fail(tracked.error().kind, tracked.error().message + " and name it with --local");
+  }
+  if (*tracked) {
     return fail(ErrorKind::invalid,
                 file.string() +
                     " is tracked by git, and it says where secrets are; run: git rm "
@@ -99,7 +148,10 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
                     file.string() + ", and add it to .gitignore");
   }
   auto loaded = api::load_local_config(file.string(), view(*text));
-  if (loaded.config) refuse_passphrase_files(*loaded.config, file.string(), loaded.problems);
+  if (loaded.config) {
+    refuse_passphrase_files(*loaded.config, file.string(), loaded.problems);
+    TrackedValues(files, file, loaded.problems).refuse_in(*loaded.config);
+  }
   if (loaded.problems.empty()) return convert(file, *loaded.config);
   std::string all;
   for (const auto& problem : loaded.problems) {

@@ -17,8 +17,8 @@ struct LocalSetup {
 };
 
 /// Reads the file; paths in it become relative to its folder. A missing file is an empty setup
-/// unless `required`. `invalid` lists every problem, a line each. Refused when git tracks the file:
-/// it says where secrets are.
+/// unless `required`. `invalid` lists every problem, a line each. Refused when git tracks the file
+/// (it says where secrets are) or a file with values that it names, and when that is not known.
 Awaitable<Result<LocalSetup>> read_local_setup(RestedReader& reader, Path file, bool required);
 
 }  // namespace lockstep

@@ -49,14 +49,24 @@ std::string to_hex(std::string_view bytes) {
   return out;
 }
 
-std::string sha256_hex(std::string_view bytes) {
-  std::array<unsigned char, 32> out{};
+namespace {
+std::string digest_hex(const char* algorithm, std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   std::size_t size = 0;
-  if (EVP_Q_digest(nullptr, "SHA256", nullptr, bytes.data(), bytes.size(), out.data(), &size) !=
+  if (EVP_Q_digest(nullptr, algorithm, nullptr, bytes.data(), bytes.size(), out.data(), &size) !=
       1) {
     std::abort();
   }
-  return to_hex({reinterpret_cast<const char*>(out.data()), out.size()});
+  return to_hex({reinterpret_cast<const char*>(out.data()), size});
+}
+}  // namespace
+
+std::string sha256_hex(std::string_view bytes) {
+  return digest_hex("SHA256", bytes);
+}
+
+std::string sha1_hex(std::string_view bytes) {
+  return digest_hex("SHA1", bytes);
 }
 
 std::string hmac_sha256_hex(const Secret& key, std::span<const std::string_view> parts) {

@@ -16,6 +16,8 @@ namespace lockstep {
 std::string to_hex(std::string_view bytes);
 /// SHA-256 as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
+/// SHA-1 as 40 lower-case hex digits: only to compare with what git wrote, never to rely on.
+std::string sha1_hex(std::string_view bytes);
 /// HMAC-SHA256 over the parts, each preceded by its length as 8 big-endian bytes, so that no two
 /// lists of parts share an input; 64 lower-case hex digits.
 std::string hmac_sha256_hex(const Secret& key, std::span<const std::string_view> parts);

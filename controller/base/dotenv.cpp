@@ -3,7 +3,10 @@
 // (https://docs.docker.com/compose/how-tos/environment-variables/variable-interpolation/).
 #include "base/dotenv.hpp"
 
+#include <algorithm>
 #include <optional>
+
+#include "base/json.hpp"
 
 namespace lockstep {
 
@@ -33,6 +36,23 @@ std::optional<char> unescaped(char c, DotenvEscapes escapes) {
   return std::nullopt;
 }
 
+/// Blanks to JavaScript's `\s` and trim() or to Go's strings.TrimSpace, but to no other reader
+/// (https://tc39.es/ecma262/#sec-white-space, https://pkg.go.dev/unicode#IsSpace).
+constexpr std::string_view odd_blanks[] = {
+    "\v",           "\f",           "\xC2\x85",     "\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80\x80",
+    "\xE2\x80\x81", "\xE2\x80\x82", "\xE2\x80\x83", "\xE2\x80\x84", "\xE2\x80\x85", "\xE2\x80\x86",
+    "\xE2\x80\x87", "\xE2\x80\x88", "\xE2\x80\x89", "\xE2\x80\x8A", "\xE2\x80\xA8", "\xE2\x80\xA9",
+    "\xE2\x80\xAF", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+bool has_odd_end(std::string_view value) {
+  return std::ranges::any_of(odd_blanks, [&](const auto blank) {
+    return value.starts_with(blank) || value.ends_with(blank);
+  });
+}
+/// To JavaScript these two end a line.
+bool has_line_separator(std::string_view text) {
+  return text.contains("\xE2\x80\xA8") || text.contains("\xE2\x80\xA9");
+}
+
 class Reader {
  public:
   Reader(std::string_view text, std::string_view file, DotenvEscapes escapes)
@@ -48,7 +68,9 @@ class Reader {
     if (text_.find('\0') != std::string_view::npos) {
       return refuse(0, "the file holds a NUL byte; save it as UTF-8 text");
     }
-    while (skip_to_statement()) {
+    for (;;) {
+      TRY(const bool more, skip_to_statement());
+      if (!more) break;
       TRY_OK(statement());
       if (entries_.size() > max_dotenv_values) {
         return refuse(entries_.back().line, "more than 10000 values; split the file");
@@ -71,8 +93,16 @@ class Reader {
   void skip_blanks() {
     while (!ended() && is_blank(here())) ++at_;
   }
-  void skip_line() {
+  /// Passes the rest of a line that is not in quotes; gives it.
+  Result<std::string_view> rest_of_line() {
+    const auto begin = at_;
     while (!at_line_end()) ++at_;
+    const auto rest = text_.substr(begin, at_ - begin);
+    if (!has_line_separator(rest)) return rest;
+    return refuse(
+        line_,
+        "this line holds a line separator (U+2028 or U+2029), at which some readers begin "
+        "a new line; remove it, or put the value in single quotes");
   }
   /// Passes one line end: LF, CRLF or CR.
   void pass_line_end() {
@@ -83,12 +113,12 @@ class Reader {
   }
 
   /// False at the end of the text.
-  bool skip_to_statement() {
+  Result<bool> skip_to_statement() {
     for (;;) {
       skip_blanks();
       if (ended()) return false;
       if (here() == '#') {
-        skip_line();
+        TRY_OK(rest_of_line());
       } else if (is_line_end(here())) {
         pass_line_end();
       } else {
@@ -127,6 +157,12 @@ class Reader {
     // The name stays a view: it may be a piece of a value, and a std::string is not wiped.
     entries_.push_back({.name = key, .value = {}, .line = line, .begin = begin});
     TRY_OK(value(entries_.back()));
+    if (escapes_ == DotenvEscapes::npm && !is_utf8(entries_.back().value.expose())) {
+      return refuse(
+          line,
+          "the value is not UTF-8, and the program that reads the file would replace some "
+          "of its bytes; save the file as UTF-8");
+    }
     if (!ended()) pass_line_end();
     entries_.back().end = at_;
     return {};
@@ -144,8 +180,7 @@ class Reader {
   /// `start` is right after the equals sign: a blank there lets `NAME= # text` be a comment.
   Status unquoted(DotenvAssignment& to, std::size_t start) {
     const auto first = at_;
-    skip_line();
-    auto value = text_.substr(first, at_ - first);
+    TRY(auto value, rest_of_line());
     if (const auto hash = value.find('#'); hash != std::string_view::npos) {
       if (first + hash == start || !is_blank(text_[first + hash - 1])) {
         return refuse(line_,
@@ -157,6 +192,13 @@ class Reader {
     }
     while (!value.empty() && is_blank(value.back())) value.remove_suffix(1);
     if (value.empty()) return {};
+    if (has_odd_end(value)) {
+      return refuse(
+          line_,
+          "the value begins or ends with a blank that is neither space nor tab (such as a "
+          "no-break space), and some readers cut it off; remove it, or put the value in "
+          "single quotes");
+    }
     to.value = Secret(value);
     to.value_begin = first;
     to.value_end = first + value.size();
@@ -185,6 +227,12 @@ class Reader {
         ++at_;
       }
     }
+    if (at_ - 1 > to.value_begin && text_[at_ - 1] == '\\' && closes_later_too(quote)) {
+      return refuse(line_,
+                    "a backslash stands right before the closing quote, so some readers take the "
+                    "next such quote for the closing one; leave the quotes out, or end the value "
+                    "with something else");
+    }
     ++at_;
     to.value_end = at_;
     skip_blanks();
@@ -193,9 +241,24 @@ class Reader {
                     "text follows the closing quote; escape quotes inside double quotes as \\\", "
                     "or put the value in another kind of quotes");
     }
-    skip_line();
+    TRY_OK(rest_of_line());
     to.value = Secret(std::move(out));
     return {};
+  }
+
+  /// Whether a later quote could close the value that is closed here, by npm's rules: with nothing
+  /// but blanks or a comment after it.
+  bool closes_later_too(char quote) const {
+    for (auto i = text_.find(quote, at_ + 1); i != text_.npos; i = text_.find(quote, i + 1)) {
+      const auto rest = text_.substr(i + 1);
+      const auto after = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
+      if (after.empty() || is_line_end(after.front()) || after.front() == '#') return true;
+      if (std::ranges::any_of(odd_blanks, [&](auto blank) { return after.starts_with(blank); })) {
+        return true;
+      }
+      if (text_[i - 1] != '\\') return false;
+    }
+    return false;
   }
 
   /// Passes a backslash, and the byte after it where the two belong together.

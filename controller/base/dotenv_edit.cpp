@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "base/json.hpp"
+
 namespace lockstep {
 
 namespace {
@@ -87,7 +89,7 @@ Patch replacement(std::string_view text, const DotenvAssignment& old, SecretByte
 }  // namespace
 
 std::optional<SecretBytes> write_dotenv_value(std::string_view value) {
-  if (value.contains('\0')) return std::nullopt;
+  if (value.contains('\0') || !is_utf8(value)) return std::nullopt;
   if (std::ranges::all_of(value, is_plain)) return to_bytes(value);
   const bool one_line = value.find_first_of("\r\n") == std::string_view::npos;
   // One line is easiest to read and to take away, so line ends are written as escapes where that
@@ -121,8 +123,8 @@ Result<SecretBytes> edit_dotenv(std::string_view text, std::string_view file,
     if (there != by_name.end() && equal(there->second.back()->value, *edit.value)) continue;
     auto value = write_dotenv_value(edit.value->expose());
     if (!value) {
-      return fail(ErrorKind::invalid,
-                  "a dotenv file cannot hold the value of " + std::string(edit.name) + " unchanged");
+      return fail(ErrorKind::invalid, "a dotenv file cannot hold the value of " +
+                                          std::string(edit.name) + " unchanged");
     }
     if (there != by_name.end()) {
       patches.push_back(replacement(text, *there->second.back(), std::move(*value)));
@@ -134,8 +136,8 @@ Result<SecretBytes> edit_dotenv(std::string_view text, std::string_view file,
     append(added, line_end);
   }
   auto out = patched(text, patches);
-  const bool open_end = !out.empty() && out.back() != '\n' && out.back() != '\r' &&
-                        view(out) != "\xEF\xBB\xBF";
+  const bool open_end =
+      !out.empty() && out.back() != '\n' && out.back() != '\r' && view(out) != "\xEF\xBB\xBF";
   if (!added.empty() && open_end) append(out, line_end);
   append(out, view(added));
   if (out.size() > max_dotenv_bytes) {

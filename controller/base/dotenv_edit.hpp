@@ -16,8 +16,8 @@ struct DotenvEdit {
 };
 
 /// The value as it stands after `NAME=`, so that the npm package `dotenv` and Compose's rules give
-/// exactly these bytes back; nothing when no way of writing it does (a NUL, or quotes, backslashes
-/// and line ends that no kind of quotes carries).
+/// exactly these bytes back; nothing when no way of writing it does (a NUL, bytes that are not
+/// UTF-8, or quotes, backslashes and line ends that no kind of quotes carries).
 std::optional<SecretBytes> write_dotenv_value(std::string_view value);
 
 /// The text with the edits made. A set name keeps its line: its last assignment, the one that

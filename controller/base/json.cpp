@@ -1,6 +1,7 @@
 #include "base/json.hpp"
 
 #include <boost/json/parser.hpp>
+#include <cmath>
 
 namespace lockstep {
 
@@ -39,17 +40,23 @@ std::size_t members_written(std::string_view text) {
   return colons;
 }
 
-/// How many members the tree kept; Boost.JSON keeps the last of equal keys. Its depth is bounded.
-std::size_t members_kept(const json::value& value) {
-  std::size_t n = 0;
-  if (const auto* object = value.if_object()) {
-    n = object->size();
-    for (const auto& each : *object) n += members_kept(each.value());
-  } else if (const auto* array = value.if_array()) {
-    for (const auto& each : *array) n += members_kept(each);
+/// What Boost.JSON made of a text, where that may differ from the text.
+struct Tree {
+  std::size_t members = 0;  ///< of equal keys only the last is kept
+  bool infinite = false;    ///< 1.81 reads a number that no double holds (51e308) as infinity
+
+  /// Its depth is bounded.
+  void add(const json::value& value) {
+    if (const auto* object = value.if_object()) {
+      members += object->size();
+      for (const auto& each : *object) add(each.value());
+    } else if (const auto* array = value.if_array()) {
+      for (const auto& each : *array) add(each);
+    } else if (const auto* number = value.if_double()) {
+      infinite = infinite || !std::isfinite(*number);
+    }
   }
-  return n;
-}
+};
 
 }  // namespace
 
@@ -63,8 +70,13 @@ Result<json::value> parse_json(std::string_view text, std::size_t max_depth) {
   parser.write(text.data(), text.size(), error);
   if (error) return fail(ErrorKind::protocol, "not JSON: " + error.message());
   auto value = parser.release();
-  if (members_kept(value) != members_written(text)) {
+  Tree tree;
+  tree.add(value);
+  if (tree.members != members_written(text)) {
     return fail(ErrorKind::protocol, "not JSON that can be trusted: an object repeats a key");
+  }
+  if (tree.infinite) {
+    return fail(ErrorKind::protocol, "not JSON that can be trusted: a number is too large");
   }
   return value;
 }

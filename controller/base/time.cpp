@@ -2,24 +2,93 @@
 
 #include <date/date.h>
 
-#include <sstream>
+#include <algorithm>
+#include <array>
+#include <span>
 
 namespace lockstep {
 
 namespace {
-std::optional<Wall> parse(std::string_view text, const char* format) {
-  std::istringstream in{std::string(text)};
-  Wall out;
-  in >> date::parse(format, out);
-  if (in.fail() || in.peek() != std::istringstream::traits_type::eof()) return std::nullopt;
-  return out;
-}
 
-/// Whether nanoseconds since 1970 can hold every instant of a four-digit year. 0001 is Go's "never"
-/// and 9999 many an API's; they would come out as some instant of today.
-bool fits(std::string_view year) {
-  return year > "1677" && year < "2262";
-}
+/// Takes a text apart from the front. Strict: every digit and sign stands where the form has it
+/// (date.h takes shorter years and any offset, and adds up what it has not read).
+class TimeText {
+ public:
+  explicit TimeText(std::string_view text) : left_(text) {}
+
+  bool skip(std::string_view expected) {
+    if (!left_.starts_with(expected)) return false;
+    left_.remove_prefix(expected.size());
+    return true;
+  }
+  /// Exactly that many digits, and a number in those bounds.
+  bool number(std::size_t digits, int least, int most, int& out) {
+    if (left_.size() < digits) return false;
+    int value = 0;
+    for (const char c : left_.substr(0, digits)) {
+      if (c < '0' || c > '9') return false;
+      value = value * 10 + (c - '0');
+    }
+    left_.remove_prefix(digits);
+    out = value;
+    return least <= value && value <= most;
+  }
+  /// One of the words; its place in the list.
+  bool word(std::span<const std::string_view> words, int& out) {
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      if (!skip(words[i])) continue;
+      out = static_cast<int>(i);
+      return true;
+    }
+    return false;
+  }
+  /// A dot and digits, where there is one; those below a nanosecond count for nothing.
+  bool fraction(Nanos& out) {
+    if (!skip(".")) return true;
+    const auto digits = std::min(left_.find_first_not_of("0123456789"), left_.size());
+    std::int64_t value = 0;
+    for (std::size_t i = 0; i < 9; ++i) value = value * 10 + (i < digits ? left_[i] - '0' : 0);
+    left_.remove_prefix(digits);
+    out = Nanos(value);
+    return digits > 0;
+  }
+  /// `Z`, `+02:00`, or nothing at all: how far the clock there is ahead of UTC.
+  bool offset(std::chrono::minutes& out) {
+    if (left_.empty() || skip("Z")) return true;
+    const bool behind = left_.starts_with('-');
+    int hours = 0, minutes = 0;
+    if (!skip("+") && !skip("-")) return false;
+    if (!number(2, 0, 23, hours) || !skip(":") || !number(2, 0, 59, minutes)) return false;
+    out = std::chrono::minutes((hours * 60 + minutes) * (behind ? -1 : 1));
+    return true;
+  }
+  bool ended() const { return left_.empty(); }
+
+ private:
+  std::string_view left_;
+};
+
+/// The years that nanoseconds since 1970 can hold whole. 0001 is Go's "never" and 9999 many an
+/// API's; they would come out as some instant of today.
+constexpr int first_year = 1678, last_year = 2261;
+
+/// A day and a time of day as they were written, in UTC.
+struct Written {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+
+  bool read_time(TimeText& text) {
+    return text.number(2, 0, 23, hour) && text.skip(":") && text.number(2, 0, 59, minute) &&
+           text.skip(":") && text.number(2, 0, 59, second);
+  }
+  /// Nothing for a day that the month does not have.
+  std::optional<std::chrono::sys_days> date() const {
+    const auto out = std::chrono::year(year) / month / day;
+    if (!out.ok()) return std::nullopt;
+    return std::chrono::sys_days(out);
+  }
+  Seconds time_of_day() const { return Seconds((hour * 60 + minute) * 60 + second); }
+};
+
 }  // namespace
 
 std::string to_rfc3339(Wall when) {
@@ -32,17 +101,36 @@ std::string to_rfc3339_exact(Wall when) {
 }
 
 std::optional<Wall> parse_rfc3339(std::string_view text) {
-  if (text.size() < 19 || text.size() > 40 || !fits(text.substr(0, 4))) return std::nullopt;
-  if (text.ends_with('Z')) return parse(text, "%FT%TZ");
-  const auto offset = text.find_last_of("+-");
-  if (offset != std::string_view::npos && offset > 18) return parse(text, "%FT%T%Ez");
-  return parse(text, "%FT%T");
+  TimeText left(text);
+  Written at;
+  Nanos fraction{};
+  std::chrono::minutes ahead{};
+  const bool understood = text.size() <= 40 && left.number(4, first_year, last_year, at.year) &&
+                          left.skip("-") && left.number(2, 1, 12, at.month) && left.skip("-") &&
+                          left.number(2, 1, 31, at.day) && left.skip("T") && at.read_time(left) &&
+                          left.fraction(fraction) && left.offset(ahead) && left.ended();
+  const auto date = understood ? at.date() : std::nullopt;
+  if (!date) return std::nullopt;
+  return Wall(*date) + at.time_of_day() - ahead + fraction;
 }
 
 std::optional<Wall> parse_http_date(std::string_view text) {
-  constexpr std::string_view example = "Sun, 06 Nov 1994 08:49:37 GMT";
-  if (text.size() != example.size() || !fits(text.substr(12, 4))) return std::nullopt;
-  return parse(text, "%a, %d %b %Y %T GMT");
+  static constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
+                                                           "Thu", "Fri", "Sat"};
+  static constexpr std::array<std::string_view, 12> months = {
+      "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  TimeText left(text);
+  Written at;
+  int weekday = 0;
+  const bool understood = left.word(days, weekday) && left.skip(", ") &&
+                          left.number(2, 1, 31, at.day) && left.skip(" ") &&
+                          left.word(months, at.month) && left.skip(" ") &&
+                          left.number(4, first_year, last_year, at.year) && left.skip(" ") &&
+                          at.read_time(left) && left.skip(" GMT") && left.ended();
+  ++at.month;
+  const auto date = understood ? at.date() : std::nullopt;
+  if (!date || std::chrono::weekday(*date) != std::chrono::weekday(weekday)) return std::nullopt;
+  return Wall(*date) + at.time_of_day();
 }
 
 std::string to_text(Seconds duration) {

@@ -1,82 +1,174 @@
 #include "local/git_index.hpp"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "base/text.hpp"
+#include "local/git_index_file.hpp"
 
 namespace lockstep {
 
 namespace {
 
 constexpr std::size_t largest_index = 256 << 20;
+constexpr std::size_t largest_config = 1 << 20;
 
-/// Reads the entries of an index one after another.
-class IndexReader {
- public:
-  explicit IndexReader(std::string_view bytes) : bytes_(bytes) {}
-
-  Result<bool> has(std::string_view wanted) {
-    if (bytes_.size() < 12 || bytes_.substr(0, 4) != "DIRC") return misfit();
-    const auto version = number(4, 4);
-    const auto entries = number(8, 4);
-    if (version < 2 || version > 4) return misfit();
-    at_ = 12;
-    std::string name;
-    for (std::uint64_t i = 0; i < entries; ++i) {
-      const auto begin = at_;
-      // 62 bytes of file facts and flags; version 3 and later may have two more bytes of flags.
-      if (begin + 62 > bytes_.size()) return misfit();
-      const bool extended = version >= 3 && (number(begin + 60, 2) & 0x4000U) != 0;
-      at_ = begin + 62 + (extended ? 2 : 0);
-      if (version == 4 && !drop_prefix(name)) return misfit();
-      const auto end = bytes_.find('\0', at_);
-      if (end == std::string_view::npos) return misfit();
-      if (version < 4) name.clear();
-      name += bytes_.substr(at_, end - at_);
-      at_ = version == 4 ? end + 1 : begin + (end - begin + 8) / 8 * 8;
-      if (name == wanted) return true;
-    }
-    return false;
-  }
-
- private:
-  static std::unexpected<Error> misfit() {
-    return fail(ErrorKind::invalid, "the git index is not understood");
-  }
-  std::uint64_t number(std::size_t from, std::size_t bytes) const {
-    std::uint64_t out = 0;
-    for (std::size_t i = 0; i < bytes; ++i)
-      out = out << 8 | static_cast<unsigned char>(bytes_[from + i]);
-    return out;
-  }
-  /// Version 4 keeps of each name what differs from the one before; the number of bytes to drop
-  /// is a variable-width integer as in pack files' offsets.
-  bool drop_prefix(std::string& name) {
-    std::uint64_t drop = 0;
-    for (bool first = true;; first = false) {
-      if (at_ >= bytes_.size() || drop > largest_index) return false;
-      const auto byte = static_cast<unsigned char>(bytes_[at_++]);
-      drop = first ? byte & 0x7FU : ((drop + 1) << 7 | (byte & 0x7FU));
-      if ((byte & 0x80U) == 0) break;
-    }
-    if (drop > name.size()) return false;
-    name.resize(name.size() - drop);
-    return true;
-  }
-
-  std::string_view bytes_;
-  std::size_t at_ = 0;
+/// A repository that was found around a file.
+struct Repository {
+  Path git;                 ///< its own folder: `.git`, or where the file `.git` points to
+  std::vector<Path> trees;  ///< the folders that the names in its index may begin at
 };
 
-/// The folder of git's own files for a work tree: `.git`, or where the file `.git` points to.
-Result<Path> git_folder(const FileReader& files, const Path& dot_git, FileInfo::Kind kind) {
-  if (kind != FileInfo::Kind::file) return dot_git;
+/// Whatever keeps the question open is an error, with the way out that always works.
+std::unexpected<Error> unclear(const Path& repository, std::string_view why) {
+  return fail(ErrorKind::invalid, repository.string() + " " + std::string(why) +
+                                      "; or keep the file outside of the repository");
+}
+
+/// The file `.git` of a linked work tree or a submodule
+/// (https://git-scm.com/docs/gitrepository-layout).
+Result<Path> pointed_to(const FileReader& files, const Path& dot_git) {
   TRY(const auto text, files.read(dot_git, 4096));
   auto line = view(text);
   constexpr std::string_view prefix = "gitdir: ";
-  if (!line.starts_with(prefix)) return dot_git;
+  if (!line.starts_with(prefix)) {
+    return unclear(dot_git,
+                   "is a file that names no repository; mend it with: git worktree repair");
+  }
   line.remove_prefix(prefix.size());
-  line = line.substr(0, line.find('\n'));
-  return dot_git.parent_path() / Path(line);
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  auto git = dot_git.parent_path() / Path(line);
+  TRY(const auto head, files.info(git / "HEAD"));
+  if (head) return git;
+  return unclear(dot_git,
+                 "names a repository that is not there; mend it with: git worktree repair");
+}
+
+/// The value of `core.worktree` in a configuration of git, as it is written; "" when it is not set
+/// (https://git-scm.com/docs/git-config).
+std::string_view work_tree_setting(std::string_view config) {
+  std::string section;
+  std::string_view out;
+  while (!config.empty()) {
+    const auto end = std::min(config.find('\n'), config.size() - 1);
+    auto line = trim(config.substr(0, end + 1));
+    config.remove_prefix(end + 1);
+    if (line.starts_with('[')) {
+      const auto close = std::min(line.find(']'), line.size() - 1);
+      section = to_lower(line.substr(1, close - 1));
+      line = trim(line.substr(close + 1));
+    }
+    const auto equals = std::min(line.find('='), line.size());
+    if (section != "core" || to_lower(trim(line.substr(0, equals))) != "worktree") continue;
+    out = trim(line.substr(std::min(equals + 1, line.size())));
+  }
+  return out;
+}
+
+/// Where `.git` stands, and what the repository's configuration says instead. Both count: whether
+/// the second file of it is in force is one more setting.
+Result<std::vector<Path>> work_trees(const FileReader& files, const Path& git, const Path& around) {
+  std::vector<Path> out = {around};
+  for (const auto* name : {"config", "config.worktree"}) {
+    const auto config = files.read(git / name, largest_config);
+    if (!config) {
+      if (config.error().kind == ErrorKind::not_found) continue;
+      return fail(config.error());
+    }
+    const auto setting = work_tree_setting(view(*config));
+    if (setting.empty()) continue;
+    const auto resolved = files.resolve(git / Path(setting));
+    if (!resolved) {
+      return unclear(git / name, "sets a core.worktree that is not there; correct it");
+    }
+    out.push_back(*resolved);
+  }
+  return out;
+}
+
+/// The repository whose `.git` stands in that folder; nothing when there is none.
+Result<std::optional<Repository>> repository_in(const FileReader& files, const Path& folder) {
+  auto dot_git = folder / ".git";
+  TRY(auto info, files.info(dot_git));
+  if (info && info->kind == FileInfo::Kind::symlink) {
+    const auto resolved = files.resolve(dot_git);
+    if (!resolved) return std::nullopt;
+    dot_git = *resolved;
+    TRY(info, files.info(dot_git));
+  }
+  if (!info) return std::nullopt;
+  Repository out{.git = dot_git, .trees = {}};
+  if (info->kind == FileInfo::Kind::file) {
+    TRY(out.git, pointed_to(files, dot_git));
+  }
+  TRY(out.trees, work_trees(files, out.git, folder));
+  return std::optional(std::move(out));
+}
+
+Result<git::IndexLook> look(const FileReader& files, const Path& index, std::string_view name) {
+  TRY(const auto bytes, files.read(index, largest_index));
+  auto look = git::look_into_index(view(bytes), name);
+  if (!look) return unclear(index, look.error().message);
+  if (!look->folded) return look;
+  return unclear(index,
+                 "is sparse and keeps the file's folder as one entry; run: git sparse-checkout "
+                 "reapply --no-sparse-index");
+}
+
+/// A split index leaves most entries to another file and says which of them count no more.
+Result<bool> shared_has(const FileReader& files, const Path& git, const git::IndexLook& split,
+                        std::string_view name) {
+  constexpr std::string_view remedy = "; run: git update-index --no-split-index";
+  const auto path = git / ("sharedindex." + split.shared);
+  const auto shared = look(files, path, name);
+  if (!shared) {
+    if (shared.error().kind != ErrorKind::not_found) return fail(shared.error());
+    return unclear(path, "is not there" + std::string(remedy));
+  }
+  if (shared->checksum != split.shared || !shared->shared.empty()) {
+    return unclear(path, "is not what the index rests on" + std::string(remedy));
+  }
+  return std::ranges::any_of(shared->entries,
+                             [&](const auto entry) { return !split.dropped.has(entry); });
+}
+
+Result<bool> lists(const FileReader& files, const Path& git, std::string_view name) {
+  const auto found = look(files, git / "index", name);
+  if (!found) {
+    // Nothing was ever added.
+    if (found.error().kind == ErrorKind::not_found) return false;
+    return fail(found.error());
+  }
+  if (!found->entries.empty()) return true;
+  if (found->shared.empty()) return false;
+  return shared_has(files, git, *found, name);
+}
+
+Result<bool> has(const FileReader& files, const Repository& repository, const Path& file) {
+  for (const auto& tree : repository.trees) {
+    const auto name = file.lexically_relative(tree).generic_string();
+    TRY(const bool listed, lists(files, repository.git, name));
+    if (listed) return true;
+  }
+  return false;
+}
+
+/// `file` is absolute and holds no link.
+Result<bool> tracked_around(const FileReader& files, const Path& file) {
+  for (auto folder = file.parent_path();; folder = folder.parent_path()) {
+    TRY(const auto repository, repository_in(files, folder));
+    if (repository) {
+      TRY(const bool tracked, has(files, *repository, file));
+      if (tracked) return true;
+      // A folder `.git` without a HEAD is no repository: git looks further up as well.
+      TRY(const auto head, files.info(repository->git / "HEAD"));
+      if (head) return false;
+    }
+    if (folder == folder.parent_path()) return false;
+  }
 }
 
 }  // namespace
@@ -88,19 +180,12 @@ Result<bool> tracked_by_git(const FileReader& files, const Path& file) {
     if (found) *found /= file.filename();
   }
   TRY(const auto absolute, std::move(found));
-  for (auto folder = absolute.parent_path(); folder.has_relative_path();
-       folder = folder.parent_path()) {
-    TRY(const auto info, files.info(folder / ".git"));
-    if (!info) continue;
-    TRY(const auto git, git_folder(files, folder / ".git", info->kind));
-    auto index = files.read(git / "index", largest_index);
-    if (!index) {
-      if (index.error().kind == ErrorKind::not_found) return false;
-      return fail(index.error());
-    }
-    return IndexReader(view(*index)).has(absolute.lexically_relative(folder).generic_string());
+  auto tracked = tracked_around(files, absolute);
+  if (!tracked) {
+    tracked.error().message =
+        "it is not known whether git tracks " + file.string() + ": " + tracked.error().message;
   }
-  return false;
+  return tracked;
 }
 
 }  // namespace lockstep

@@ -12,7 +12,6 @@ namespace {
 struct Kind {
   std::string_view word;
   std::string_view provider;
-  std::size_t parts;
   std::size_t max_value;
   Capabilities capabilities;
 };
@@ -26,23 +25,20 @@ constexpr std::size_t github_value = 48'000;
 const std::array<Kind, 9> kinds{{
     {"cloudflareWorker",
      "cloudflare",
-     2,
      5 * kib,
      {.built = true,
       .certainty = Certainty::version,
       .staged = true,
       .attributes = true,
       .max_names = 128}},
-    {"cloudflareSecretsStore", "cloudflare", 2, 64 * kib, {.certainty = Certainty::timestamp}},
-    {"cloudflarePages", "cloudflare", 3, 5 * kib, {.certainty = Certainty::existence}},
+    {"cloudflareSecretsStore", "cloudflare", 64 * kib, {.certainty = Certainty::timestamp}},
+    {"cloudflarePages", "cloudflare", 5 * kib, {.certainty = Certainty::existence}},
     {"flyApp",
      "fly",
-     1,
      64 * kib,
      {.built = true, .certainty = Certainty::digest, .staged = true, .roll_out = true}},
     {"githubRepository",
      "github",
-     3,
      github_value,
      {.built = true,
       .certainty = Certainty::timestamp,
@@ -51,16 +47,15 @@ const std::array<Kind, 9> kinds{{
       .max_names = 100}},
     {"githubEnvironment",
      "github",
-     3,
      github_value,
      {.built = true,
       .certainty = Certainty::timestamp,
       .utf8_only = false,
       .max_changes = 20,
       .max_names = 100}},
-    {"githubOrganization", "github", 2, github_value, {.certainty = Certainty::timestamp}},
-    {"platformSettings", "platform", 1, 64 * kib, {.certainty = Certainty::timestamp}},
-    {"dotenvFile", "dotenv", 1, 64 * kib, {.built = true, .certainty = Certainty::content}},
+    {"githubOrganization", "github", github_value, {.certainty = Certainty::timestamp}},
+    {"platformSettings", "platform", 64 * kib, {.certainty = Certainty::timestamp}},
+    {"dotenvFile", "dotenv", 64 * kib, {.built = true, .certainty = Certainty::content}},
 }};
 
 const Kind& row(PlaceKind kind) {
@@ -69,42 +64,6 @@ const Kind& row(PlaceKind kind) {
 
 bool is_github(PlaceKind kind) {
   return row(kind).provider == "github";
-}
-
-std::string encode_part(std::string_view part) {
-  std::string out;
-  for (const char c : part) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '%' || c == '/' || c == '*' || byte < 0x20 || byte == 0x7F) {
-      out += percent_encode({&c, 1});
-    } else {
-      out += c;
-    }
-  }
-  return out;
-}
-
-/// A pattern's kind and parts; the last part takes the rest.
-struct Pattern {
-  std::optional<PlaceKind> kind;
-  std::vector<std::string> parts;
-};
-Pattern parse_pattern(std::string_view text) {
-  Pattern out;
-  auto pieces = split(text, '/');
-  for (std::size_t i = 0; i < kinds.size(); ++i) {
-    if (kinds[i].word == pieces[0]) out.kind = static_cast<PlaceKind>(i);
-  }
-  if (!out.kind) return out;
-  const auto wanted = row(*out.kind).parts;
-  for (std::size_t i = 1; i < pieces.size(); ++i) {
-    if (out.parts.size() < wanted) {
-      out.parts.push_back(pieces[i]);
-    } else {
-      out.parts.back() += "/" + pieces[i];
-    }
-  }
-  return out;
 }
 
 std::unexpected<Error> wrong_credential(const api::Credential* credential, std::string_view needs) {
@@ -230,46 +189,8 @@ std::size_t max_value_bytes(PlaceKind kind) {
   return row(kind).max_value;
 }
 
-std::string Place::key() const {
-  std::string out(to_string(kind));
-  for (const auto& part : parts) out += "/" + encode_part(part);
-  return out;
-}
-
 Result<Place> place_of(const api::PlaceSpec& spec, const api::Credential* credential) {
   return std::visit(Locate{credential}, spec);
-}
-
-bool covers(std::string_view pattern, const Place& place) {
-  const auto parsed = parse_pattern(pattern);
-  if (parsed.kind != place.kind || parsed.parts.size() != place.parts.size()) return false;
-  for (std::size_t i = 0; i < parsed.parts.size(); ++i) {
-    const bool folded = is_github(place.kind) &&
-                        (place.kind == PlaceKind::githubEnvironment || i + 1 < place.parts.size());
-    const auto part = folded ? to_lower(parsed.parts[i]) : parsed.parts[i];
-    if (!glob_match(part, place.parts[i], '\0')) return false;
-  }
-  return true;
-}
-
-std::optional<std::string> pattern_problem(std::string_view pattern) {
-  const auto parsed = parse_pattern(pattern);
-  if (!parsed.kind) {
-    std::vector<std::string_view> words;
-    for (const auto& kind : kinds) words.push_back(kind.word);
-    const auto first = pattern.substr(0, pattern.find('/'));
-    const auto near = nearest(first, words);
-    return "unknown kind of place \"" + std::string(first) + "\"" +
-           (near.empty() ? std::string("; write for example flyApp/my-app")
-                         : " (did you mean \"" + std::string(near) + "\"?)");
-  }
-  const auto wanted = row(*parsed.kind).parts;
-  if (parsed.parts.size() != wanted) {
-    return "a " + std::string(to_string(*parsed.kind)) + " pattern has " + count(wanted, "part") +
-           " after the kind, this one has " + std::to_string(parsed.parts.size()) +
-           "; use * for any";
-  }
-  return std::nullopt;
 }
 
 std::string canonical_name(PlaceKind kind, std::string_view name) {

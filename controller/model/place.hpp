@@ -24,6 +24,12 @@ enum class PlaceKind : std::uint8_t {
   platformSettings,
   dotenvFile,
 };
+inline constexpr PlaceKind place_kinds[] = {
+    PlaceKind::cloudflareWorker,   PlaceKind::cloudflareSecretsStore,
+    PlaceKind::cloudflarePages,    PlaceKind::flyApp,
+    PlaceKind::githubRepository,   PlaceKind::githubEnvironment,
+    PlaceKind::githubOrganization, PlaceKind::platformSettings,
+    PlaceKind::dotenvFile};
 /// The word in manifests and keys: `flyApp`.
 std::string_view to_string(PlaceKind kind);
 /// The metric label `provider`: cloudflare, fly, github, platform, dotenv.
@@ -45,10 +51,12 @@ struct Place {
 /// `invalid` when the Credential is of another provider.
 Result<Place> place_of(const api::PlaceSpec& spec, const api::Credential* credential);
 
-/// True when a pattern of an Environment or a grant covers the key. The pattern is written in
-/// plain names; its last part takes the rest; `*` stays inside one part.
+/// True when a pattern of an Environment or a grant covers the place. It is written in plain names
+/// (its last part takes the rest) or as key() prints it: exactly the escapes that key() writes are
+/// read back, so a name that holds `%2F` itself is written `%252F`. `*` stays inside one part;
+/// `%2A` is that character.
 bool covers(std::string_view pattern, const Place& place);
-/// What is wrong with a pattern, and the remedy; nothing when it can match.
+/// What is wrong with a pattern, and the remedy; nothing when some place of its kind can match it.
 std::optional<std::string> pattern_problem(std::string_view pattern);
 
 /// Names as the place stores them: upper case on GitHub, unchanged elsewhere.

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 #include "base/text.hpp"
 
@@ -50,6 +51,15 @@ Result<std::string> read_host(const urls::url_view& url) {
   return host;
 }
 
+/// Not url.port_number(): Boost.URL 1.81 lets the numbers from 65537 to 99999 wrap round.
+Result<std::uint16_t> read_port(std::string_view text) {
+  std::uint16_t port = 0;
+  const auto* end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, port);
+  if (error == std::errc() && last == end && port != 0) return port;
+  return fail(ErrorKind::invalid, "the URL's port is not 1 to 65535");
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -83,8 +93,7 @@ Result<Url> parse_url(std::string_view text) {
   TRY(out.host, read_host(url));
   out.port = default_port(out.scheme);
   if (url.has_port() && !url.port().empty()) {
-    out.port = url.port_number();
-    if (out.port == 0) return fail(ErrorKind::invalid, "the URL's port is not 1 to 65535");
+    TRY(out.port, read_port(url.port()));
   }
   out.target = std::string(url.encoded_path());
   if (out.target.empty()) out.target = "/";

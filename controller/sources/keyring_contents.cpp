@@ -80,6 +80,8 @@ Result<KeyringContents> decode_keyring_contents(std::string_view bytes) {
     for (std::uint64_t n = 0; n < previous && fields.good(); ++n) {
       entry.previous.push_back(fields.value());
     }
+    // Sorted, as encode() writes them, so that no two texts hold one list.
+    if (!out.entries.empty() && id <= out.entries.rbegin()->first) break;
     out.entries.insert_or_assign(std::move(id), std::move(entry));
   }
   if (!fields.whole() || out.entries.size() != count) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/git_index.hpp"
 #include "support/memory_files.hpp"
 #include "support/sim.hpp"
 
@@ -107,6 +108,67 @@ TEST_F(LocalConfig, EveryProblemIsToldAtOnceWithItsLine) {
   EXPECT_EQ(setup.error().kind, ErrorKind::invalid);
   EXPECT_THAT(setup.error().message, HasSubstr("home/lockstep.local.yaml:2:"));
   EXPECT_THAT(setup.error().message, HasSubstr("home/lockstep.local.yaml:3:"));
+}
+
+/// Every layout of an index that git may keep these names in.
+struct TrackedLocalConfig : LocalConfig, ::testing::WithParamInterface<testing::Index> {
+  void track(std::vector<std::string> names) {
+    files.put("home/.git/index", GetParam().with(std::move(names)).bytes());
+  }
+  std::string refusal(std::string_view text) {
+    const auto setup = read(text);
+    if (setup) return "(accepted)";
+    EXPECT_EQ(setup.error().kind, ErrorKind::invalid);
+    return setup.error().message;
+  }
+};
+
+TEST_P(TrackedLocalConfig, IsRefused_S4) {
+  track({"lockstep.local.yaml"});
+  EXPECT_THAT(refusal("secrets: {}\n"), HasSubstr("is tracked by git"));
+  track({"manifests/shop.yaml"});
+  EXPECT_EQ(refusal("secrets: {}\n"), "(accepted)");
+}
+
+TEST_P(TrackedLocalConfig, AFileWithValuesThatGitTracksIsRefused_S4) {
+  for (const auto* name : {"home/token.txt", "home/production.env", "home/keyring.key"}) {
+    files.put(name, "sk_test_not_a_real_value");
+  }
+  const auto* text =
+      "keyrings: {main: {path: main.keyring, keyFile: keyring.key}}\n"
+      "secrets:\n"
+      "  cms/token: {keys: {token: {file: token.txt}}}\n"
+      "  cms/values: {envFile: {path: production.env}}\n";
+  track({"other"});
+  EXPECT_EQ(refusal(text), "(accepted)");
+  track({"main.keyring", "production.env"});
+  EXPECT_THAT(refusal(text), HasSubstr("lockstep.local.yaml:4:15: "
+                                       "secrets.cms/values.envFile.path: git tracks this file"));
+  track({"token.txt"});
+  EXPECT_THAT(refusal(text), HasSubstr("secrets.cms/token.keys.token.file: git tracks this file"));
+  track({"keyring.key"});
+  EXPECT_THAT(refusal(text), HasSubstr("keyrings.main.keyFile: git tracks this file"));
+}
+
+TEST_P(TrackedLocalConfig, ADotenvFileThatEveryoneMayKnowIsAccepted) {
+  files.put("home/example.env", "A=1\n");
+  track({"example.env"});
+  EXPECT_EQ(refusal("secrets: {a/b: {envFile: {path: example.env, allowOthers: true}}}\n"),
+            "(accepted)");
+}
+
+TEST_P(TrackedLocalConfig, WhatIsNotKnownIsRefusedWithTheWayOut_S4) {
+  files.put("home/.git/index", GetParam().with({"other"}).extension("next", "?").bytes());
+  EXPECT_THAT(refusal("secrets: {}\n"),
+              HasSubstr("keep the file outside of the repository and name it with --local"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Layouts, TrackedLocalConfig,
+                         ::testing::ValuesIn(testing::Index::layouts()),
+                         [](const auto& layout) { return layout.param.name(); });
+
+TEST_F(LocalConfig, AFileWithValuesThatIsNotThereYetIsToldWhenItIsRead) {
+  EXPECT_TRUE(read("secrets: {a/b: {keys: {c: {file: gone/token.txt}}}}\n"));
 }
 
 TEST_F(LocalConfig, APassphraseInAFileIsRefused) {

@@ -22,6 +22,11 @@ TEST(Sha256, KnownVectors) {
             "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
 }
 
+TEST(Sha1, KnownVectors) {
+  EXPECT_EQ(sha1_hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(sha1_hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+}
+
 // RFC 2104 over the length-prefixed parts, computed with Python's hmac module.
 TEST(HmacSha256, KnownVectorsWithLengthsBeforeTheParts) {
   const Secret key("0123456789abcdef0123456789abcdef");

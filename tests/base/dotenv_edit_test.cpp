@@ -39,7 +39,9 @@ TEST(DotenvEdit, ANewNameIsAddedAtTheEnd) {
   EXPECT_EQ(edited("# why\nB=2\n", {{"A", "1"}}), "# why\nB=2\nA=1\n");
   EXPECT_EQ(edited("B=2", {{"A", "1"}, {"C", "3"}}), "B=2\nA=1\nC=3\n") << "an open last line";
   EXPECT_EQ(edited("B=2\r\n", {{"A", "1"}}), "B=2\r\nA=1\r\n");
-  EXPECT_EQ(edited("\xEF\xBB\xBF", {{"A", "1"}}), "\xEF\xBB\xBF" "A=1\n");
+  EXPECT_EQ(edited("\xEF\xBB\xBF", {{"A", "1"}}),
+            "\xEF\xBB\xBF"
+            "A=1\n");
 }
 
 TEST(DotenvEdit, ANameThatIsThereKeepsItsLine) {
@@ -90,6 +92,7 @@ TEST(DotenvEdit, RefusesWhatNoQuotesCarry) {
     EXPECT_EQ(written(value), "(refused)") << value;
   }
   EXPECT_EQ(written(std::string_view("a\0b", 3)), "(refused)");
+  EXPECT_EQ(written("caf\xE9"), "(refused)") << "npm's reader would replace the byte";
   const auto refused = edit("", {{"A", "'\"`"}});
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::invalid);
@@ -107,16 +110,28 @@ TEST(DotenvEdit, ATextThatIsNotUnderstoodIsNotEdited) {
 
 /// Bytes in which readers of dotenv files could differ, between ordinary ones.
 rc::Gen<std::string> odd_text() {
-  const auto byte = rc::gen::weightedOneOf<char>(
-      {{6, rc::gen::elementOf(std::string("'\"`\\nrt#$ =\n\r\tAB.")),},
-       {1, rc::gen::arbitrary<char>()}});
-  return rc::gen::container<std::string>(byte);
+  const auto byte =
+      rc::gen::weightedOneOf<char>({{
+                                        6,
+                                        rc::gen::elementOf(std::string("'\"`\\nrt#$ =\n\r\tAB.")),
+                                    },
+                                    {1, rc::gen::arbitrary<char>()}});
+  const auto character = rc::gen::elementOf(std::vector<std::string>{
+      "\xC2\xA0", "\xE2\x80\xA8", "\xE2\x80\xA9", "\xE3\x80\x80", "\xEF\xBB\xBF", "\xC3\xBC"});
+  const auto piece = rc::gen::weightedOneOf<std::string>(
+      {{9, rc::gen::map(byte, [](char c) { return std::string(1, c); })}, {1, character}});
+  return rc::gen::map(rc::gen::container<std::vector<std::string>>(piece), [](const auto& pieces) {
+    std::string out;
+    for (const auto& one : pieces) out += one;
+    return out;
+  });
 }
 
 RC_GTEST_PROP(DotenvEdit, EveryValueComesBackByteForByteFromBothReaders, ()) {
   const auto value = *odd_text();
-  const auto before = *rc::gen::elementOf(std::vector<std::string>{
-      "", "# it's \"kept\"\n", "A=old # it's\nB='b'\r\n", "B=`x\ny`\nA=\"old\"#c\nC=1", "A=\n\n#'"});
+  const auto before = *rc::gen::elementOf(
+      std::vector<std::string>{"", "# it's \"kept\"\n", "A=old # it's\nB='b'\r\n",
+                               "B=`x\ny`\nA=\"old\"#c\nC=1", "A=\n\n#'"});
   const Secret wanted(value);
   const DotenvEdit one{.name = "A", .value = &wanted};
   const auto out = edit_dotenv(before, "f", std::span(&one, 1));
@@ -132,6 +147,51 @@ RC_GTEST_PROP(DotenvEdit, EveryValueComesBackByteForByteFromBothReaders, ()) {
   RC_ASSERT(ours.has_value());
   RC_ASSERT(ours->values.find("A")->second.expose() == value);
   RC_ASSERT(ours->values.size() == npm.size());
+}
+
+/// What is read is what npm's reader reads, or the text is refused.
+void expect_same_as_npm(std::string_view text) {
+  const auto ours = read_dotenv(text, "f", DotenvEscapes::npm);
+  if (!ours) return;
+  std::map<std::string, std::string> values;
+  for (const auto& one : *ours) values[std::string(one.name)] = one.value.expose();
+  EXPECT_EQ(values, testing::NpmDotenv::parse(text)) << text;
+}
+
+TEST(DotenvAsNpmReadsIt, OddBlanksBackslashesAndLineEnds) {
+  for (const std::string_view text : {"A=x\xC2\xA0",
+                                      "A=\xC2\xA0x",
+                                      "A=\xC2\xA0",
+                                      "A=x\v",
+                                      "A=\fx",
+                                      "A=\v'x'",
+                                      "A=x\xEF\xBB\xBF",
+                                      "A=x # y\xE2\x80\xA8"
+                                      "B=1",
+                                      "# y\xE2\x80\xA9"
+                                      "B=1",
+                                      "A='x' # y\xE2\x80\xA8"
+                                      "B=1",
+                                      "A=x\xE2\x80\xA8'y'",
+                                      "A='\\'\n#'",
+                                      "A='\\'\nB='",
+                                      "A='\\'\nB='x'",
+                                      "A=\"\\\\\"\n#\"",
+                                      "A=`\\`\nB=`x`",
+                                      "A='it\\'s'",
+                                      "A='x\xC2\xA0'\n",
+                                      "A='x\xE2\x80\xA8'\nB=1",
+                                      "A=\"x\\\"y\"",
+                                      "A=\n'x'",
+                                      "export\nA=1",
+                                      "A=x\r\rB=2",
+                                      "A=\xFF"}) {
+    expect_same_as_npm(text);
+  }
+}
+
+RC_GTEST_PROP(DotenvAsNpmReadsIt, OrRefused, ()) {
+  expect_same_as_npm("A=" + *odd_text() + "\nB=" + *odd_text());
 }
 
 }  // namespace

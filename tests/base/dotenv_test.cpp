@@ -82,6 +82,18 @@ TEST(Dotenv, KeepsDollarsAndBytesThatAreNoText) {
             (Values{{"A", "$HOME/${X}"}, {"B", "$A"}, {"C", "\xff\xfe"}}));
 }
 
+TEST(Dotenv, KeepsOddBlanksInsideAValueAndInQuotes) {
+  EXPECT_EQ(read("A=x\xC2\xA0y\nB='\xC2\xA0x\xE2\x80\xA8'\nC=\"\\t\xE2\x80\xA9\"\nD=x\\\nE='\\x'"
+                 "\nF='\\'\nG='x'"),
+            (Values{{"A", "x\xC2\xA0y"},
+                    {"B", "\xC2\xA0x\xE2\x80\xA8"},
+                    {"C", "\t\xE2\x80\xA9"},
+                    {"D", "x\\"},
+                    {"E", "\\x"},
+                    {"F", "\\"},
+                    {"G", "x"}}));
+}
+
 TEST(Dotenv, TheLastOfARepeatedNameCountsAndIsReported) {
   const auto parsed = parse_dotenv("A=1\nB=2\nA=3\nA=4\n", "a.env");
   ASSERT_TRUE(parsed);
@@ -108,7 +120,31 @@ TEST(Dotenv, RefusesWithLineAndRemedy) {
   const std::string after =
       "text follows the closing quote; escape quotes inside double quotes as \\\", or put the "
       "value in another kind of quotes";
+  const std::string blank =
+      "the value begins or ends with a blank that is neither space nor tab (such as a no-break "
+      "space), and some readers cut it off; remove it, or put the value in single quotes";
+  const std::string separator =
+      "this line holds a line separator (U+2028 or U+2029), at which some readers begin a new "
+      "line; "
+      "remove it, or put the value in single quotes";
+  const std::string backslash =
+      "a backslash stands right before the closing quote, so some readers take the next such quote "
+      "for the closing one; leave the quotes out, or end the value with something else";
   const std::vector<Refused> cases = {
+      {"A=1\nB=x\xC2\xA0", "a.env:2: " + blank},
+      {"A=\xE3\x80\x80x", "a.env:1: " + blank},
+      {"A=x\v", "a.env:1: " + blank},
+      {"A=x\xC2\x85 # c", "a.env:1: " + blank},
+      {"A=x\xE2\x80\xA8y", "a.env:1: " + separator},
+      {"# c\xE2\x80\xA9"
+       "B=1",
+       "a.env:1: " + separator},
+      {"A='x'#\xE2\x80\xA8"
+       "B=1",
+       "a.env:1: " + separator},
+      {"A='\\'\n#'", "a.env:1: " + backslash},
+      {"A=\"\\\\\"\nB=\"", "a.env:1: " + backslash},
+      {"A=`x\ny\\`\nB=` # c", "a.env:2: " + backslash},
       {"A=1\nhunter2", "a.env:2: " + no_pair},
       {"export A", "a.env:1: " + no_pair},
       {"=x", "a.env:1: " + no_pair},

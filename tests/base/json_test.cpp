@@ -38,6 +38,16 @@ TEST(ParseJson, AMemberOfAnotherTypeIsNotThere) {
   EXPECT_EQ(member(*list_member(*value, "list"), "x"), nullptr) << "a list has no members";
 }
 
+// S3: infinity is not what the other side wrote.
+TEST(ParseJson, S3RefusesNumbersThatNothingHolds) {
+  for (const auto* bad : {"51e308", "-51e308", "1e309", "[1, {\"a\": 2e999}]"}) {
+    const auto value = parse_json(bad);
+    ASSERT_FALSE(value) << bad;
+    EXPECT_EQ(value.error().kind, ErrorKind::protocol) << bad;
+  }
+  EXPECT_TRUE(parse_json("[1.7976931348623157e308, -1e308, 1e-400, 0.5e1]"));
+}
+
 // S3: an answer that is cut, doubled or odd is no answer.
 TEST(ParseJson, S3RefusesWhatIsNotOneWholeDocument) {
   for (const std::string_view bad : {"",

@@ -1,6 +1,9 @@
 #include "model/place.hpp"
 
 #include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include "base/text.hpp"
 
 namespace lockstep {
 namespace {
@@ -64,6 +67,96 @@ TEST(Covers, AStarStaysInsideOnePartAndTheLastPartTakesTheRest) {
   EXPECT_TRUE(covers("githubEnvironment/O/R/Review/42", environment)) << "GitHub folds case";
   EXPECT_TRUE(
       covers("dotenvFile/apps/web/.dev.vars", {PlaceKind::dotenvFile, {"apps/web/.dev.vars"}}));
+}
+
+TEST(Covers, TakesTheKeyAsItIsPrinted) {
+  for (const auto* name :
+       {"prod/eu", "50%", "50%25", "a%2Fb", "a*b", "QA 2 (west)", "%", "%2", "%%2F"}) {
+    const Place place{PlaceKind::githubEnvironment, {"acme", "site", to_lower(name)}};
+    EXPECT_TRUE(covers(place.key(), place)) << place.key();
+    EXPECT_FALSE(pattern_problem(place.key())) << place.key();
+  }
+  const auto environment = [](std::string name) {
+    return Place{PlaceKind::githubEnvironment, {"acme", "site", std::move(name)}};
+  };
+  const std::string site = "githubEnvironment/acme/site/";
+  EXPECT_TRUE(covers(site + "prod/eu", environment("prod/eu"))) << "plain names go on working";
+  EXPECT_TRUE(covers(site + "50%", environment("50%")));
+  EXPECT_TRUE(covers(site + "prod%252Feu", environment("prod%2feu"))) << "a literal %2F";
+  EXPECT_FALSE(covers(site + "prod%2Feu", environment("prod%2feu")));
+  EXPECT_TRUE(covers(site + "prod%2feu", environment("prod%2feu"))) << "not what key() writes";
+  EXPECT_TRUE(covers(site + "%41", environment("%41"))) << "nor is this";
+  EXPECT_TRUE(covers(site + "*%2Feu-*", environment("prod/eu-1")));
+}
+
+TEST(Covers, AnEscapeNeverWidensAPattern) {
+  const Place site{PlaceKind::githubEnvironment, {"acme", "site", "prod"}};
+  EXPECT_FALSE(covers("githubEnvironment/acme/site/%2A", site)) << "a star as a character";
+  EXPECT_FALSE(covers("githubEnvironment/acme%2Fsite/prod", site)) << "no border of parts";
+  EXPECT_FALSE(covers("githubEnvironment%2Facme/site/prod", site));
+  EXPECT_FALSE(covers("githubEnvironment/acme/site/prod%00", site));
+}
+
+RC_GTEST_PROP(Covers, AKeyCoversItsOwnPlaceAndNoOther, ()) {
+  const auto name = rc::gen::nonEmpty(
+      rc::gen::container<std::string>(rc::gen::elementOf(std::string("%25F/*Aab\n"))));
+  const Place one{PlaceKind::githubEnvironment, {"o", "r", to_lower(*name)}};
+  const Place other{PlaceKind::githubEnvironment, {"o", "r", to_lower(*name)}};
+  RC_ASSERT(covers(one.key(), one));
+  RC_ASSERT(covers(one.key(), other) == (one == other));
+}
+
+/// The meaning of a star, spelled out: which beginnings of the text each beginning of the pattern
+/// matches.
+bool glob(std::string_view pattern, std::string_view text) {
+  std::vector<bool> matched(text.size() + 1);
+  matched[0] = true;
+  for (const char c : pattern) {
+    std::vector<bool> next(text.size() + 1);
+    for (std::size_t i = 0; i <= text.size(); ++i) {
+      next[i] = c == '*' ? matched[i] || (i > 0 && next[i - 1])
+                         : i > 0 && matched[i - 1] && text[i - 1] == c;
+    }
+    matched = std::move(next);
+  }
+  return matched.back();
+}
+
+RC_GTEST_PROP(Covers, StarsMeanAnyTextOfAPart, ()) {
+  const auto pattern =
+      *rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab/**"))));
+  const auto name = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("ab/")));
+  const Place place{PlaceKind::githubEnvironment, {"o", "r", name}};
+  RC_ASSERT(covers("githubEnvironment/o/r/" + pattern, place) == glob(pattern, name));
+}
+
+TEST(PatternProblem, OneThatCanMatchNothingSaysWhatItsKindsNamesHold) {
+  EXPECT_EQ(pattern_problem("cloudflareWorker/*/Production-*"),
+            "can match nothing at \"Production-*\"; write, with * for any text, a Worker's name: "
+            "lower-case letters, digits and \"-\", no \"-\" at either end, such as "
+            "production-alokai-cms");
+  for (const auto* bad :
+       {"flyApp/My_App", "flyApp/a/b", "flyApp/-*", "flyApp/", "cloudflareWorker/acme/*",
+        "cloudflarePages/*/site/Staging", "githubRepository/acme/site/actions",
+        "githubRepository/acme/../Actions", "githubRepository/ac me/*/*",
+        "githubEnvironment/*/*/..", "githubEnvironment/*/*/.",
+        "githubEnvironment/acme%2Fsite/x/prod", "githubOrganization/a.b/*",
+        "platformSettings/Platform.Example", "dotenvFile/../.dev.vars", "dotenvFile/apps/.env",
+        "dotenvFile/apps//.dev.vars", "dotenvFile//.dev.vars"}) {
+    EXPECT_TRUE(pattern_problem(bad)) << bad;
+  }
+  EXPECT_TRUE(pattern_problem("flyApp/" + std::string(64, 'a') + "*")) << "too long for any";
+  for (const auto* good :
+       {"flyApp/*", "flyApp/*-*", "flyApp/**", "cloudflareWorker/0123*/production-*",
+        "cloudflarePages/*/site/*view", "githubRepository/Acme/.github/*",
+        "githubRepository/acme/site/Dep*", "githubRepository/*/..site/Actions",
+        "githubEnvironment/acme/site/QA 2 (west)", "githubEnvironment/acme/site/50%25",
+        "githubEnvironment/acme/site/z\xC3\xBCrich", "cloudflareSecretsStore/*/any name",
+        "githubOrganization/acme/Actions", "platformSettings/platform.example:8443",
+        "platformSettings/[::1]:80", "dotenvFile/*", "dotenvFile/*/*", "dotenvFile/apps/*",
+        "dotenvFile/apps/cms/.dev.vars.staging"}) {
+    EXPECT_EQ(pattern_problem(good), std::nullopt) << good;
+  }
 }
 
 TEST(PatternProblem, NamesTheRemedy) {

@@ -45,6 +45,20 @@ TEST(Url, RefusesWhatIsNoPlainAbsoluteUrl) {
   EXPECT_FALSE(parse_url("https://host/" + std::string(9000, 'a')));
 }
 
+TEST(Url, EveryPortIsReadAsItIsWritten) {
+  for (int port = 1; port <= 65'535; port += 97) {
+    const auto url = parse_url("https://host:" + std::to_string(port) + "/");
+    ASSERT_TRUE(url) << port;
+    EXPECT_EQ(url->port, port);
+  }
+  for (int port = 65'536; port < 200'000; port += 97) {
+    EXPECT_FALSE(parse_url("https://host:" + std::to_string(port) + "/")) << port;
+  }
+  for (const char* port : {"65537", "99999", "100000", "4294967739", "+443", "-1", " 443"}) {
+    EXPECT_FALSE(parse_url("https://host:" + std::string(port) + "/")) << port;
+  }
+}
+
 TEST(Url, RefusesUserInformationWithoutQuotingIt) {
   const auto url = parse_url("https://admin:hunter2hunter2@host/");
   ASSERT_FALSE(url);
