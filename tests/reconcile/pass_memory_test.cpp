@@ -161,43 +161,14 @@ TEST(PassMemory, TheIntentSaysWhatWasSeenBefore) {
   EXPECT_FALSE(*bench.provider.memory_at_apply.names.at("TOKEN").intent->staged);
 }
 
-/// A clock that goes on at every look at it, as real ones do.
-class GoingClock final : public Clock {
- public:
-  explicit GoingClock(Clock& next) : next_(next) {}
-  Mono mono() const override { return next_.mono() + ++late_ * 1us; }
-  Wall wall() const override { return next_.wall() + ++late_ * 1us; }
-  Awaitable<Ended> sleep_until(Mono when) override { return next_.sleep_until(when); }
-  Awaitable<Ended> limit(Mono deadline, Awaitable<void> op) override {
-    return next_.limit(deadline, std::move(op));
-  }
-
- private:
-  Clock& next_;
-  mutable int late_ = 0;
-};
-
 /// A place whose names someone overwrites all at once, again and again.
 struct FoughtOverBench : Bench {
   FoughtOverBench() { wants({"A", "B", "C", "D"}); }
-  PassOutcome repair() {
-    const Services going{.clock = clock,
-                         .random = services.random,
-                         .ledger = ledger,
-                         .source = source,
-                         .providers = providers,
-                         .status = status,
-                         .log = *log,
-                         .metrics = metrics,
-                         .generate = services.generate};
-    Pass one(going, health, desired, desired.targets[0], {.write = true, .at_once = true});
-    return sim.run(one.run());
-  }
+  PassOutcome repair() { return pass({.write = true, .at_once = true}); }
   void overwrite() {
     wait(2min);
     for (const auto* name : {"A", "B", "C", "D"}) set(name, "by someone else");
   }
-  GoingClock clock{sim.clock()};
 };
 
 TEST(PassMemory, S20_ABatchIsOneRepairOfThePlaceWhileTheClockGoesOn) {
