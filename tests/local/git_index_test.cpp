@@ -158,18 +158,18 @@ TEST_F(GitRepositories, OneThatIsNotWhereItsWorkTreePointsLeavesItOpen) {
 }
 
 TEST_F(GitRepositories, NamesBeginWhereItsConfigurationSaysToo) {
-  files.put("/home/.git/HEAD", "ref: refs/heads/main\n");
-  files.put("/home/.git/index", plain.with({".dev.vars"}).bytes());
-  files.put("/home/app/x", "");
-  EXPECT_FALSE(tracked("/home/app/.dev.vars").value());
-  files.put("/home/.git/config", "[core]\n\tbare = false\n[Core] WorkTree = ../app\n[a]\nb = c");
-  EXPECT_TRUE(tracked("/home/app/.dev.vars").value());
-  EXPECT_TRUE(tracked("/home/.dev.vars").value());
-  EXPECT_FALSE(tracked("/home/app/other").value());
-  files.put("/home/.git/config", "[core]\n\tworktree = ../gone\n");
-  EXPECT_THAT(unclear("/home/.dev.vars"), HasSubstr("core.worktree"));
-  files.put("/home/.git/config", "[core]\n\tworktree = \"../app\"\n");
-  EXPECT_THAT(unclear("/home/.dev.vars"), HasSubstr("core.worktree"));
+  files.put("/around/.git/HEAD", "ref: refs/heads/main\n");
+  files.put("/around/.git/index", plain.with({".dev.vars"}).bytes());
+  files.put("/around/app/x", "");
+  EXPECT_FALSE(tracked("/around/app/.dev.vars").value());
+  files.put("/around/.git/config", "[core]\n\tbare = false\n[Core] WorkTree = ../app\n[a]\nb = c");
+  EXPECT_TRUE(tracked("/around/app/.dev.vars").value());
+  EXPECT_TRUE(tracked("/around/.dev.vars").value());
+  EXPECT_FALSE(tracked("/around/app/other").value());
+  files.put("/around/.git/config", "[core]\n\tworktree = ../gone\n");
+  EXPECT_THAT(unclear("/around/.dev.vars"), HasSubstr("core.worktree"));
+  files.put("/around/.git/config", "[core]\n\tworktree = \"../app\"\n");
+  EXPECT_THAT(unclear("/around/.dev.vars"), HasSubstr("core.worktree"));
 }
 
 TEST_F(GitRepositories, WhatCannotBeReadIsNotTakenForNothing) {

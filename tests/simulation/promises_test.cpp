@@ -92,7 +92,7 @@ TEST(Promises, S14_AHangingPlaceDelaysNoPlainSecretAndLaterNoGeneratedOne) {
     EXPECT_FALSE(w.value("fly", "SESSION_KEY")) << "S16: the Worker may hold it";
     w.cloudflare.set_faults({});
   };
-  world.control(150s, {}, {{6s, look}});
+  world.control(150s, {}, {{8s, look}});
   EXPECT_EQ(world.difference(), "") << "an interval has not passed\n" << world.log();
   EXPECT_EQ(generated_so_far(world), 1);
 }

@@ -68,10 +68,11 @@ TEST_F(FlyTexts, S4_ARefusedUpdateRepeatsNothingOfTheMachinesConfiguration) {
   const std::string machine = R"({"id":"m1","instance_id":"i0","state":"started",
     "config":{"env":{"LEGACY":"hunter2hunter2"},"metadata":{"fly_platform_version":"v2"}}})";
   http.answer(200, "[" + machine + "]");
-  http.answer(200, R"({"status":"success","data":{"nonce":"n1"}})");
+  http.answer(200, R"({"status":"success","data":{"nonce":"n1","version":"i0"}})");
   http.answer(200, machine);
   http.answer(422, R"({"error":"LEGACY=hunter2hunter2 is refused"})");
-  http.answer(200, machine);
+  http.answer(200, R"({})");
+  http.answer(200, R"({"status":"success","data":{"nonce":"n2","version":"i0"}})");
   http.answer(200, R"({})");
   const auto rolled = sim.run(provider.roll_out(
       place, memory, {.deadline = sim.clock().mono() + std::chrono::minutes(10), .attempt = "a"}));
