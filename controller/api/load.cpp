@@ -211,8 +211,10 @@ const Location& location(const Document& document) {
 
 std::string to_string(const Problem& problem) {
   auto out = to_string(problem.at);
-  if (!problem.path.empty()) out += ": " + problem.path;
-  return out + ": " + problem.text;
+  for (const auto& part : {problem.path, problem.text}) {
+    if (!part.empty()) out += (out.empty() ? "" : ": ") + part;
+  }
+  return out;
 }
 
 }  // namespace lockstep::api

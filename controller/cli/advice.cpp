@@ -118,6 +118,12 @@ std::string advice(const TargetPlan& plan, const PlannedSecret& row) {
   }
   const bool file = plan.place.kind == PlaceKind::dotenvFile;
   if (file && row.gate == Gate::NotPermitted) return "run the command beside it, then apply";
+  if (row.gate == Gate::WaitingRepair && !row.needs_approval.empty()) {
+    return apply_command(target) + " asks for that yes at once";
+  }
+  if (row.gate == Gate::WaitingPrune && !row.needs_approval.empty()) {
+    return "to keep it ask for it again or add it to policy.ignore; a yes can be given then";
+  }
   if (row.gate) return advice(*row.gate, target);
   if (row.runs()) return apply_command(target);
   return state_advice(plan, row);

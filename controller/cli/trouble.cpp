@@ -187,6 +187,11 @@ Trouble of_roll_out(const TargetPlan& plan) {
 }
 
 std::string next_of(const TargetPlan& plan, const PlannedSecret& row) {
+  const bool waits = row.gate == Gate::WaitingRepair || row.gate == Gate::WaitingPrune;
+  if (waits && !row.needs_approval.empty()) {
+    return "nothing without a person's yes (" + row.needs_approval +
+           "); asked for later: " + row.gate_reason;
+  }
   if (row.gate) return next_of(*row.gate, row.gate_reason);
   if (row.runs()) {
     return "the controller's next pass does it (" + std::string(to_string(row.action)) + ")";

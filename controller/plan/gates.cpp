@@ -168,8 +168,9 @@ std::string write_consent(const DiffInput& input, const PlannedSecret& row) {
                               : " The value is not the one lockstep last wrote");
   }
   if (const auto former = taken_from(input.target, input.record, row); !former.empty()) {
+    const bool new_value = secret && secret->kind == ValueKind::generate && row.fingerprint.empty();
     return former + " no longer selects this Target, and " + row.claimant +
-           " has another value for the name";
+           (new_value ? " makes a new value for the name" : " has another value for the name");
   }
   if (row.state == State::Unadopted && row.action == ActionKind::update &&
       input.target.approval != api::ApprovalRule::None) {

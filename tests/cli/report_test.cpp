@@ -114,6 +114,25 @@ TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
               HasSubstr(R"("gate":"WaitingRepair","since":"1970-01-01T14:00:00Z")"));
 }
 
+// S13: what will need a yes is not told as what the controller does by itself.
+TEST(StatusReport, WhatWillNeedAYesIsNotToldAsDoneByItself) {
+  auto going = row("A", State::Extra, ActionKind::remove);
+  going.gate = Gate::WaitingPrune;
+  going.gate_reason = "deleted in 59m 59s";
+  going.needs_approval = "SecretSet/shop no longer selects this Target";
+  auto repaired = row("B", State::Removed, ActionKind::create);
+  repaired.gate = Gate::WaitingRepair;
+  repaired.gate_reason = "repaired in 9m";
+  repaired.needs_approval = "Environment production says approval: Always";
+  const auto one = outcome({}, {going, repaired});
+  const auto text = status_text(std::span(&one, 1), false, Wall{});
+  EXPECT_THAT(text,
+              HasSubstr("nothing without a person's yes (SecretSet/shop no longer selects this "
+                        "Target); asked for later: deleted in 59m 59s"));
+  EXPECT_THAT(text, HasSubstr("asks for that yes at once"));
+  EXPECT_THAT(text, Not(HasSubstr("the controller acts")));
+}
+
 TEST(StatusReport, AForecastIsNeverAState) {
   auto one = outcome({}, {row("A", State::Missing, ActionKind::create)});
   one.status.plan.roll_out = RollOutPlan{.scope = {.restarts = 3}, .forecast = true};

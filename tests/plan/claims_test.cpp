@@ -200,6 +200,18 @@ TEST_F(Claims, WhatNobodyClaimedGoesOnWhileADocumentIsNotUnderstood) {
   EXPECT_TRUE(row(s.pass(), "NEW").runs());
 }
 
+// A generated value is kept under its SecretSet's name, so a rename leaves it behind.
+TEST_F(Claims, AYesToAValueThatIsYetToBeMadeSaysSo) {
+  leave_out("a");
+  entry("b", "KEPT", ValueKind::generate);
+  s.values["KEPT"].fingerprint.clear();
+  s.gone("KEPT");
+  s.at_once = true;
+  EXPECT_EQ(row(s.pass(), "KEPT").needs_approval,
+            "SecretSet/a no longer selects this Target, and SecretSet/b makes a new value for the "
+            "name");
+}
+
 TEST_F(Claims, NothingGoesOverWhileADocumentIsNotUnderstood_S2) {
   leave_out("a");
   s.target.deletions_blocked = "SecretSet shop/a is invalid (a.yaml:1:1)";
