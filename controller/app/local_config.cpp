@@ -136,6 +136,14 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
     }
     return fail(text.error());
   }
+  TRY(const auto info, files.info(file));
+  if (info && info->kind == FileInfo::Kind::file && (info->mode & 022U) != 0) {
+    return fail(
+        ErrorKind::invalid,
+        file.string() +
+            " can be written by others, and it says where tokens are sent; run: chmod go-w " +
+            file.string());
+  }
   const auto tracked = tracked_by_git(files, file);
   if (!tracked) {
     return fail(tracked.error().kind, tracked.error().message + " and name it with --local");

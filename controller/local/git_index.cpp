@@ -162,10 +162,8 @@ Result<bool> tracked_around(const FileReader& files, const Path& file) {
     TRY(const auto repository, repository_in(files, folder));
     if (repository) {
       TRY(const bool tracked, has(files, *repository, file));
+      // One further out may track what lies in this one, and shows it in its own `git diff`.
       if (tracked) return true;
-      // A folder `.git` without a HEAD is no repository: git looks further up as well.
-      TRY(const auto head, files.info(repository->git / "HEAD"));
-      if (head) return false;
     }
     if (folder == folder.parent_path()) return false;
   }

@@ -9,8 +9,13 @@ namespace lockstep {
 namespace {
 
 constexpr std::size_t largest_to_look_into = 1 << 20;
+constexpr std::size_t largest_other = 64 << 10;
 constexpr std::size_t most_names = 1000;
 constexpr int deepest = 8;
+
+bool names_our_group(std::string_view text) {
+  return text.contains("lockstep.dev/");
+}
 
 Path first_manifest(const FileReader& files, const Path& folder, int depth, std::size_t& left) {
   const auto names = files.list(folder, most_names);
@@ -44,12 +49,30 @@ ManifestName manifest_name(std::string_view name) {
   constexpr std::string_view set_aside[] = {".bak", ".orig", ".old", ".disabled"};
   const bool left =
       std::ranges::any_of(set_aside, [&](std::string_view end) { return text.ends_with(end); });
-  return left ? ManifestName::left : ManifestName::other;
+  if (left) return ManifestName::left;
+  return hidden || text.ends_with(".md") ? ManifestName::prose : ManifestName::other;
 }
 
 bool holds_manifest(const FileReader& files, const Path& file) {
   const auto text = files.read(file, largest_to_look_into);
-  return !text || view(*text).contains("lockstep.dev/");
+  return !text || names_our_group(view(*text));
+}
+
+bool may_be_meant(const FileReader& files, const Path& file) {
+  switch (manifest_name(file.filename().native())) {
+    case ManifestName::left:
+      return true;
+    case ManifestName::perhaps:
+      return holds_manifest(files, file);
+    case ManifestName::other: {
+      const auto text = files.read(file, largest_other);
+      return text && names_our_group(view(*text));
+    }
+    case ManifestName::manifest:
+    case ManifestName::prose:
+      return false;
+  }
+  return false;
 }
 
 Path hidden_manifest(const FileReader& files, const Path& folder) {

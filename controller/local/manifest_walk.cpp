@@ -140,11 +140,9 @@ class Walk {
                              inside.lexically_relative(real).string() +
                              " in it is a manifest; rename the folder, or move it away");
     }
-    const auto says = manifest_name(shown.filename().native());
-    const bool meant = says == ManifestName::left ||
-                       (says == ManifestName::perhaps && (*info)->kind == FileInfo::Kind::file &&
-                        holds_manifest(files_, real));
-    if (!meant) return;
+    const bool left = manifest_name(shown.filename().native()) == ManifestName::left;
+    const bool file = (*info)->kind == FileInfo::Kind::file;
+    if (!left && !(file && may_be_meant(files_, real))) return;
     note(shown,
          "it is not read: names of manifests end in .yaml or .yml and do not start with a dot; "
          "rename it, or move it away");

@@ -197,4 +197,28 @@ Desired build_desired(const Manifests& manifests) {
   return Builder(manifests).run();
 }
 
+std::vector<api::Problem> idle_sets(const Manifests& manifests, const Desired& desired) {
+  std::vector<std::string_view> namespaces;
+  for (const auto& target : desired.targets) namespaces.push_back(target.key.ns);
+  std::vector<api::Problem> out;
+  for (const auto& document : manifests.documents) {
+    const auto* set = std::get_if<api::SecretSet>(&document);
+    if (!set || !desired.unclear_in(set->metadata.ns).empty()) continue;
+    const bool used = std::ranges::any_of(desired.targets, [&](const DesiredTarget& target) {
+      return target.key.ns == set->metadata.ns &&
+             std::ranges::find(target.selecting_sets, set->metadata.name) !=
+                 target.selecting_sets.end();
+    });
+    if (used) continue;
+    const bool alone = std::ranges::find(namespaces, set->metadata.ns) == namespaces.end();
+    const auto near = alone ? nearest(set->metadata.ns, namespaces) : "";
+    out.push_back({set->location, "spec.targets",
+                   "SecretSet \"" + set->metadata.name + "\" selects no Target of namespace \"" +
+                       set->metadata.ns + "\"" +
+                       (near.empty() ? "; correct it, or remove it"
+                                     : "; did you mean namespace \"" + std::string(near) + "\"?")});
+  }
+  return out;
+}
+
 }  // namespace lockstep::plan

@@ -20,4 +20,8 @@ struct Manifests {
 /// out blocks deletions where it could have claimed a name (S2).
 Desired build_desired(const Manifests& manifests);
 
+/// SecretSets that are whole and select no Target, for people to see: a namespace or label may be
+/// misspelt. Nothing is held back for them. None of a namespace that is not understood.
+std::vector<api::Problem> idle_sets(const Manifests& manifests, const Desired& desired);
+
 }  // namespace lockstep::plan

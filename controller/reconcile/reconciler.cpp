@@ -16,10 +16,13 @@ std::vector<api::Problem> World::problems() const {
 }
 
 namespace {
+plan::Manifests manifests_of(const ManifestSnapshot& snapshot) {
+  return {.documents = snapshot.documents,
+          .broken = snapshot.broken,
+          .incomplete = snapshot.incomplete};
+}
 Desired desired_of(const ManifestSnapshot& snapshot) {
-  return plan::build_desired({.documents = snapshot.documents,
-                              .broken = snapshot.broken,
-                              .incomplete = snapshot.incomplete});
+  return plan::build_desired(manifests_of(snapshot));
 }
 
 ObjectKey credential_of(const DesiredTarget& target) {
@@ -32,6 +35,8 @@ Awaitable<Result<World>> load_world(ManifestStore& manifests) {
   CO_TRY(auto snapshot, co_await std::move(loading));
   World world;
   world.desired = desired_of(snapshot);
+  std::ranges::move(plan::idle_sets(manifests_of(snapshot), world.desired),
+                    std::back_inserter(snapshot.notes));
   world.snapshot = std::move(snapshot);
   co_return world;
 }
@@ -191,7 +196,7 @@ Awaitable<void> Reconciler::reload() {
     services_.log.warning("invalid manifest", {{"problem", api::to_string(problem)}});
   }
   for (const auto& note : world_->snapshot.notes) {
-    services_.log.warning("file is not read", {{"note", api::to_string(note)}});
+    services_.log.warning("manifests", {{"note", api::to_string(note)}});
   }
   services_.log.info("manifests loaded", {{"targets", world_->desired.targets.size()}});
   know_targets();

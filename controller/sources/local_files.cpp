@@ -66,19 +66,21 @@ bool gives(const Files& files, const StandIn& stand_in, const Origin& from) {
                     stand_in);
 }
 
-}  // namespace
-
-std::string local_file_problem(const StandIns& stand_ins, const SourceKey& key) {
-  const ObjectName name{.ns = key.ns, .name = key.secret};
+bool says_so(const StandIns& stand_ins, const ObjectName& name, const std::string& key) {
   const auto said = stand_ins.local_files.find(name);
-  if (said != stand_ins.local_files.end()) {
-    const auto one = said->second.keys.find(key.key);
-    if (one == said->second.keys.end() ? said->second.all : one->second) return "";
-  }
-  return stand_ins.file + ": secrets." + to_string(name) +
-         ": its values must not reach a developer's file; where they may lie in one (never those "
-         "of production), write localFiles: true there";
+  if (said == stand_ins.local_files.end()) return false;
+  const auto one = said->second.keys.find(key);
+  return one == said->second.keys.end() ? said->second.all : one->second;
 }
+
+/// Whether no key of the Secret is kept from developers' files.
+bool says_so_throughout(const StandIns& stand_ins, const ObjectName& name) {
+  const auto said = stand_ins.local_files.find(name);
+  return said != stand_ins.local_files.end() && said->second.all &&
+         std::ranges::all_of(said->second.keys, [](const auto& one) { return one.second; });
+}
+
+}  // namespace
 
 bool may_share(const StandIns& stand_ins, const Files& files, const SourceKey& key,
                const ObjectName& other) {
@@ -86,6 +88,24 @@ bool may_share(const StandIns& stand_ins, const Files& files, const SourceKey& k
   const auto there = stand_ins.secrets.find(other);
   if (here == stand_ins.secrets.end() || there == stand_ins.secrets.end()) return false;
   return gives(files, there->second, origin_of(here->second, key.key));
+}
+
+std::string local_file_problem(const StandIns& stand_ins, const Files& files,
+                               const SourceKey& key) {
+  const ObjectName name{.ns = key.ns, .name = key.secret};
+  const auto where = stand_ins.file + ": secrets." + to_string(name) + ": ";
+  if (!says_so(stand_ins, name, key.key)) {
+    return where +
+           "its values must not reach a developer's file; where they may lie in one (never those "
+           "of production), write localFiles: true there";
+  }
+  for (const auto& [other, stand_in] : stand_ins.secrets) {
+    if (other == name || says_so_throughout(stand_ins, other)) continue;
+    if (!may_share(stand_ins, files, key, other)) continue;
+    return where + "what it names stands in for secrets." + to_string(other) +
+           " too, whose values must not reach a developer's file; give each its own";
+  }
+  return "";
 }
 
 }  // namespace lockstep

@@ -9,8 +9,9 @@
 namespace lockstep {
 
 /// Why the value of `key` must not reach a developer's file; "" when the stand-in itself says that
-/// it may. Rests on nothing else, so that no other document must be there or readable.
-std::string local_file_problem(const StandIns& stand_ins, const SourceKey& key);
+/// it may, and so does every other one for the same file or variable. Rests on nothing else, so
+/// that no manifest must be there or readable.
+std::string local_file_problem(const StandIns& stand_ins, const Files& files, const SourceKey& key);
 
 /// Whether the value of `key` may also be the value of some key of the Secret `other`: the same
 /// file (by whatever name, link or hard link) or environment variable stands in for both. A file

@@ -241,7 +241,7 @@ std::string LocalSecrets::whereabouts(const SourceKey& key) const {
 }
 
 std::string LocalSecrets::local_file_problem(const SourceKey& key) const {
-  return lockstep::local_file_problem(stand_ins_, key);
+  return lockstep::local_file_problem(stand_ins_, seams_.files, key);
 }
 
 bool LocalSecrets::shares(const SourceKey& key, const ObjectName& other) const {

@@ -35,6 +35,17 @@ TEST_F(LocalConfig, AMissingFileIsAnEmptySetupUnlessTheUserNamedIt) {
   EXPECT_EQ(read_file("lockstep.local.yaml", true).error().kind, ErrorKind::not_found);
 }
 
+// Who may write it may have tokens sent elsewhere.
+TEST_F(LocalConfig, AFileThatOthersCanWriteIsRefused_S17) {
+  for (const unsigned mode : {0666U, 0662U, 0664U}) {
+    files.put("home/lockstep.local.yaml", "secrets: {}\n", mode);
+    EXPECT_THAT(read_file("home/lockstep.local.yaml", true).error().message,
+                HasSubstr("run: chmod go-w home/lockstep.local.yaml"));
+  }
+  files.put("home/lockstep.local.yaml", "secrets: {}\n", 0644);
+  EXPECT_TRUE(read_file("home/lockstep.local.yaml", true));
+}
+
 TEST_F(LocalConfig, AFileThatIsBeingWrittenIsWaitedFor) {
   files.tell_time([this] { return sim.clock().wall(); });
   files.put("home/lockstep.local.yaml", "secrets:\n  cms/token: {envPrefix: ");

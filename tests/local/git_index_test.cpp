@@ -134,13 +134,14 @@ TEST_F(GitRepositories, OneAtTheRootCounts) {
   EXPECT_TRUE(tracked("/etc/lockstep.local.yaml").value());
 }
 
-TEST_F(GitRepositories, AFolderOfThatNameWithoutAHeadHidesNoOuterOne) {
+TEST_F(GitRepositories, NoneHidesAnOuterOne) {
   files.put("/repo/.git/HEAD", "ref: refs/heads/main\n");
   files.put("/repo/.git/index", plain.with({"app/.dev.vars", "own/.dev.vars"}).bytes());
   files.put("/repo/app/.git/description", "");
   files.put("/repo/own/.git/HEAD", "ref: refs/heads/main\n");
   EXPECT_TRUE(tracked("/repo/app/.dev.vars").value());
-  EXPECT_FALSE(tracked("/repo/own/.dev.vars").value()) << "a repository of its own";
+  EXPECT_TRUE(tracked("/repo/own/.dev.vars").value()) << "a repository of its own";
+  EXPECT_FALSE(tracked("/repo/own/other").value());
 }
 
 TEST_F(GitRepositories, AWorkTreePointsToItsIndex) {

@@ -111,13 +111,13 @@ TEST(ManifestDirectory, EndingsInAnyCaseAreRead_S2) {
 TEST(ManifestDirectory, WhatMayHaveBeenMeantToBeReadIsNamed) {
   World world;
   world.files.put("manifests/a.yaml", secret_set("a"));
-  const std::string left[] = {".a.yaml",        ".a.yaml.swp", "a.json",
-                              "a.yaml.bak",     "a.yml.orig",  "a.yaml~",
-                              "a.yml.disabled", "shop.bak",    "web/A.YAML.old"};
+  const std::string left[] = {".a.yaml",        ".a.yaml.swp", "a.json",         "a.yaml.bak",
+                              "a.yml.orig",     "a.yaml~",     "a.yml.disabled", "shop.bak",
+                              "web/A.YAML.old", "a.ymal",      "a.txt",          "a"};
   for (const auto& name : left) world.files.put("manifests/" + name, secret_set("x"));
   const std::string others[] = {
-      "README.md",   ".gitkeep",     ".gitignore", "package.json", ".pre-commit-config.yaml",
-      ".git/a.yaml", "..data/a.yaml"};
+      "README.md", ".gitkeep", ".gitignore",  "package.json", ".pre-commit-config.yaml",
+      "notes.txt", "Makefile", ".git/a.yaml", "..data/a.yaml"};
   for (const auto& name : others) {
     world.files.put("manifests/" + name, name[1] == '.' ? secret_set("x") : "repos: []\n");
   }

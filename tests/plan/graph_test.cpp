@@ -201,5 +201,29 @@ TEST(Graph, S2ATextThatDoesNotParseStopsAllDeletions) {
             "a manifest cannot be read and may claim any name");
 }
 
+TEST(IdleSets, AreToldSinceANamespaceOrALabelMayBeMisspelt) {
+  Documents d;
+  auto idle = secret_set("idle", {}, {entry("X")});
+  idle.targets.match_labels = {{"app", "nobody"}};
+  auto astray = idle;
+  astray.metadata.name = "astray";
+  astray.metadata.ns = "cmss";
+  d.more = {idle, astray};
+  const auto desired = d.build();
+  EXPECT_EQ(desired.problems.size(), 0U);
+  auto manifests = d.rest;
+  manifests.documents = {d.set, idle, astray};
+  std::vector<std::string> told;
+  for (const auto& note : plan::idle_sets(manifests, desired)) told.push_back(note.text);
+  EXPECT_EQ(told, (std::vector<std::string>{
+                      "SecretSet \"idle\" selects no Target of namespace \"cms\"; correct it, or "
+                      "remove it",
+                      "SecretSet \"astray\" selects no Target of namespace \"cmss\"; did you mean "
+                      "namespace \"cms\"?"}));
+  auto unclear = desired;
+  unclear.incomplete = true;
+  EXPECT_TRUE(plan::idle_sets(manifests, unclear).empty()) << "its Target may not be understood";
+}
+
 }  // namespace
 }  // namespace lockstep

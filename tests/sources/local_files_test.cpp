@@ -6,39 +6,59 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "sources/fixtures.hpp"
+
 namespace lockstep {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::HasSubstr;
 
-TEST(LocalFiles, S19_AStandInThatSaysNothingFeedsNoDevelopersFile) {
+struct LocalFilesTest : ::testing::Test {
+  testing::ArrangedFiles files;
+};
+
+TEST_F(LocalFilesTest, S19_AStandInThatSaysNothingFeedsNoDevelopersFile) {
   StandIns machine;
   machine.secrets[{"cms", "values"}] = EnvPrefix{"CMS_"};
-  const auto problem = local_file_problem(machine, {"cms", "values", "TOKEN"});
+  const auto problem = local_file_problem(machine, files, {"cms", "values", "TOKEN"});
   EXPECT_THAT(problem, HasSubstr("lockstep.local.yaml: secrets.cms/values:"));
   EXPECT_THAT(problem, HasSubstr("write localFiles: true there"));
   machine.local_files[{"cms", "values"}] = {.all = false, .keys = {}};
-  EXPECT_NE(local_file_problem(machine, {"cms", "values", "TOKEN"}), "");
-  EXPECT_NE(local_file_problem(machine, {"cms", "unknown", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "values", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "unknown", "TOKEN"}), "");
 }
 
-TEST(LocalFiles, S19_SaidAtTheSecretItHoldsForItsKeysAndForNoOther) {
+TEST_F(LocalFilesTest, S19_SaidAtTheSecretItHoldsForItsKeysAndForNoOther) {
   StandIns machine;
   machine.local_files[{"cms", "dev"}] = {.all = true, .keys = {}};
-  EXPECT_EQ(local_file_problem(machine, {"cms", "dev", "TOKEN"}), "");
-  EXPECT_NE(local_file_problem(machine, {"cms", "values", "TOKEN"}), "");
-  EXPECT_NE(local_file_problem(machine, {"other", "dev", "TOKEN"}), "");
+  EXPECT_EQ(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "values", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"other", "dev", "TOKEN"}), "");
 }
 
-TEST(LocalFiles, S19_WhatAKeySaysCountsForIt) {
+TEST_F(LocalFilesTest, S19_WhatAKeySaysCountsForIt) {
   StandIns machine;
   machine.local_files[{"cms", "dev"}] = {.all = true, .keys = {{"LIVE", false}}};
-  EXPECT_NE(local_file_problem(machine, {"cms", "dev", "LIVE"}), "");
-  EXPECT_EQ(local_file_problem(machine, {"cms", "dev", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "dev", "LIVE"}), "");
+  EXPECT_EQ(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
   machine.local_files[{"cms", "dev"}] = {.all = false, .keys = {{"TOKEN", true}}};
-  EXPECT_EQ(local_file_problem(machine, {"cms", "dev", "TOKEN"}), "");
-  EXPECT_NE(local_file_problem(machine, {"cms", "dev", "LIVE"}), "");
+  EXPECT_EQ(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "dev", "LIVE"}), "");
+}
+
+// The mark at one of two names for the same thing is not enough: no manifest must say so.
+TEST_F(LocalFilesTest, S19_WhatAnUnmarkedStandInNamesTooFeedsNoDevelopersFile) {
+  StandIns machine;
+  machine.secrets[{"cms", "dev"}] = EnvPrefix{"SHARED_"};
+  machine.secrets[{"cms", "production"}] = EnvPrefix{"SHARED_"};
+  machine.local_files[{"cms", "dev"}] = {.all = true, .keys = {}};
+  EXPECT_THAT(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}),
+              HasSubstr("stands in for secrets.cms/production too"));
+  machine.local_files[{"cms", "production"}] = {.all = true, .keys = {{"LIVE", false}}};
+  EXPECT_NE(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
+  machine.local_files[{"cms", "production"}].keys.clear();
+  EXPECT_EQ(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
 }
 
 /// Two Secrets on one machine: `dev` and `production`.

@@ -254,7 +254,10 @@ TEST_F(LocalSecretsTest, S19_SaysWhatMayReachADevelopersFile) {
   stand_ins.local_files[{.ns = "dev", .name = "own"}] = {.all = true, .keys = {}};
   machine.files.put("/m/production.env", "A=fake\n");
   const auto from = make();
-  EXPECT_EQ(from.local_file_problem({.ns = "dev", .secret = "own", .key = "A"}), "");
+  EXPECT_THAT(from.local_file_problem({.ns = "dev", .secret = "own", .key = "A"}),
+              ::testing::HasSubstr("stands in for secrets.cms/dotenv too"));
+  stand_ins.local_files[{.ns = "cms", .name = "dotenv"}] = {.all = true, .keys = {}};
+  EXPECT_EQ(make().local_file_problem({.ns = "dev", .secret = "own", .key = "A"}), "");
   EXPECT_NE(from.local_file_problem({.ns = "cms", .secret = "dotenv", .key = "A"}), "");
   EXPECT_FALSE(
       from.shares({.ns = "dev", .secret = "own", .key = "A"}, {.ns = "cms", .name = "prefixed"}));
