@@ -23,7 +23,7 @@ class Application {
     auto preparing = prepare();
     const auto prepared = co_await std::move(preparing);
     if (!prepared) co_return give_up(session_, prepared.error());
-    auto looking = look(session_, *app_, command_.choice, options(false));
+    auto looking = look(session_, *app_, command_.choice, apply_options(command_, false));
     auto seen = co_await std::move(looking);
     if (!seen) co_return give_up(session_, seen.error());
     seen_ = std::move(*seen);
@@ -72,19 +72,12 @@ class Application {
     co_return Status{};
   }
 
-  reconcile::PassOptions options(bool write) const {
-    return {.write = write,
-            .at_once = true,
-            .retry_contested = !command_.choice.targets.empty(),
-            .approved = command_.approved};
-  }
-
   /// True when the pass may go on: nothing to ask, or a yes.
   Awaitable<bool> agree() {
     const auto plans = seen_.plans();
     const auto unapproved = changes_to_make(plans, false);
     if (unapproved == 0 || command_.yes) {
-      if (changes_to_make(plans, true) != 0) consent_.give();
+      if (command_.yes || changes_to_make(plans, true) != 0) consent_.give();
       co_return true;
     }
     const auto changes = count(unapproved, "change");
@@ -113,12 +106,21 @@ class Application {
       consent_.shut_down();
       session_.cancel();
     });
-    Progress progress(session_, "applying", seen_.targets.size());
-    auto applying =
-        app_->reconciler().once(*seen_.world, seen_.targets, options(true), progress.listener());
+    std::vector<const DesiredTarget*> covered;
+    std::vector<reconcile::PassOutcome> as_seen;
+    for (std::size_t i = 0; i < seen_.targets.size(); ++i) {
+      const bool agreed = covers(command_, seen_.outcomes.at(i).status.plan);
+      if (agreed) covered.push_back(seen_.targets[i]);
+      if (!agreed) as_seen.push_back(std::move(seen_.outcomes[i]));
+    }
+    Progress progress(session_, "applying", covered.size());
+    auto applying = app_->reconciler().once(*seen_.world, std::move(covered),
+                                            apply_options(command_, true), progress.listener());
     auto outcomes = co_await std::move(applying);
     auto finishing = progress.finish();
     co_await std::move(finishing);
+    std::ranges::move(as_seen, std::back_inserter(outcomes));
+    std::ranges::sort(outcomes, {}, [](const auto& o) { return o.status.plan.key; });
     co_return outcomes;
   }
 

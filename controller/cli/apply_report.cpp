@@ -123,6 +123,18 @@ std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved) {
   return out;
 }
 
+reconcile::PassOptions apply_options(const ApplyCommand& command, bool write) {
+  return {.write = write,
+          .at_once = true,
+          .retry_contested = !command.choice.targets.empty(),
+          .approved = command.approved,
+          .wait = write ? std::nullopt : std::optional<Nanos>(default_wait)};
+}
+
+bool covers(const ApplyCommand& command, const TargetPlan& shown) {
+  return command.yes || !shown.unreadable;
+}
+
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs) {
   if (deeds.empty() && roll_outs.empty()) return "";
   std::string out;

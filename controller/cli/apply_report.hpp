@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/command_line.hpp"
 #include "reconcile/pass.hpp"
 
 namespace lockstep::cli {
@@ -34,6 +35,14 @@ std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes);
 /// How many changes a list of plans would make at once; those that a person approved by their
 /// digest count only with `approved`.
 std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved);
+
+/// What the passes of an apply may do. Its look is as patient as the other commands that look, so
+/// that a place which does not answer keeps no other from being written (S14).
+reconcile::PassOptions apply_options(const ApplyCommand& command, bool write);
+
+/// Whether an agreement covers the Target that was looked at so: of one that could not be read
+/// nothing was shown, and only `--yes` agrees to what was not shown (S13).
+bool covers(const ApplyCommand& command, const TargetPlan& shown);
 
 /// The deeds for people: a line each, then a sum; "" when there are none.
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs = {});

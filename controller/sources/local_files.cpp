@@ -102,8 +102,9 @@ std::string local_file_problem(const StandIns& stand_ins, const Files& files,
   for (const auto& [other, stand_in] : stand_ins.secrets) {
     if (other == name || says_so_throughout(stand_ins, other)) continue;
     if (!may_share(stand_ins, files, key, other)) continue;
-    return where + "what it names stands in for secrets." + to_string(other) +
-           " too, whose values must not reach a developer's file; give each its own";
+    return where + "what it names may stand in for secrets." + to_string(other) +
+           " too, whose values must not reach a developer's file; give each its own, and list no "
+           "file that is not there";
   }
   return "";
 }

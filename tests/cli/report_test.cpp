@@ -88,6 +88,25 @@ TEST(ApplyReport, WhatWasApprovedIsNotAskedAgain) {
   EXPECT_EQ(changes_to_make(std::span(&plan, 1), true), 2u);
 }
 
+TEST(Apply, S14_ItsLookIsAsPatientAsTheOthersAndItsWritesWait) {
+  const ApplyCommand command{.choice = {}, .yes = true, .approved = {"digest"}};
+  EXPECT_EQ(apply_options(command, false).wait, default_wait);
+  EXPECT_FALSE(apply_options(command, false).write);
+  EXPECT_FALSE(apply_options(command, true).wait);
+  EXPECT_TRUE(apply_options(command, true).write);
+  EXPECT_EQ(apply_options(command, true).approved, command.approved);
+}
+
+TEST(Apply, S13_ATypedYesDoesNotCoverWhatWasNotShown) {
+  TargetPlan shown, unread;
+  unread.unreadable = Error{.kind = ErrorKind::transient, .message = "no answer"};
+  ApplyCommand command;
+  EXPECT_TRUE(covers(command, shown));
+  EXPECT_FALSE(covers(command, unread));
+  command.yes = true;
+  EXPECT_TRUE(covers(command, unread));
+}
+
 TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
   auto drifted = row("A", State::ChangedOutOfBand, ActionKind::update);
   drifted.certainty = Certainty::digest;

@@ -76,6 +76,11 @@ TEST(DevVars, S19_AStandInOfProductionIsRefused) {
   auto setup = world.files.text("lockstep.local.yaml");
   setup.replace(setup.find("DEV_"), 4, "VALUE_");
   world.files.put("lockstep.local.yaml", setup);
+  expect_unavailable(world, world.apply(), "may stand in for secrets.prod/values too");
+  const std::string unmarked = "prod/values: {envPrefix: VALUE_}";
+  setup.replace(setup.find(unmarked), unmarked.size(),
+                "prod/values: {envPrefix: VALUE_, localFiles: true}");
+  world.files.put("lockstep.local.yaml", setup);
   expect_unavailable(world, world.apply(), "whose Environment needs approval");
 }
 

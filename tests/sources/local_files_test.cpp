@@ -54,7 +54,7 @@ TEST_F(LocalFilesTest, S19_WhatAnUnmarkedStandInNamesTooFeedsNoDevelopersFile) {
   machine.secrets[{"cms", "production"}] = EnvPrefix{"SHARED_"};
   machine.local_files[{"cms", "dev"}] = {.all = true, .keys = {}};
   EXPECT_THAT(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}),
-              HasSubstr("stands in for secrets.cms/production too"));
+              HasSubstr("may stand in for secrets.cms/production too"));
   machine.local_files[{"cms", "production"}] = {.all = true, .keys = {{"LIVE", false}}};
   EXPECT_NE(local_file_problem(machine, files, {"cms", "dev", "TOKEN"}), "");
   machine.local_files[{"cms", "production"}].keys.clear();
