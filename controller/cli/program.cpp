@@ -4,9 +4,9 @@
 #include <exception>
 #include <system_error>
 
+#include "base/error.hpp"
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
-#include "net/os_error.hpp"
 
 namespace lockstep::cli {
 
@@ -49,18 +49,6 @@ Awaitable<ExitCode> start(Session& session, const Command& command) {
   return std::visit(Start{session}, command);
 }
 
-/// What to say of an exception that nobody expected.
-std::string last_words(const std::exception& thrown) {
-  boost::system::error_code code;
-  if (const auto* of_asio = dynamic_cast<const boost::system::system_error*>(&thrown)) {
-    code = of_asio->code();
-  } else if (const auto* of_std = dynamic_cast<const std::system_error*>(&thrown)) {
-    code = of_std->code();
-  }
-  if (net::is_used_up_limit(code)) return "cannot go on: " + net::explain(code);
-  return "this is a defect of lockstep, please report it: " + std::string(thrown.what());
-}
-
 ExitCode run_invocation(const Invocation& invocation, const Environment& environment,
                         Terminal& terminal) {
   const bool serves = std::holds_alternative<ControllerCommand>(invocation.command);
@@ -73,6 +61,17 @@ ExitCode run_invocation(const Invocation& invocation, const Environment& environ
 }
 
 }  // namespace
+
+std::string last_words(const std::exception& thrown) {
+  int number = 0;
+  if (const auto* of_asio = dynamic_cast<const boost::system::system_error*>(&thrown)) {
+    number = of_asio->code().value();
+  } else if (const auto* of_std = dynamic_cast<const std::system_error*>(&thrown)) {
+    number = of_std->code().value();
+  }
+  if (const auto spent = exhausted(number)) return "cannot go on: " + spent->message;
+  return "this is a defect of lockstep, please report it: " + std::string(thrown.what());
+}
 
 ExitCode run_program(std::span<const std::string> words, const Environment& environment) {
   const auto text_of = [&](std::string_view name) {

@@ -7,6 +7,8 @@
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <filesystem>
+#include <system_error>
 
 namespace lockstep::net {
 
@@ -111,6 +113,13 @@ Result<std::unique_ptr<TlsClient>> TlsClient::make(const std::string& ca_file, b
   error_code ec;
   if (system_store) impl->context.set_default_verify_paths(ec);
   if (ec) return fail(ErrorKind::invalid, "the system's CA store is unusable: " + ec.message());
+  // Opening a FIFO would wait for its writer.
+  std::error_code unknown;
+  const auto kind = std::filesystem::status(ca_file, unknown).type();
+  const bool there = kind != std::filesystem::file_type::not_found && !unknown;
+  if (!ca_file.empty() && there && kind != std::filesystem::file_type::regular) {
+    return fail(ErrorKind::invalid, "caFile " + ca_file + " is not a regular file");
+  }
   if (!ca_file.empty()) impl->context.load_verify_file(ca_file, ec);
   if (ec) return unusable("cannot read CA certificates (PEM) from caFile", ca_file, ec);
   impl->context.set_verify_mode(ssl::verify_peer | ssl::verify_fail_if_no_peer_cert);

@@ -2,6 +2,7 @@
 #include <csignal>
 #include <fstream>
 
+#include "cli/program.hpp"
 #include "cli/shop.hpp"
 
 namespace lockstep::cli::testing {
@@ -235,6 +236,14 @@ TEST_F(Shop, ClosedStandardOutputIsAnErrorAndNeverAFileOfOurs) {
   const auto done = Process({"plan"}, how).finish();
   EXPECT_EQ(done.code, 1);
   EXPECT_THAT(done.err, HasSubstr("cannot write to standard output"));
+}
+
+TEST(LastWords, AUsedUpLimitIsNoDefectAndNamesItsRemedy) {
+  EXPECT_THAT(last_words(std::system_error(EAGAIN, std::generic_category())),
+              HasSubstr("ulimit -u"));
+  EXPECT_THAT(last_words(std::system_error(EMFILE, std::system_category())),
+              HasSubstr("ulimit -n"));
+  EXPECT_THAT(last_words(std::runtime_error("odd")), HasSubstr("defect"));
 }
 
 TEST_F(Shop, AUsedUpLimitOfFilesIsNoDefectAndNamesItsRemedy) {

@@ -1,6 +1,9 @@
 #include "net/transport.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
 
 #include "loop.hpp"
 #include "pki.hpp"
@@ -322,6 +325,19 @@ TEST(Transport, UnknownNameNamesThePhase) {
   EXPECT_EQ(kind_of(answer), ErrorKind::transient);
   EXPECT_TRUE(answer.error().message.starts_with("cannot resolve " + host))
       << answer.error().message;
+}
+
+// The test ends only when opening does not wait for a writer.
+TEST(Transport, ACaFileThatIsAFifoIsRefusedAtOnce_S15) {
+  Loop loop;
+  std::string folder = ::testing::TempDir() + "lockstep-ca-XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto fifo = folder + "/ca.pem";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  const auto client = make_transport(loop.executor(), loop.clock(), {.ca_file = fifo});
+  ASSERT_FALSE(client);
+  EXPECT_EQ(client.error().message, "caFile " + fifo + " is not a regular file");
+  std::filesystem::remove_all(folder);
 }
 
 TEST(Transport, UnusableOptionsAreInvalid) {
