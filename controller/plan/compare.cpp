@@ -4,6 +4,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "plan/claims.hpp"
 
 namespace lockstep::plan {
 
@@ -203,11 +204,11 @@ void part_with(ComparedName& out, const DesiredSecret& before, const DesiredTarg
       }
       break;
   }
-  const auto& sets = after.selecting_sets;
+  const auto claim = claimant(before.secret_set.name);
   if (nothing_left(after)) {
     out.approval = "nothing is desired at this place any more";
-  } else if (std::ranges::find(sets, before.secret_set.name) == sets.end()) {
-    out.approval = claimant(before.secret_set.name) + " no longer selects this Target";
+  } else if (!selects(after, claim)) {
+    out.approval = claim + " no longer selects this Target";
   } else if (after.approval == api::ApprovalRule::Always) {
     out.approval = "approval: Always";
   }

@@ -198,19 +198,19 @@ Desired build_desired(const Manifests& manifests) {
 }
 
 std::vector<api::Problem> idle_sets(const Manifests& manifests, const Desired& desired) {
-  std::vector<std::string_view> namespaces;
-  for (const auto& target : desired.targets) namespaces.push_back(target.key.ns);
+  std::set<ObjectKey> used;
+  std::set<std::string_view> with_targets;
+  for (const auto& target : desired.targets) {
+    with_targets.insert(target.key.ns);
+    for (const auto& set : target.selecting_sets) used.insert({target.key.ns, set});
+  }
+  const std::vector<std::string_view> namespaces(with_targets.begin(), with_targets.end());
   std::vector<api::Problem> out;
   for (const auto& document : manifests.documents) {
     const auto* set = std::get_if<api::SecretSet>(&document);
     if (!set || !desired.unclear_in(set->metadata.ns).empty()) continue;
-    const bool used = std::ranges::any_of(desired.targets, [&](const DesiredTarget& target) {
-      return target.key.ns == set->metadata.ns &&
-             std::ranges::find(target.selecting_sets, set->metadata.name) !=
-                 target.selecting_sets.end();
-    });
-    if (used) continue;
-    const bool alone = std::ranges::find(namespaces, set->metadata.ns) == namespaces.end();
+    if (used.contains(key_of(set->metadata))) continue;
+    const bool alone = !with_targets.contains(set->metadata.ns);
     const auto near = alone ? nearest(set->metadata.ns, namespaces) : "";
     out.push_back({set->location, "spec.targets",
                    "SecretSet \"" + set->metadata.name + "\" selects no Target of namespace \"" +

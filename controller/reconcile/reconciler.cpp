@@ -34,9 +34,9 @@ Awaitable<Result<World>> load_world(ManifestStore& manifests) {
   auto loading = manifests.load();
   CO_TRY(auto snapshot, co_await std::move(loading));
   World world;
-  world.desired = desired_of(snapshot);
-  std::ranges::move(plan::idle_sets(manifests_of(snapshot), world.desired),
-                    std::back_inserter(snapshot.notes));
+  const auto read = manifests_of(snapshot);
+  world.desired = plan::build_desired(read);
+  std::ranges::move(plan::idle_sets(read, world.desired), std::back_inserter(snapshot.notes));
   world.snapshot = std::move(snapshot);
   co_return world;
 }
@@ -53,9 +53,9 @@ Reconciler::Reconciler(Services services, ManifestStore& manifests, asio::any_io
   looks_.on_answer([this](const PlaceId& place) { hear(place); });
 }
 
-Awaitable<std::vector<PassOutcome>> Reconciler::once(
-    const World& world, std::vector<const DesiredTarget*> targets, PassOptions options,
-    Listener listener) {
+Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
+                                                     std::vector<const DesiredTarget*> targets,
+                                                     PassOptions options, Listener listener) {
   services_.source.refresh();
   Patience patience(options.wait.value_or(options_.patience), services_.clock.mono());
   std::vector<std::optional<PassOutcome>> slots(targets.size());
