@@ -30,6 +30,9 @@ std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
     case State::Unverifiable:
       return "to be sure set policy.onUnverifiable: Rewrite";
     case State::SourceUnavailable:
+      if (!row.needs_answer_of.empty()) {
+        return "see what keeps " + row.needs_answer_of + " from answering: lockstep status";
+      }
       return "mend the source; what is live stays";
     case State::SourceMissing:
       return "give the source a value; what is live stays";

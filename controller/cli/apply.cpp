@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cli/apply_at_once.hpp"
 #include "cli/apply_report.hpp"
 #include "cli/commands.hpp"
 #include "cli/consent.hpp"
@@ -13,7 +14,8 @@ namespace lockstep::cli {
 
 namespace {
 
-/// The steps of one apply: look, agree, write, tell.
+/// The steps of one apply: look, agree, write, tell. With `--yes` each place is looked at and
+/// written in one go.
 class Application {
  public:
   Application(Session& session, ApplyCommand command)
@@ -23,13 +25,16 @@ class Application {
     auto preparing = prepare();
     const auto prepared = co_await std::move(preparing);
     if (!prepared) co_return give_up(session_, prepared.error());
+    if (command_.yes) {
+      auto applying = run_at_once();
+      co_return co_await std::move(applying);
+    }
     auto looking = look(session_, *app_, command_.choice, apply_options(command_, false));
     auto seen = co_await std::move(looking);
     if (!seen) co_return give_up(session_, seen.error());
     seen_ = std::move(*seen);
-    const bool text = output() == Output::text;
     planned_ = printed(seen_.plans());
-    if (text) session_.terminal().out(planned_);
+    if (output() == Output::text) session_.terminal().out(planned_);
     auto agreeing = agree();
     const bool agreed = co_await std::move(agreeing);
     if (!agreed || !consent_.has_lock()) {
@@ -44,6 +49,43 @@ class Application {
   }
 
  private:
+  /// What was agreed to covers every place, so none waits until the others were looked at.
+  Awaitable<ExitCode> run_at_once() {
+    auto choosing = choose_targets(session_, *app_, command_.choice);
+    auto seen = co_await std::move(choosing);
+    if (!seen) co_return give_up(session_, seen.error());
+    seen_ = std::move(*seen);
+    consent_.give();
+    stop_in_order();
+    Progress progress(session_, "applying", seen_.targets.size());
+    const auto show = [&](std::span<const TargetPlan> plans) {
+      progress.clear();
+      tell_beside(session_, *app_, seen_, plans);
+      planned_ = printed(plans);
+      if (output() == Output::text) session_.terminal().out(planned_);
+    };
+    auto applying =
+        apply_at_once(app_->reconciler(), session_.clock(), session_.executor(), *seen_.world,
+                      seen_.targets, apply_options(command_, true), progress.listener(), show);
+    const auto outcomes = co_await std::move(applying);
+    auto finishing = progress.finish();
+    co_await std::move(finishing);
+    if (output() != Output::text) {
+      std::vector<TargetPlan> found;
+      for (const auto& outcome : outcomes) found.push_back(outcome.before);
+      planned_ = printed(found);
+    }
+    co_return tell(outcomes);
+  }
+
+  void stop_in_order() {
+    session_.on_stop([this] {
+      session_.terminal().error("stopping: what is running ends, nothing new begins");
+      consent_.shut_down();
+      session_.cancel();
+    });
+  }
+
   Output output() const { return session_.invocation().manner.output; }
   bool can_ask() const { return output() == Output::text && session_.terminal().can_ask(); }
 
@@ -76,8 +118,8 @@ class Application {
   Awaitable<bool> agree() {
     const auto plans = seen_.plans();
     const auto unapproved = changes_to_make(plans, false);
-    if (unapproved == 0 || command_.yes) {
-      if (command_.yes || changes_to_make(plans, true) != 0) consent_.give();
+    if (unapproved == 0) {
+      if (changes_to_make(plans, true) != 0) consent_.give();
       co_return true;
     }
     const auto changes = count(unapproved, "change");
@@ -101,15 +143,11 @@ class Application {
   /// One settled pass over each Target. Where nothing is to be changed it only remembers what was
   /// seen; what came up since the plan is refused by the fence, because nobody agreed to it.
   Awaitable<std::vector<reconcile::PassOutcome>> write() {
-    session_.on_stop([this] {
-      session_.terminal().error("stopping: what is running ends, nothing new begins");
-      consent_.shut_down();
-      session_.cancel();
-    });
+    stop_in_order();
     std::vector<const DesiredTarget*> covered;
     std::vector<reconcile::PassOutcome> as_seen;
     for (std::size_t i = 0; i < seen_.targets.size(); ++i) {
-      const bool agreed = covers(command_, seen_.outcomes.at(i).status.plan);
+      const bool agreed = covered_by_yes(seen_.outcomes.at(i).status.plan);
       if (agreed) covered.push_back(seen_.targets[i]);
       if (!agreed) as_seen.push_back(std::move(seen_.outcomes[i]));
     }

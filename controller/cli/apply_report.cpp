@@ -131,8 +131,8 @@ reconcile::PassOptions apply_options(const ApplyCommand& command, bool write) {
           .wait = write ? std::nullopt : std::optional<Nanos>(default_wait)};
 }
 
-bool covers(const ApplyCommand& command, const TargetPlan& shown) {
-  return command.yes || !shown.unreadable;
+bool covered_by_yes(const TargetPlan& shown) {
+  return !shown.unreadable;
 }
 
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs) {

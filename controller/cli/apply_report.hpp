@@ -40,9 +40,9 @@ std::size_t changes_to_make(std::span<const TargetPlan> plans, bool approved);
 /// that a place which does not answer keeps no other from being written (S14).
 reconcile::PassOptions apply_options(const ApplyCommand& command, bool write);
 
-/// Whether an agreement covers the Target that was looked at so: of one that could not be read
-/// nothing was shown, and only `--yes` agrees to what was not shown (S13).
-bool covers(const ApplyCommand& command, const TargetPlan& shown);
+/// Whether a typed yes covers the Target that was shown so: of one that could not be read nothing
+/// was (S13). Only `--yes` agrees to what was not shown.
+bool covered_by_yes(const TargetPlan& shown);
 
 /// The deeds for people: a line each, then a sum; "" when there are none.
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs = {});

@@ -58,6 +58,7 @@ std::string what_is(const PlannedSecret& row) {
 
 std::string what_shall_be(const PlannedSecret& row) {
   if (row.state == State::Extra) return row.absent ? "not there: declared absent" : "not asked for";
+  if (!row.needs_answer_of.empty()) return row.reason;
   if (row.state == State::SourceUnavailable || row.state == State::SourceMissing ||
       row.state == State::Invalid) {
     return "no good value: " + row.reason;

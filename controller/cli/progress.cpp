@@ -27,9 +27,14 @@ void Progress::tell(const reconcile::Wait& wait) {
   auto& told = told_.try_emplace(wait.credential, now).first->second;
   if (span < short_wait || told > now) return;
   told = now + span;
-  session_.terminal().err((shown_ ? "\r\x1b[K" : "") + std::string("waiting") +
-                          (wait.until ? " " + to_human(span) : "") + ": " +
+  clear();
+  session_.terminal().err(std::string("waiting") +
+                          (wait.until ? " at most " + to_human(span) : "") + ": " +
                           only_harmless(wait.why, "\uFFFD") + "\n");
+}
+
+void Progress::clear() {
+  if (shown_) session_.terminal().err("\r\x1b[K");
 }
 
 Awaitable<void> Progress::show() {
@@ -42,7 +47,7 @@ Awaitable<void> Progress::show() {
     shown_ = true;
     next += std::chrono::milliseconds(250);
   }
-  if (shown_) session_.terminal().err("\r\x1b[K");
+  clear();
   gone_.notify();
 }
 

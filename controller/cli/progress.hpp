@@ -21,6 +21,8 @@ class Progress {
 
   /// Hears each Target's end and its waits; valid as long as this.
   reconcile::Listener listener();
+  /// Takes the line away until it is due again, so that something else can be printed.
+  void clear();
   /// Takes the line away. Must be awaited before this goes.
   Awaitable<void> finish();
 

@@ -77,6 +77,7 @@ std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles) {
       {Urgency::changed, "changed by someone else"},
       {Urgency::no_value, "without a value"},
       {Urgency::approval, "waiting for a yes"},
+      {Urgency::answer, "waiting for an answer"},
       {Urgency::pending, "done next"},
       {Urgency::waits, "waiting"},
       {Urgency::left, "left alone"}};
@@ -106,7 +107,8 @@ std::string subject(const Trouble& trouble) {
 /// `STATE, gate GATE`, whichever there is. What is only planned has no state.
 std::string state_of(const Trouble& trouble) {
   if (trouble.gate.empty() && trouble.state.empty()) {
-    return trouble.urgency == Urgency::broken ? "failed" : "planned";
+    const bool failed = trouble.urgency == Urgency::broken || trouble.urgency == Urgency::answer;
+    return failed ? "failed" : "planned";
   }
   if (trouble.gate.empty()) return trouble.state;
   return trouble.state.empty() ? trouble.gate : trouble.state + ", " + trouble.gate;

@@ -28,7 +28,7 @@ std::string status_markdown(std::span<const reconcile::PassOutcome> outcomes, Wa
 ///
 /// A thing that is wrong with a whole Target has the name ""; `part` is "the roll-out" where it is
 /// only about that. `urgency`: broken, changed, noValue,
-/// approval, pending, waits, left. Members may be added; none is renamed or removed.
+/// approval, answer, pending, waits, left. Members may be added; none is renamed or removed.
 std::string status_json(std::span<const reconcile::PassOutcome> outcomes, Wall now,
                         std::span<const api::Problem> problems = {});
 

@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "cli/advice.hpp"
+#include "plan/diff.hpp"
 #include "plan/print_rows.hpp"
 
 namespace lockstep::cli {
@@ -18,6 +19,8 @@ std::string_view to_string(Urgency urgency) {
       return "noValue";
     case Urgency::approval:
       return "approval";
+    case Urgency::answer:
+      return "answer";
     case Urgency::pending:
       return "pending";
     case Urgency::waits:
@@ -38,6 +41,8 @@ std::string_view heading(Urgency urgency) {
       return "NO VALUE TO WRITE: what is live stays";
     case Urgency::approval:
       return "WAITS FOR A PERSON'S YES";
+    case Urgency::answer:
+      return "WAITS FOR AN ANSWER: lockstep asks again by itself";
     case Urgency::pending:
       return "DONE NEXT, by itself";
     case Urgency::waits:
@@ -87,6 +92,8 @@ Urgency urgency_of(const TargetPlan& plan, const PlannedSecret& row) {
   switch (fate) {
     case plan::Fate::no_value:
       return Urgency::no_value;
+    case plan::Fate::answer:
+      return Urgency::answer;
     case plan::Fate::approval:
       return Urgency::approval;
     case plan::Fate::runs:
@@ -198,6 +205,10 @@ std::string next_of(const TargetPlan& plan, const PlannedSecret& row) {
   }
   switch (row.state) {
     case State::SourceUnavailable:
+      if (!row.needs_answer_of.empty()) {
+        return "made and written by itself once " + row.needs_answer_of + " has answered";
+      }
+      return "written by itself once there is a good value";
     case State::SourceMissing:
     case State::Invalid:
       return "written by itself once there is a good value";
@@ -243,11 +254,25 @@ Trouble of_row(const TargetPlan& plan, const PlannedSecret& row) {
           .stops = {}};
 }
 
+/// What becomes of a Target whose pass an error ended.
+std::string next_of(const Error& error, bool read, Wall now) {
+  if (error.kind == ErrorKind::outcome_unknown) {
+    return "whether the change was made is unknown; the controller's next look finds out";
+  }
+  const std::string kept =
+      read ? "nothing more is changed; " : "nothing is changed, what is live stays; ";
+  if (error.kind == ErrorKind::unauthorized) return kept + "the controller tries rarely";
+  if (!plan::limit_text(error, now).empty()) {
+    return kept + "the controller asks again after " + plan::until_text(*error.retry_at, now);
+  }
+  return kept + "the controller tries again";
+}
+
 /// What ended a pass: the place could not be read, or it was and the next step failed, which says
 /// nothing of the names there.
 Trouble cut_short(const TargetPlan& plan, const Error& error, Wall now) {
   const bool read = !plan.unreadable;
-  return {.urgency = Urgency::broken,
+  return {.urgency = plan::passes_by_itself(error) ? Urgency::answer : Urgency::broken,
           .target = to_string(plan.key),
           .name = {},
           .part = read ? "the step after the read" : "",
@@ -258,9 +283,7 @@ Trouble cut_short(const TargetPlan& plan, const Error& error, Wall now) {
           .since = {},
           .who = {},
           .surely = {},
-          .next = error.kind == ErrorKind::unauthorized
-                      ? "nothing is changed, what is live stays; the controller tries rarely"
-                      : "nothing is changed, what is live stays; the controller tries again",
+          .next = next_of(error, read, now),
           .advice = plan::remedy(error, now),
           .stops = {}};
 }

@@ -18,11 +18,13 @@ enum class Urgency : std::uint8_t {
   changed,   ///< someone else changed or may have changed it
   no_value,  ///< its source gives no value that can be written
   approval,  ///< waits for a person's yes
+  answer,    ///< waits for an answer, or for the end of a limit: lockstep asks again by itself
   pending,   ///< lockstep does it when it next works here
   waits,     ///< waits for time, a hold or a choice of the user
   left,      ///< differs and is left alone on purpose
 };
-/// `broken`, `changed`, `noValue`, `approval`, `pending`, `waits`, `left`: as JSON has it.
+/// `broken`, `changed`, `noValue`, `approval`, `answer`, `pending`, `waits`, `left`: as JSON has
+/// it.
 std::string_view to_string(Urgency urgency);
 /// The heading of a page: `BROKEN: a person is needed`.
 std::string_view heading(Urgency urgency);

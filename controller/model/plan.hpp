@@ -33,8 +33,11 @@ struct PlannedSecret {
   std::optional<Wall> value_since;  ///< when lockstep first wrote the value that is there
   std::optional<Wall> due_at;       ///< when its rotation age passes
   bool due = false;                 ///< that time has come
-  std::string claimant;             ///< `SecretSet/molecule-cp`
-  std::string fingerprint;          ///< HMAC of the value to write; "" without a key
+  /// Of SourceUnavailable: the key of the place that must answer before a value may be made; ""
+  /// where it is the source that has none.
+  std::string needs_answer_of;
+  std::string claimant;     ///< `SecretSet/molecule-cp`
+  std::string fingerprint;  ///< HMAC of the value to write; "" without a key
   std::optional<SecretId> id;
 
   /// True when apply would do it now.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/throttled.hpp"
+#include "base/error_codes.hpp"
 
 namespace lockstep::net {
 
@@ -31,9 +31,11 @@ Awaitable<Status> Budgeted::wait_for_turn(RateLimits::Ticket ticket, Mono deadli
       limits_.give_up(ticket);
       const Wall retry_at = clock_.wall() + (*turn - now);
       co_return fail(Error{.kind = ErrorKind::throttled,
-                           .message = "the request budget of credential " + labels_.credential +
-                                      " (" + labels_.provider + ") is used up until " +
-                                      to_rfc3339(retry_at),
+                           .message = (ours ? "lockstep itself has sent as many requests as the "
+                                              "documented limits allow with credential "
+                                            : "the provider takes no requests for now with "
+                                              "credential ") +
+                                      labels_.credential + " (" + labels_.provider + ")",
                            .retry_at = retry_at,
                            .code = ours ? std::string(own_budget) : ""});
     }

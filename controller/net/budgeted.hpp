@@ -20,7 +20,7 @@ struct CallerLabels {
 /// Sends a request when the limits let it go, and learns from every answer. The wait counts against
 /// Request::deadline, not against Request::time_limit. Whose turn comes after its deadline is
 /// `throttled`, with retry_at, as soon as that is known, and with the code own_budget
-/// (base/throttled.hpp) where it waits for what we asked ourselves. While it waits the other side
+/// (base/error_codes.hpp) where it waits for what we asked ourselves. While it waits the other side
 /// may tell another request to stay away; then it waits for that too. Over `next`; all references
 /// must outlive it, and the limits may be shared by all clients of one credential identity.
 class Budgeted final : public HttpClient {

@@ -26,6 +26,25 @@ Nanos bounded_seconds(std::uint64_t seconds) {
   return Seconds(std::min<std::uint64_t>(seconds, static_cast<std::uint64_t>(most)));
 }
 
+/// A whole number of any length.
+bool is_number(std::string_view text) {
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+/// True of an HTTP date that is later than Wall can hold. The calendar repeats every 400 years,
+/// with its days of the week.
+bool is_far_date(std::string_view text) {
+  constexpr std::size_t year_at = std::string_view("Sun, 06 Nov ").size();
+  constexpr std::uint64_t last_year = 2261, cycle = 400;
+  if (text.size() < year_at + 4) return false;
+  const auto year = parse_number(text.substr(year_at, 4));
+  if (!year || *year <= last_year) return false;
+  std::string twin(text);
+  const auto cycles = (*year - last_year + cycle - 1) / cycle;
+  twin.replace(year_at, 4, std::to_string(*year - cycles * cycle));
+  return parse_http_date(twin).has_value();
+}
+
 Nanos bounded(Nanos wait) {
   return std::clamp(wait, Nanos(0), longest_hint);
 }
@@ -83,12 +102,13 @@ std::optional<Nanos> parse_retry_after(std::string_view value, Wall now) {
   value = trim(value);
   if (value.empty() || value.size() > 64) return std::nullopt;
   const auto dot = value.find('.');
-  if (const auto seconds = parse_number(value.substr(0, dot))) {
-    if (dot == std::string_view::npos) return bounded_seconds(*seconds);
-    if (!parse_number(value.substr(dot + 1))) return std::nullopt;
-    return bounded_seconds(*seconds + 1);
+  const bool fraction = dot != std::string_view::npos;
+  if (is_number(value.substr(0, dot)) && (!fraction || is_number(value.substr(dot + 1)))) {
+    const auto seconds = parse_number(value.substr(0, dot));
+    return seconds ? bounded_seconds(*seconds + (fraction ? 1 : 0)) : longest_hint;
   }
   if (const auto date = parse_http_date(value)) return bounded(*date - now);
+  if (is_far_date(value)) return longest_hint;
   return std::nullopt;
 }
 

@@ -17,7 +17,8 @@ namespace lockstep::net {
 inline constexpr Nanos longest_hint = std::chrono::hours(24);
 
 /// `Retry-After`: seconds (a fraction is rounded up) or an HTTP date, which is measured from
-/// `now`. Never negative. Nothing where the text is neither.
+/// `now`. Never negative; more than `longest_hint`, however many digits it has, is longest_hint.
+/// Nothing where the text is neither.
 /// https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
 std::optional<Nanos> parse_retry_after(std::string_view value, Wall now);
 

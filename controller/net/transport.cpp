@@ -2,6 +2,7 @@
 
 #include <boost/asio/error.hpp>
 
+#include "base/error_codes.hpp"
 #include "base/text.hpp"
 #include "net/codec.hpp"
 #include "net/connector.hpp"
@@ -35,13 +36,14 @@ std::string_view describe_phase(Progress::Phase phase) {
 
 /// The one place that says what a failure means (http.hpp): a Write whose bytes may have left and
 /// that got no whole answer has an unknown outcome, whatever went wrong.
-Error failure(const Request& request, const Progress& progress, ErrorKind kind,
-              std::string message) {
+Error failure(const Request& request, const Progress& progress, ErrorKind kind, std::string message,
+              std::string_view code = {}) {
   if (request.effect == Effect::Write && progress.sent > 0) {
     return {.kind = ErrorKind::outcome_unknown,
-            .message = std::move(message) + "; whether the write happened is not known"};
+            .message = std::move(message) + "; whether the write happened is not known",
+            .code = std::string(code)};
   }
-  return {.kind = kind, .message = std::move(message)};
+  return {.kind = kind, .message = std::move(message), .code = std::string(code)};
 }
 
 class Transport final : public HttpClient {
@@ -157,7 +159,7 @@ Awaitable<Result<Response>> Transport::converse(const Request& request, const Ur
               : Status(fail(ErrorKind::protocol, "the answer was cut: " + io.error.message()));
       if (ended) co_return parser.take();
       co_return fail(failure(request, progress, ErrorKind::protocol,
-                             url.authority() + ": " + ended.error().message));
+                             url.authority() + ": " + ended.error().message, cut_off));
     }
     progress.phase = Progress::Phase::reading;
     auto fed = parser.feed({buffer.data(), io.bytes});

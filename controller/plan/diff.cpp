@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "base/digest.hpp"
+#include "base/error_codes.hpp"
 #include "base/text.hpp"
 #include "plan/gates.hpp"
 #include "plan/roll_out.hpp"
 #include "plan/states.hpp"
+#include "plan/verdict.hpp"
 
 namespace lockstep::plan {
 
@@ -51,18 +53,30 @@ TargetPlan diff(const DiffInput& input) {
                     input.observation.notes.end());
   for (const auto& event : input.observation.events) {
     if (event.effect == PlaceEvent::Effect::keeps_secrets) continue;
-    plan.notes.push_back((event.author.empty() ? "someone" : event.author) + " made deployment " +
-                         event.id + " (" + event.trigger + ") at " + to_rfc3339(event.at));
+    plan.notes.push_back(author_text(event) + " made deployment " + event.id + " (" +
+                         trigger_text(event) + ") at " + to_rfc3339(event.at));
   }
   return plan;
 }
 
+std::string until_text(Wall end, Wall now) {
+  const auto text = to_rfc3339(std::chrono::ceil<std::chrono::minutes>(end));
+  const bool today = text.substr(0, 10) == to_rfc3339(now).substr(0, 10);
+  return today ? text.substr(11, 5) + "Z" : text;
+}
+
 std::string limit_text(const Error& error, Wall now) {
   if (error.kind != ErrorKind::throttled || !error.retry_at) return "";
-  const Wall until = std::chrono::ceil<std::chrono::minutes>(*error.retry_at);
-  const auto text = to_rfc3339(until);
-  const bool today = text.substr(0, 10) == to_rfc3339(now).substr(0, 10);
-  return "rate limited until " + (today ? text.substr(11, 5) + "Z" : text);
+  return (error.code == own_budget ? "held back by lockstep's own request budget until "
+                                   : "rate limited until ") +
+         until_text(*error.retry_at, now);
+}
+
+Error with_limit(Error error, const std::string& credential, Wall now) {
+  if (const auto limit = limit_text(error, now); !limit.empty()) {
+    error.message = limit + ", Credential " + credential + ": " + error.message;
+  }
+  return error;
 }
 
 std::string wait_option(Wall until, Wall now) {

@@ -18,7 +18,9 @@ namespace lockstep::plan {
 struct ValueSight {
   enum class Kind : std::uint8_t { available, missing, unavailable, invalid };
   Kind kind = Kind::missing;
-  std::string problem;      ///< why it is not available, for people
+  std::string problem;  ///< why it is not available, for people
+  /// Of `unavailable`: the key of the place that must answer before it may be made, if it is that.
+  std::string needs_answer_of = {};
   std::string fingerprint;  ///< HMAC; "" without a ledger key
   std::size_t size = 0;
 };
@@ -40,8 +42,17 @@ struct DiffInput {
 /// Diffs one Target. Pure: equal input, equal plan.
 TargetPlan diff(const DiffInput& input);
 
-/// `rate limited until 13:05Z`, for a fault that ends at a time; "" for others.
+/// `13:05Z` on the day of `now`, else `2026-01-16T13:05:00Z`: the first full minute that is not
+/// before `end`, the same wherever the end of one wait is told.
+std::string until_text(Wall end, Wall now);
+
+/// `rate limited until 13:05Z` for a provider's limit, `held back by lockstep's own request budget
+/// until 13:05Z` for our pacing; "" for a fault that names no end.
 std::string limit_text(const Error& error, Wall now);
+
+/// Puts in front of the message which limit it is, when it ends and which Credential it is about;
+/// other errors stay as they are.
+Error with_limit(Error error, const std::string& credential, Wall now);
 
 /// `--wait 55m`: what makes plan, status and diff wait for the end of that limit.
 std::string wait_option(Wall until, Wall now);

@@ -36,12 +36,11 @@ std::string to_text(std::span<const TargetPlan> plans, const PrintOptions& optio
 ///      "problems": [PROBLEM]}
 ///
 /// COUNTS: secrets, inSync, create, update, delete, adopt, waitForApproval, wait, blocked,
-/// needValue, leftDrifted, leftUnadopted, leftExtra, staged, unknown. Times are RFC 3339 in UTC.
-/// rollOut: how many running machines restart to make what is written live, how many stopped ones
-/// are updated and not started, which ones are left alone, and why it waits; halted: a machine
-/// failed and a person must look.
-/// A PROBLEM of the manifests: {"file", "line", "column", "path", "text"}.
-/// Members may be added; none is renamed or removed while `version` is 1.
+/// needValue, waitForAnswer, leftDrifted, leftUnadopted, leftExtra, staged, unknown. Times are RFC
+/// 3339 in UTC. rollOut: how many running machines restart to make what is written live, how many
+/// stopped ones are updated and not started, which ones are left alone, and why it waits; halted: a
+/// machine failed and a person must look. A PROBLEM of the manifests: {"file", "line", "column",
+/// "path", "text"}. Members may be added; none is renamed or removed while `version` is 1.
 std::string to_json(std::span<const TargetPlan> plans, Wall now,
                     std::span<const api::Problem> problems = {});
 

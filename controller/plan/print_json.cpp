@@ -21,6 +21,7 @@ json::object counts(const Tally& tally) {
           {"wait", tally.of(Fate::waits)},
           {"blocked", tally.of(Fate::blocked)},
           {"needValue", tally.of(Fate::no_value)},
+          {"waitForAnswer", tally.of(Fate::answer)},
           {"leftDrifted", tally.of(Fate::drifted)},
           {"leftUnadopted", tally.of(Fate::unadopted)},
           {"leftExtra", tally.of(Fate::extra)},

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/error_codes.hpp"
 #include "base/text.hpp"
 #include "base/unicode.hpp"
 #include "plan/diff.hpp"
@@ -39,6 +40,7 @@ Fate fate_without_action(const PlannedSecret& row) {
     case State::SourceMissing:
       return row.optional ? Fate::quiet : Fate::no_value;
     case State::SourceUnavailable:
+      return row.needs_answer_of.empty() ? Fate::no_value : Fate::answer;
     case State::Invalid:
     case State::Missing:
       return Fate::no_value;
@@ -62,6 +64,8 @@ std::pair<char, std::string_view> mark(const PlannedSecret& row, Fate fate) {
       return {sign_of(row.action), "waits"};
     case Fate::blocked:
       return {'!', "waits"};
+    case Fate::answer:
+      return {'?', "waits"};
     case Fate::no_value:
       return {'?', row.state == State::Missing ? "leave" : "keep"};
     case Fate::drifted:
@@ -196,12 +200,13 @@ std::string remedy(const Error& error, Wall now) {
   switch (error.kind) {
     case ErrorKind::transient:
     case ErrorKind::conflict:
-    case ErrorKind::outcome_unknown:
       return "try again; if it stays, look at the provider's status page";
+    case ErrorKind::outcome_unknown:
+      return "try again: whether the change was made is unknown, and the next look finds out";
     case ErrorKind::throttled:
       if (!error.retry_at) return "try again later";
-      return "try again after " + day_or_time(*error.retry_at, now) +
-             " (UTC); plan, status and diff wait for it with " + wait_option(*error.retry_at, now);
+      return "try again after " + until_text(*error.retry_at, now) +
+             "; plan, status and diff wait for it with " + wait_option(*error.retry_at, now);
     case ErrorKind::not_found:
       return "create the place, or correct spec.place of the Target";
     case ErrorKind::unauthorized:
@@ -209,6 +214,10 @@ std::string remedy(const Error& error, Wall now) {
     case ErrorKind::forbidden:
       return "give the token behind its Credential that right, or put one there that has it";
     case ErrorKind::protocol:
+      if (error.code == cut_off) {
+        return "try again: the connection ended in the middle of the answer, so nothing of it "
+               "counts; if it stays, look at the network and the proxy on the way";
+      }
       if (error.code.starts_with("http_30")) return "correct the repository's name in the Target";
       if (error.location.line != 0) return "mend that line; lockstep never writes over it";
       return "try again; if it stays, check that the place exists and that its token may read it";
@@ -226,6 +235,29 @@ std::string remedy(const Error& error, Wall now) {
       return "this is a defect of lockstep: report it";
   }
   return "try again";
+}
+
+bool passes_by_itself(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::transient:
+    case ErrorKind::throttled:
+    case ErrorKind::conflict:
+    case ErrorKind::outcome_unknown:
+      return true;
+    case ErrorKind::protocol:
+      return error.code == cut_off;
+    case ErrorKind::not_found:
+    case ErrorKind::unauthorized:
+    case ErrorKind::forbidden:
+    case ErrorKind::invalid:
+    case ErrorKind::unsupported:
+    case ErrorKind::storage:
+    case ErrorKind::fenced:
+    case ErrorKind::cancelled:
+    case ErrorKind::internal:
+      return false;
+  }
+  return false;
 }
 
 }  // namespace lockstep::plan

@@ -16,6 +16,7 @@ enum class Fate : std::uint8_t {
   waits,      ///< waits for time, a hold or a choice of the user
   blocked,    ///< cannot be done: a gate that is a failure
   no_value,   ///< someone must provide a value
+  answer,     ///< a value is made once another place has answered
   drifted,    ///< changed by others and only reported
   unadopted,  ///< was there before lockstep and is left alone
   extra,      ///< not desired and left alone
@@ -40,8 +41,10 @@ Line line_of(const TargetPlan& plan, const PlannedSecret& row, Wall now);
 std::string day_or_time(Wall when, Wall now);
 /// Text that others may have written, without what steers a terminal or hides a line.
 std::string harmless(std::string_view text);
-/// What a person can do about a place that could not be read.
+/// What a person can do about a place that could not be read, or a step that failed.
 std::string remedy(const Error& error, Wall now);
+/// True for what ends without a person, at a known or unknown time: lockstep asks again.
+bool passes_by_itself(const Error& error);
 
 /// True when lockstep cannot look after such places yet: nothing is read, nothing is wrong.
 bool not_built(const TargetPlan& plan);

@@ -69,6 +69,7 @@ std::string to_sentence(const Tally& tally) {
     return std::to_string(n) + " cannot be done (" + itemised(tally.blocked) + ")";
   });
   add(Fate::no_value, [](auto n) { return with_verb(n, "need", "a value"); });
+  add(Fate::answer, [](auto n) { return with_verb(n, "wait", "for another place's answer"); });
   add(Fate::drifted, [](auto n) { return std::to_string(n) + " drifted and left alone"; });
   add(Fate::unadopted, [](auto n) { return std::to_string(n) + " not adopted"; });
   add(Fate::staged, [](auto n) { return std::to_string(n) + " written but not live"; });

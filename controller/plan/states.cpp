@@ -214,6 +214,7 @@ PlannedSecret desired_row(const DiffInput& input, const DesiredSecret& secret) {
   row.fingerprint = value.fingerprint;
   row.state = there && !known ? State::Unadopted : drift_or_value_state(known, there, value);
   row.reason = reason_text(row.state, value, secret.optional);
+  if (row.state == State::SourceUnavailable) row.needs_answer_of = value.needs_answer_of;
   if (known) {
     row.certainty = certainty_of(input.target.place.kind, *known);
     row.who = known->drift_by;

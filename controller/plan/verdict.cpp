@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/remote_text.hpp"
+
 namespace lockstep::plan {
 
 using Effect = PlaceEvent::Effect;
@@ -15,9 +17,20 @@ std::ptrdiff_t History::count(Effect effect) const {
   return std::ranges::count(events, effect, &PlaceEvent::effect);
 }
 
+std::string author_text(const PlaceEvent& event) {
+  if (event.author == left_out_text) {
+    return "someone (name left out: it resembles a secret value)";
+  }
+  return event.author.empty() ? "someone" : event.author;
+}
+
+std::string trigger_text(const PlaceEvent& event) {
+  if (event.trigger == left_out_text) return "trigger left out: it resembles a secret value";
+  return event.trigger.empty() ? "unknown trigger" : event.trigger;
+}
+
 std::string tell(const PlaceEvent& event) {
-  return (event.author.empty() ? std::string("someone") : event.author) + " (" +
-         (event.trigger.empty() ? "unknown trigger" : event.trigger) + ")";
+  return author_text(event) + " (" + trigger_text(event) + ")";
 }
 
 Verdict by_digest(const NameRecord& known, const std::string& token, bool new_scheme) {

@@ -28,6 +28,12 @@ struct History {
   std::ptrdiff_t count(PlaceEvent::Effect effect) const;
 };
 
+/// Who made an event, as the provider tells: `someone` where it does not, or where the name was
+/// left out because it resembles a value.
+std::string author_text(const PlaceEvent& event);
+/// What set it off; never empty.
+std::string trigger_text(const PlaceEvent& event);
+
 /// Who did it and how, for people.
 std::string tell(const PlaceEvent& event);
 

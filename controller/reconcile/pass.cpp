@@ -57,10 +57,7 @@ const DesiredSecret& Pass::desired(const PlannedSecret& row) const {
 /// A refusal with the Credential that it is about: its token, rights or account are to be mended,
 /// or its limit ends at a time.
 Error Pass::with_credential(Error error) const {
-  if (const auto limit = plan::limit_text(error, services_.clock.wall()); !limit.empty()) {
-    error.message = limit + ", Credential " + target_.credential + ": " + error.message;
-    return error;
-  }
+  error = plan::with_limit(std::move(error), target_.credential, services_.clock.wall());
   const bool refusal = error.kind == ErrorKind::unauthorized ||
                        error.kind == ErrorKind::forbidden || error.kind == ErrorKind::not_found ||
                        error.code == "http_404" ||
@@ -135,6 +132,7 @@ Awaitable<Status> Pass::run_steps() {
     plan::settle_approvals(plan_, record_, *seen_, tokens_, options_.approved);
   }
   before_ = plan_;
+  if (hears_plan_) hears_plan_(*before_);
   if (!options_.write) co_return Status{};
   auto acting = act();
   co_return co_await std::move(acting);
@@ -173,7 +171,7 @@ Awaitable<Status> Pass::observe() {
                    "not asked: nothing answers any more with Credential " + target_.credential);
   }
   CO_TRY(provider_, services_.providers.find(target_.place.kind, desired_.credential_of(target_)));
-  looks_.reads(place_);
+  looks_.reads(target_, context().deadline);
   auto looking = provider_->observe(target_.place, record_, context());
   auto seen = co_await std::move(looking);
   health_.heard(credential, seen ? nullptr : &seen.error(), services_.clock.mono());
@@ -258,7 +256,12 @@ void lacking(std::vector<std::string>& out, std::string_view what,
 Awaitable<Result<AccountResources>> Pass::existing(ObjectKey credential, AccountResources wanted) {
   if (auto stopped = health_.stopped(credential, services_.clock.mono())) co_return fail(*stopped);
   CO_TRY(auto* inspector, services_.providers.inspector(desired_.credentials.at(credential)));
-  auto looking = inspector->existing(std::move(wanted), context());
+  auto bounded = context();
+  // Another Credential's silence, or a wait for its budget, must not hold this place up (S14).
+  if (credential.name != target_.credential) {
+    bounded.deadline = std::min(bounded.deadline, services_.clock.mono() + SharedLooks::patience);
+  }
+  auto looking = inspector->existing(std::move(wanted), bounded);
   auto there = co_await std::move(looking);
   health_.heard(credential, there ? nullptr : &there.error(), services_.clock.mono());
   co_return there;

@@ -1,6 +1,7 @@
 // One pass over one Target: observe, resolve, diff, gates, intent, apply, evidence, status.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -24,7 +25,7 @@ struct PassOptions {
   /// A person said `lockstep rollout`: what is Staged rolls out, also under `policy.apply: Staged`
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
-  std::set<std::string> approved;  ///< digests that a person approved
+  std::set<std::string> approved;   ///< digests that a person approved
   Nanos longest_call = call_limit;  ///< one provider call ends by then; 0: nothing is asked
   /// Of Reconciler::once(): how long after the last answer that came with its Credential a Target
   /// is waited for, in place of Options::patience.
@@ -48,6 +49,8 @@ class Pass {
   Pass(const Services& services, CredentialHealth& health, SharedLooks& looks,
        const Desired& desired, const DesiredTarget& target, PassOptions options);
 
+  /// Before it acts, the pass tells what it found and would do. Not where that was not found out.
+  void on_plan(std::function<void(const TargetPlan&)> hears) { hears_plan_ = std::move(hears); }
   /// Runs it. Expected faults are in the outcome.
   Awaitable<PassOutcome> run();
 
@@ -96,6 +99,7 @@ class Pass {
   const Desired& desired_;
   const DesiredTarget& target_;
   PassOptions options_;
+  std::function<void(const TargetPlan&)> hears_plan_;
   std::string attempt_;
   PlaceId place_;
   std::string saved_;  ///< the record as the ledger has it

@@ -23,8 +23,8 @@ Awaitable<void> Pass::ask_places() {
     if (would_make(row)) secrets.push_back(&desired(row));
   }
   if (secrets.empty()) co_return;
-  auto asking = looks_.ask(desired_, target_, secrets,
-                           services_.clock.mono() + SharedLooks::patience);
+  auto asking =
+      looks_.ask(desired_, target_, secrets, services_.clock.mono() + SharedLooks::patience);
   auto answers = co_await std::move(asking);
   for (std::size_t i = 0; i < secrets.size(); ++i) {
     if (answers[i].holds()) continue;
@@ -39,13 +39,13 @@ Awaitable<void> Pass::refuse(const DesiredSecret& secret, Nowhere answer) {
   auto resolving = not_to_generate(services_, target_, secret, answer.problem);
   values_[secret.name] = co_await std::move(resolving);
   if (values_[secret.name].sight.kind == plan::ValueSight::Kind::available) co_return;
+  values_[secret.name].sight.needs_answer_of = answer.place;
   const auto& waits = answer.awaited;
   awaited_.insert(waits.begin(), waits.end());
   if (options_.write) {
-    services_.log.write(waits.empty() ? LogLevel::warning : LogLevel::info, "secret not generated",
-                        {{"target", to_string(target_.key)},
-                         {"name", secret.name},
-                         {"why", answer.problem}});
+    services_.log.write(
+        waits.empty() ? LogLevel::warning : LogLevel::info, "secret not generated",
+        {{"target", to_string(target_.key)}, {"name", secret.name}, {"why", answer.problem}});
   }
   not_made_[secret.name] = std::move(answer.problem);
 }
@@ -75,6 +75,7 @@ Awaitable<bool> Pass::make_value(PlannedSecret& row, Mono until) {
     row.state = State::SourceUnavailable;
     row.action = ActionKind::none;
     row.reason = resolved.sight.problem;
+    row.needs_answer_of = resolved.sight.needs_answer_of;
     tell_missing();
     co_return false;
   }

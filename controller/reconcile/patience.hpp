@@ -37,9 +37,10 @@ class Patience {
 
 /// A wait that a person should know of.
 struct Wait {
-  ObjectKey credential;       ///< of the Target that waits
+  std::string place;          ///< the key of the place that is waited for
+  ObjectKey credential;       ///< with which that place is asked
   std::string why;            ///< may hold what a provider said
-  std::optional<Wall> until;  ///< nothing where nobody named a time
+  std::optional<Wall> until;  ///< the wait has ended by then, whatever comes
 };
 
 }  // namespace lockstep::reconcile

@@ -57,25 +57,30 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
                                                      std::vector<const DesiredTarget*> targets,
                                                      PassOptions options, Listener listener) {
   services_.source.refresh();
-  Patience patience(options.wait.value_or(options_.patience), services_.clock.mono());
+  Command command{
+      .desired = world.desired,
+      .options = options,
+      .patience = Patience(options.wait.value_or(options_.patience), services_.clock.mono()),
+      .listener = std::move(listener),
+      .places = {}};
+  for (const auto* target : targets) command.places.insert(place_id(*target));
   std::vector<std::optional<PassOutcome>> slots(targets.size());
   std::vector<std::size_t> waiting(targets.size());
   std::iota(waiting.begin(), waiting.end(), std::size_t{0});
   std::size_t ended = 0;
   const auto start = [&](std::size_t i) {
     ++busy_[credential_of(*targets[i])];
-    scope_.start([](Reconciler& self, const World& w, const DesiredTarget& target, PassOptions o,
-                    Patience& enough, std::optional<PassOutcome>& slot, std::size_t& count,
-                    const Listener& hears) -> Awaitable<void> {
-      auto settling = self.settle(w, target, std::move(o), enough, hears);
+    scope_.start([](Reconciler& self, Command& given, const DesiredTarget& target,
+                    std::optional<PassOutcome>& slot, std::size_t& count) -> Awaitable<void> {
+      auto settling = self.settle(given, target);
       slot = co_await std::move(settling);
       self.services_.status.put(slot->status);
       export_gauges(self.services_.metrics, target, *slot);
       --self.busy_[credential_of(target)];
       ++count;
-      if (hears.ended) hears.ended(*slot);
+      if (given.listener.ended) given.listener.ended(*slot);
       self.event_.notify();
-    }(*this, world, *targets[i], options, patience, slots[i], ended, listener));
+    }(*this, command, *targets[i], slots[i], ended));
   };
   for (;;) {
     std::erase_if(waiting, [&](std::size_t i) {

@@ -25,8 +25,11 @@ struct World {
   std::vector<api::Problem> problems() const;
 };
 
-/// Hears how once() goes on; either may be empty.
+/// Hears how once() goes on; each may be empty.
 struct Listener {
+  /// Of each Target once, before anything is done there: what was found and would be done. Not of
+  /// one whose place could not be read at all.
+  std::function<void(const TargetPlan&)> planned = {};
   std::function<void(const PassOutcome&)> ended = {};  ///< of each Target
   std::function<void(const Wait&)> waits = {};
 };
@@ -51,6 +54,8 @@ class Reconciler {
   /// One settled pass for each of the Targets, all side by side (S14): repeats while there is more
   /// to do at once, and a few times after faults that pass. Every wait is told, and bounded by its
   /// Patience; only a budget that this command used up itself is waited for as long as it takes.
+  /// A place that is none of theirs, and must answer before a value is made, is waited for no
+  /// longer than SharedLooks::patience after its Credential fell silent.
   /// The result is in the order of `targets`, which point into `world`.
   Awaitable<std::vector<PassOutcome>> once(const World& world,
                                            std::vector<const DesiredTarget*> targets,
@@ -69,7 +74,7 @@ class Reconciler {
     ObjectKey credential;
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
-    std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
+    std::vector<Hold> holds;    ///< at the last pass, to tell when one comes or goes
     std::set<PlaceId> awaited;  ///< the next pass is due once these have answered
   };
 
@@ -85,9 +90,17 @@ class Reconciler {
   void hear(const PlaceId& place);
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
-  Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
-                                PassOptions options, Patience& patience,
-                                const Listener& listener);
+  /// One command, as once() was called.
+  struct Command {
+    const Desired& desired;
+    PassOptions options;
+    Patience patience;
+    Listener listener;
+    std::set<PlaceId> places;  ///< of its Targets
+  };
+  Awaitable<PassOutcome> settle(Command& command, const DesiredTarget& target);
+  /// Waits until these have answered: the value of a Target is made only then.
+  Awaitable<Ended> wait_for(const Command& command, std::set<PlaceId> places);
   void tell(const Listener& listener, const Wait& wait);
   Awaitable<void> drain();
   /// Whether another pass with this credential may start.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "plan/diff.hpp"
 #include "plan/memory.hpp"
 #include "reconcile/retry.hpp"
 
@@ -73,13 +74,12 @@ void SharedLooks::begin(const Desired& desired, const SecretId& secret) {
 
 void SharedLooks::start(const Desired& desired, const DesiredTarget& other) {
   const auto place = place_id(other);
-  reads(place);
+  const ObjectKey credential{other.key.ns, other.credential};
+  begin_reading(place, credential, services_.clock.mono() + call_limit + read_limit);
   const auto provider = services_.providers.find(other.place.kind, desired.credential_of(other));
   if (!provider) return answer(place, other.place.kind, fail(provider.error()));
-  scope_->start(read({.id = place,
-                      .place = other.place,
-                      .credential = {other.key.ns, other.credential},
-                      .provider = *provider}));
+  scope_->start(
+      read({.id = place, .place = other.place, .credential = credential, .provider = *provider}));
 }
 
 /// Reads one place until it answers. Limited by its provider, or after a fault that passes, it
@@ -95,15 +95,16 @@ Awaitable<void> SharedLooks::read(Errand errand) {
     const bool again = !seen && worth_retrying(seen.error().kind) &&
                        (seen.error().kind == ErrorKind::throttled || ++failures < most_failures);
     if (!again) co_return answer(errand.id, errand.place.kind, seen);
-    const auto next = clock.mono() +
-                      retry_delay(seen.error(), ++tries, {}, clock.wall(), services_.random);
+    const auto next =
+        clock.mono() + retry_delay(seen.error(), ++tries, {}, clock.wall(), services_.random);
     if (next > until) co_return answer(errand.id, errand.place.kind, seen);
     auto& reading = reading_[errand.id];
-    reading.waits = describe(seen.error());
+    reading.waits = describe(plan::with_limit(seen.error(), errand.credential.name, clock.wall()));
     reading.wakes = next;
     event_.notify();
     services_.log.info("a look waits", {{"place", errand.id.place},
                                         {"credential", to_string(errand.credential)},
+                                        {"until", to_rfc3339(clock.wall() + (next - clock.mono()))},
                                         {"why", reading.waits}});
     if (co_await services_.clock.sleep_until(next) == Ended::finished) continue;
     seen = fail(ErrorKind::cancelled, "stopping");
@@ -126,8 +127,15 @@ Awaitable<Result<Observation>> SharedLooks::observe(Errand errand) {
   co_return seen;
 }
 
-void SharedLooks::reads(const PlaceId& place) {
-  ++reading_[place].running;
+void SharedLooks::reads(const DesiredTarget& target, Mono ends) {
+  begin_reading(place_id(target), {target.key.ns, target.credential}, ends);
+}
+
+void SharedLooks::begin_reading(const PlaceId& place, ObjectKey credential, Mono ends) {
+  auto& reading = reading_[place];
+  if (reading.running++ == 0) reading.since = services_.clock.mono();
+  reading.credential = std::move(credential);
+  reading.ends = std::max(reading.ends, ends);
 }
 
 void SharedLooks::saw(const Desired& desired, const DesiredTarget& target,
@@ -160,14 +168,17 @@ bool SharedLooks::may_answer(const std::set<PlaceId>& places, Mono until) const 
 }
 
 void SharedLooks::answer(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen) {
+  const auto reading = reading_.find(place);
   Sight sight{.at = services_.clock.mono(), .names = {}, .problem = {}};
   if (seen) {
     for (const auto& secret : seen->secrets) sight.names.insert(secret.name);
   } else if (kind != PlaceKind::dotenvFile || seen.error().kind != ErrorKind::not_found) {
     // A folder on this machine that is not there holds nothing; elsewhere a read must succeed.
-    sight.problem = describe(seen.error());
+    const auto credential =
+        reading == reading_.end() ? std::string() : reading->second.credential.name;
+    sight.problem = describe(plan::with_limit(seen.error(), credential, services_.clock.wall()));
   }
-  const auto reading = reading_.find(place);
+  if (seen && reading != reading_.end()) heard_[reading->second.credential] = sight.at;
   if (reading != reading_.end() && --reading->second.running == 0) reading_.erase(reading);
   for (auto& [secret, look] : looks_) {
     const auto part = look.places.find(place);
@@ -186,7 +197,7 @@ Nowhere SharedLooks::verdict(const Desired& desired, const DesiredTarget& target
                              const DesiredSecret& secret) const {
   const auto& look = looks_.at(secret.id);
   Nowhere out;
-  std::string unread;
+  std::string unread, unread_place;
   for (const auto& other : desired.targets) {
     for (const auto& claim : other.secrets) {
       const bool itself = other.key == target.key && claim.name == secret.name;
@@ -196,18 +207,24 @@ Nowhere SharedLooks::verdict(const Desired& desired, const DesiredTarget& target
       if (!seen) {
         out.awaited.insert(place);
       } else if (!seen->problem.empty()) {
+        unread_place = place.place;
         unread = "not generated while " + place.place + " cannot be read: it may hold " +
                  claim.name + " (" + seen->problem + ")";
       } else if (seen->names.contains(claim.name)) {
         return {.problem = "not generated: " + place.place + " has " + claim.name +
                            " already; put its value into source \"" + secret.source_name +
                            "\" as " + secret.source_key,
+                .place = {},
                 .awaited = {}};
       }
     }
   }
-  if (!unread.empty()) return {.problem = std::move(unread), .awaited = {}};
-  if (!out.awaited.empty()) out.problem = waiting_text(out.awaited);
+  if (!unread.empty()) {
+    return {.problem = std::move(unread), .place = std::move(unread_place), .awaited = {}};
+  }
+  if (out.awaited.empty()) return out;
+  out.problem = waiting_text(out.awaited);
+  out.place = out.awaited.begin()->place;
   return out;
 }
 
@@ -233,13 +250,35 @@ std::set<PlaceId> SharedLooks::unanswered(const std::set<PlaceId>& places) const
   return out;
 }
 
-Awaitable<Ended> SharedLooks::answered(std::set<PlaceId> places, Mono until) {
-  while (!unanswered(places).empty()) {
-    if (services_.clock.mono() >= until) co_return Ended::timed_out;
-    auto waiting = event_.wait_until(services_.clock, until);
+std::vector<SharedLooks::Pending> SharedLooks::pending(const std::set<PlaceId>& places) const {
+  std::vector<Pending> out;
+  for (const auto& place : unanswered(places)) {
+    const auto& reading = reading_.at(place);
+    const auto heard = heard_.find(reading.credential);
+    out.push_back(
+        {.place = place,
+         .credential = reading.credential,
+         .why = reading.waits,
+         .heard = heard == heard_.end() ? reading.since : std::max(reading.since, heard->second),
+         .wakes = reading.wakes,
+         .ends = reading.ends});
+  }
+  return out;
+}
+
+Awaitable<Ended> SharedLooks::answered(std::set<PlaceId> places, Until until) {
+  for (;;) {
+    const auto open = pending(places);
+    if (open.empty()) co_return Ended::finished;
+    Mono end = Mono::max();
+    for (const auto& one : open) {
+      const Mono enough = until(one);
+      end = std::min(end, one.wakes > enough ? Mono{} : enough);
+    }
+    if (services_.clock.mono() >= end) co_return Ended::timed_out;
+    auto waiting = event_.wait_until(services_.clock, end);
     if (co_await std::move(waiting) == Ended::cancelled) co_return Ended::cancelled;
   }
-  co_return Ended::finished;
 }
 
 Awaitable<void> SharedLooks::end() {

@@ -19,6 +19,7 @@ namespace lockstep::reconcile {
 /// Whether a value may be made for a secret that source and ledger never knew.
 struct Nowhere {
   std::string problem;        ///< why not, for people; "" when no place has the name
+  std::string place;          ///< the key of one that must answer first; "" when it is not that
   std::set<PlaceId> awaited;  ///< it is not known yet: these have not answered
   bool holds() const { return problem.empty(); }
 };
@@ -42,14 +43,29 @@ class SharedLooks {
   Awaitable<std::vector<Nowhere>> ask(const Desired& desired, const DesiredTarget& target,
                                       std::vector<const DesiredSecret*> secrets, Mono until);
 
-  /// A pass reads its own place, and tells the outcome by saw(): others need not read it too.
-  void reads(const PlaceId& place);
+  /// A place that has not answered yet.
+  struct Pending {
+    PlaceId place;
+    ObjectKey credential;  ///< with which it is read
+    std::string why;       ///< what its read waits for, as far as its provider says
+    Mono heard{};          ///< of that Credential the last answer, or when the read began
+    Mono wakes{};          ///< the place is asked again then; in the past: it is being asked
+    Mono ends{};           ///< the read has ended by then, whatever comes
+  };
+  /// Until when one of them is waited for, as things stand when it is asked.
+  using Until = std::function<Mono(const Pending&)>;
+
+  /// A pass reads its own place, until `ends` at the latest, and tells the outcome by saw(): others
+  /// need not read it too.
+  void reads(const DesiredTarget& target, Mono ends);
   void saw(const Desired& desired, const DesiredTarget& target, const Result<Observation>& seen);
 
   /// Those of the places that are being read.
   std::set<PlaceId> unanswered(const std::set<PlaceId>& places) const;
-  /// Ends once none of them is being read (finished), or at `until`.
-  Awaitable<Ended> answered(std::set<PlaceId> places, Mono until);
+  std::vector<Pending> pending(const std::set<PlaceId>& places) const;
+  /// Ends once none of them is being read (finished), or (timed_out) as soon as one of them is not
+  /// waited for any longer, or wakes later than it is.
+  Awaitable<Ended> answered(std::set<PlaceId> places, Until until);
   /// Hears each place that answered, or could not be read.
   void on_answer(std::function<void(const PlaceId&)> listener) { listener_ = std::move(listener); }
 
@@ -71,8 +87,11 @@ class SharedLooks {
   /// What a read of a place is under way with.
   struct Reading {
     std::size_t running = 0;
-    std::string waits;  ///< for what, where it is known
-    Mono wakes{};       ///< it does not answer before
+    ObjectKey credential;  ///< with which
+    Mono since{};          ///< when it began
+    Mono ends{};           ///< it has ended by then
+    std::string waits;     ///< for what, where it is known
+    Mono wakes{};          ///< it does not answer before
   };
   /// What a read needs; no part of it ends with the manifests it came from.
   struct Errand {
@@ -86,6 +105,7 @@ class SharedLooks {
   void start(const Desired& desired, const DesiredTarget& other);
   Awaitable<void> read(Errand errand);
   Awaitable<Result<Observation>> observe(Errand errand);
+  void begin_reading(const PlaceId& place, ObjectKey credential, Mono ends);
   void answer(const PlaceId& place, PlaceKind kind, const Result<Observation>& seen);
   bool is_awaited(const PlaceId& place) const;
   bool may_answer(const std::set<PlaceId>& places, Mono until) const;
@@ -99,6 +119,7 @@ class SharedLooks {
   std::map<SecretId, Look> looks_;
   std::map<PlaceId, Sight> sights_;  ///< the latest, as long as they count
   std::map<PlaceId, Reading> reading_;
+  std::map<ObjectKey, Mono> heard_;  ///< Credential -> when a place last answered with it
   std::function<void(const PlaceId&)> listener_;
   std::unique_ptr<Scope> scope_;
   Event event_;  ///< after scope_: what waits here must go before what can cancel it

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "app/app.hpp"
+#include "cli/apply_at_once.hpp"
 #include "cli/apply_report.hpp"
 #include "cli/status_report.hpp"
 #include "plan/print.hpp"
@@ -127,10 +128,12 @@ struct Life {
   std::unique_ptr<App> app;
   std::optional<reconcile::World> world;
   std::vector<reconcile::PassOutcome> outcomes;
+  std::string shown;
+  Wall shown_at{};
 };
 
 Awaitable<bool> live(Awaitable<Result<std::unique_ptr<App>>> starting, Life& life,
-                     reconcile::PassOptions options) {
+                     lockstep::testing::Simulation& sim, reconcile::PassOptions options) {
   auto started = co_await std::move(starting);
   if (!started) throw std::runtime_error(describe(started.error()));
   life.app = std::move(*started);
@@ -140,9 +143,19 @@ Awaitable<bool> live(Awaitable<Result<std::unique_ptr<App>>> starting, Life& lif
   life.world = std::move(*loaded);
   std::vector<const DesiredTarget*> targets;
   for (const auto& one : life.world->desired.targets) targets.push_back(&one);
-  auto passing =
-      life.app->reconciler().once(*life.world, std::move(targets), std::move(options), {});
-  life.outcomes = co_await std::move(passing);
+  auto& reconciler = life.app->reconciler();
+  if (options.write) {
+    const auto show = [&](std::span<const TargetPlan> plans) {
+      life.shown_at = sim.clock().wall();
+      life.shown += plan::to_text(plans, {.now = life.shown_at});
+    };
+    auto applying = apply_at_once(reconciler, sim.clock(), sim.executor(), *life.world,
+                                  std::move(targets), std::move(options), {}, show);
+    life.outcomes = co_await std::move(applying);
+  } else {
+    auto looking = reconciler.once(*life.world, std::move(targets), std::move(options), {});
+    life.outcomes = co_await std::move(looking);
+  }
   co_return true;
 }
 
@@ -262,8 +275,10 @@ Told BadDays::apply(reconcile::PassOptions options) {
            .ledger = {.directory = ".lockstep", .key = "state/ledger.key"},
            .mode = OpenMode::write,
            .ledger_vfs = disk_.name()}),
-      life, std::move(options)));
-  Told told{.outcomes = std::move(life.outcomes)};
+      life, sim_, std::move(options)));
+  Told told{.shown = std::move(life.shown),
+            .shown_at = life.shown_at,
+            .outcomes = std::move(life.outcomes)};
   for (const auto& problem : life.world->problems()) {
     told.problems += api::to_string(problem) + "\n";
   }

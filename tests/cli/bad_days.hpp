@@ -26,6 +26,8 @@ struct Told {
   std::string plan;      ///< what is left, as `plan` prints it
   std::string status;    ///< the page of `status`
   std::string deeds;     ///< what `apply` did and did not do
+  std::string shown;     ///< the plan that `apply --yes` showed, once
+  Wall shown_at{};
   ExitCode code = ExitCode::done;
   std::size_t writes = 0;  ///< requests of this run that can change something, at any provider
   std::vector<reconcile::PassOutcome> outcomes;

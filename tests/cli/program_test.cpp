@@ -117,6 +117,22 @@ TEST_F(Shop, TypedYesIsAYesAndAnythingElseIsNot) {
   EXPECT_THAT(yes.out, HasSubstr("5 created."));
 }
 
+TEST_F(Shop, ApplyYesWritesOnePlaceWhileTheFirstReadOfAnotherHangs_S14) {
+  std::string apart = text_of(folder_ / "manifests/shop.yaml");
+  apart.erase(apart.find("  - name: SESSION_KEY"));  // what both share would be asked for first
+  write("manifests/shop.yaml", apart);
+  on_loop([&] {
+    cloudflare_.set_faults([](const net::Request&) {
+      return sandbox::Fault{.kind = sandbox::Fault::Kind::delay, .delay = std::chrono::hours(1)};
+    });
+    return 0;
+  });
+  const auto running = start({"apply", "--yes"});
+  while (at_fly("DATABASE_URL").empty()) {
+  }
+  EXPECT_LE(on_loop([&] { return cloudflare_.seen().size(); }), 1u);
+}
+
 TEST_F(Shop, CompromisedOnlyTakesAnApprovalOfTheExactPlan) {  // S13, S16
   ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
   const auto old = at_fly("SEALING_KEY");

@@ -100,11 +100,8 @@ TEST(Apply, S14_ItsLookIsAsPatientAsTheOthersAndItsWritesWait) {
 TEST(Apply, S13_ATypedYesDoesNotCoverWhatWasNotShown) {
   TargetPlan shown, unread;
   unread.unreadable = Error{.kind = ErrorKind::transient, .message = "no answer"};
-  ApplyCommand command;
-  EXPECT_TRUE(covers(command, shown));
-  EXPECT_FALSE(covers(command, unread));
-  command.yes = true;
-  EXPECT_TRUE(covers(command, unread));
+  EXPECT_TRUE(covered_by_yes(shown));
+  EXPECT_FALSE(covered_by_yes(unread));
 }
 
 TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
@@ -206,6 +203,52 @@ TEST(StatusReport, TheMostUrgentComesFirstAndWhatIsInSyncTakesOneLine) {
   const auto text = status_text(both, false, Wall{});
   EXPECT_LT(text.find("  Z: "), text.find("  A: "));
   EXPECT_THAT(text, HasSubstr("IN SYNC: ns/fine (1)\n"));
+}
+
+TEST(StatusReport, WhatEndsByItselfIsNotBroken_S10) {
+  const auto page = [](Error error, bool read = false) {
+    auto one = outcome({}, {row("A", State::Unknown, ActionKind::none)});
+    one.error = error;
+    if (!read) one.status.plan.unreadable = std::move(error);
+    return status_text(std::span(&one, 1), false, Wall(std::chrono::hours(17)));
+  };
+  const Error limited{.kind = ErrorKind::throttled,
+                      .message = "rate limited until 17:12Z, Credential fly: limited",
+                      .retry_at = Wall(std::chrono::hours(17) + Seconds(683))};
+  EXPECT_EQ(page(limited),
+            "1 Target, 0 of 1 secret in sync: 1 waiting for an answer.\n\n"
+            "WAITS FOR AN ANSWER: lockstep asks again by itself\n"
+            "  ns/target  all of it: Unknown\n"
+            "    what   could not be read: rate limited until 17:12Z, Credential fly: limited\n"
+            "    since  one look does not tell; the controller's log and metrics do\n"
+            "    next   nothing is changed, what is live stays; the controller asks again after "
+            "17:12Z\n"
+            "    do     try again after 17:12Z; plan, status and diff wait for it with --wait "
+            "12m\n");
+  const Error silent{.kind = ErrorKind::transient, .message = "no answer"};
+  EXPECT_THAT(page(silent), HasSubstr("WAITS FOR AN ANSWER: lockstep asks again by itself\n"));
+  const Error cut{.kind = ErrorKind::outcome_unknown, .message = "the answer was cut"};
+  EXPECT_THAT(page(cut, true),
+              HasSubstr("the step after the read: failed\n"
+                        "    what   the answer was cut\n"
+                        "    next   whether the change was made is unknown; the controller's next "
+                        "look finds out\n"));
+  const Error dead{.kind = ErrorKind::unauthorized, .message = "dead"};
+  EXPECT_THAT(page(dead), HasSubstr("BROKEN: stays so until a person acts\n"));
+}
+
+TEST(StatusReport, AMadeValueThatWaitsForAnotherPlaceSaysForWhich) {
+  auto waits = row("A", State::SourceUnavailable, ActionKind::none);
+  waits.reason = "not generated yet: it may be at flyApp/b, which has not answered so far";
+  waits.needs_answer_of = "flyApp/b";
+  const auto one = outcome({}, {waits});
+  EXPECT_EQ(status_text(std::span(&one, 1), false, Wall{}),
+            "1 Target, 0 of 1 secret in sync: 1 waiting for an answer.\n\n"
+            "WAITS FOR AN ANSWER: lockstep asks again by itself\n"
+            "  ns/target  A: SourceUnavailable\n"
+            "    what   not generated yet: it may be at flyApp/b, which has not answered so far\n"
+            "    next   made and written by itself once flyApp/b has answered\n"
+            "    do     see what keeps flyApp/b from answering: lockstep status\n");
 }
 
 PassOutcome rolling(RollOutPlan roll_out) {

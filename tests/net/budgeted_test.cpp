@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/throttled.hpp"
+#include "base/error_codes.hpp"
 #include "net/fenced.hpp"
 #include "net/retry_after.hpp"
 #include "support/about.hpp"
@@ -99,9 +99,11 @@ TEST(Budgeted, TellsItsOwnUseFromALimitOfTheOtherSide_S10) {
   }
   const auto soon = [&] { return world.get(world.sim.clock().mono() + seconds(1) / 2); };
   EXPECT_EQ(soon().error().code, own_budget) << "ten in ten seconds are what the rules have";
+  EXPECT_EQ(soon().error().message.substr(0, 15), "lockstep itself");
   world.http.answer(429, "", {{"Retry-After", "300"}});
   ASSERT_TRUE(world.get());
   EXPECT_EQ(soon().error().code, "");
+  EXPECT_EQ(soon().error().message.substr(0, 12), "the provider") << "no budget of ours";
   EXPECT_EQ(soon().error().kind, ErrorKind::throttled);
 }
 

@@ -28,11 +28,17 @@ TEST(RetryAfter, ReadsSecondsAndDates) {
 TEST(RetryAfter, IsBounded_S15) {
   EXPECT_EQ(parse_retry_after("999999999999999999", now()), longest_hint);
   EXPECT_EQ(parse_retry_after("Fri, 01 Jan 2100 00:00:00 GMT", now()), longest_hint);
+  // As long as it likes, it is not taken for absent.
+  for (const char* text :
+       {"9999999999999999999999", "18446744073709551617", "1000000000000000000000.5",
+        "Fri, 31 Dec 9999 23:59:59 GMT", "Wed, 01 Jan 2262 00:00:00 GMT"}) {
+    EXPECT_EQ(parse_retry_after(text, now()), longest_hint) << text;
+  }
 }
 
 TEST(RetryAfter, IgnoresEverythingElse) {
   for (const char* text : {"", "-1", "+5", "soon", "5s", "0x10", "1e3", "1.", "1.2.3",
-                           "9999999999999999999999", "Thu, 15 Jan 2026 10:00:30 CET"}) {
+                           "Mon, 31 Dec 9999 23:59:59 GMT", "Thu, 15 Jan 2026 10:00:30 CET"}) {
     EXPECT_EQ(parse_retry_after(text, now()), std::nullopt) << text;
   }
   EXPECT_EQ(parse_retry_after(std::string(10000, '1'), now()), std::nullopt);

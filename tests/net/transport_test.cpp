@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "base/error_codes.hpp"
 #include "loop.hpp"
 #include "pki.hpp"
 
@@ -207,7 +208,10 @@ TEST(Transport, CutBodyIsProtocolForAReadAndUnknownForAWrite_S3) {
   const auto read = world.get(served.url());
   EXPECT_EQ(kind_of(read), ErrorKind::protocol);
   EXPECT_NE(read.error().message.find("cut"), std::string::npos);
-  EXPECT_EQ(kind_of(world.put(served.url())), ErrorKind::outcome_unknown);
+  EXPECT_EQ(read.error().code, cut_off) << "told apart from an answer that is not understood";
+  const auto written = world.put(served.url());
+  EXPECT_EQ(kind_of(written), ErrorKind::outcome_unknown);
+  EXPECT_EQ(written.error().code, cut_off);
 }
 
 TEST(Transport, TooLargeIsProtocolForAReadAndUnknownForAWrite_S15) {

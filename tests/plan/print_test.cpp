@@ -213,7 +213,7 @@ molecule/billing     flyApp/molecule-cp                                         
 
 molecule/crawler     flyApp/molecule-cp                                                 production   1 secret, Unknown
   ? could not be read: Fly.io asks to wait
-    nothing is changed and what is live stays; try again after 14:40 (UTC); plan, status and diff wait for it with --wait 10m
+    nothing is changed and what is live stays; try again after 14:40Z; plan, status and diff wait for it with --wait 10m
 
 molecule/docs        flyApp/molecule-cp                                                 production   2 secrets, 0 in sync
   Suspended: the Target says suspend: true
@@ -357,7 +357,8 @@ TEST(PrintJson, HasItsDocumentedShape) {
   EXPECT_EQ(
       json::serialize(target.at("summary")),
       R"({"secrets":9,"inSync":5,"create":1,"update":1,"delete":1,"adopt":0,"waitForApproval":1,)"
-      R"("wait":0,"blocked":0,"needValue":1,"leftDrifted":0,"leftUnadopted":0,"leftExtra":1,)"
+      R"("wait":0,"blocked":0,"needValue":1,"waitForAnswer":0,"leftDrifted":0,)"
+      R"("leftUnadopted":0,"leftExtra":1,)"
       R"("staged":0,"unknown":0})");
 }
 

@@ -292,12 +292,14 @@ class FakeProvider final : public Provider {
 
 class FakeInspector final : public CredentialInspector {
  public:
-  Awaitable<Result<AccountResources>> existing(AccountResources, CallContext) override {
+  Awaitable<Result<AccountResources>> existing(AccountResources, CallContext context) override {
+    last_deadline = context.deadline;
     if (error) co_return fail(*error);
     co_return there;
   }
   AccountResources there;
   std::optional<Error> error;
+  Mono last_deadline{};  ///< until when it was given time
 };
 
 class FakeProviders final : public Providers {

@@ -39,6 +39,20 @@ TEST(PassGates, AnUnreadableResourceWarnsAndGatesNothing) {
   EXPECT_THAT(outcome.status.plan.notes, Contains(HasSubstr("could not be read")));
 }
 
+TEST(PassGates, S14_AnotherCredentialsResourcesHoldAPlaceUpForFiveSecondsAtMost) {
+  for (const std::string credential : {"fly", "other"}) {
+    Bench bench;
+    bench.desired.credentials[{"prod", "other"}].metadata.name = "other";
+    auto& target = bench.wants({"TOKEN"});
+    require_gateway(target);
+    target.requires_.front().credential_ref.name = credential;
+    (void)bench.pass();
+    const auto given = bench.inspector.last_deadline - bench.sim.clock().mono();
+    if (credential == "other") EXPECT_LE(given, 5s);
+    if (credential == "fly") EXPECT_GT(given, 1min) << "its own is waited for anyway";
+  }
+}
+
 TEST(PassGates, ResourcesAreReadOnlyWhenThereIsSomethingToWrite) {
   Bench bench;
   require_gateway(bench.wants({"TOKEN"}));

@@ -2,42 +2,52 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "base/throttled.hpp"
+#include "base/error_codes.hpp"
 #include "reconcile/bench.hpp"
 #include "reconcile/reconciler.hpp"
+#include "support/about.hpp"
 
 namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
 using testing::Bench;
-using testing::row;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::row;
 
 class NoManifests final : public ManifestStore {
  public:
   Awaitable<Result<ManifestSnapshot>> load() override { co_return ManifestSnapshot{}; }
 };
 
-/// One command over all Targets of the bench.
+const PlannedSecret& before(const PassOutcome& outcome, const std::string& name) {
+  return *std::ranges::find(outcome.before.secrets, name, &PlannedSecret::name);
+}
+
+/// One command over all Targets of the bench, or the chosen one.
 struct Command : Bench {
   NoManifests manifests;
   Reconciler reconciler{services, manifests, sim.executor(), {}};
   std::vector<Wait> waits;
+  std::vector<TargetPlan> planned;
+  Wall began{};
   Nanos took{};
 
-  std::vector<PassOutcome> once(PassOptions options) {
+  std::vector<PassOutcome> once(PassOptions options, const std::string& chosen = "") {
     World world;
     world.desired = desired;
     std::vector<const DesiredTarget*> targets;
-    for (const auto& one : world.desired.targets) targets.push_back(&one);
-    const auto began = sim.clock().mono();
-    auto outcomes = sim.run(
-        reconciler.once(world, targets, std::move(options),
-                        {.waits = [this](const Wait& wait) { waits.push_back(wait); }}));
-    took = sim.clock().mono() - began;
+    for (const auto& one : world.desired.targets) {
+      if (chosen.empty() || one.key.name == chosen) targets.push_back(&one);
+    }
+    began = sim.clock().wall();
+    auto outcomes =
+        sim.run(reconciler.once(world, targets, std::move(options),
+                                {.planned = [this](const auto& plan) { planned.push_back(plan); },
+                                 .waits = [this](const Wait& wait) { waits.push_back(wait); }}));
+    took = sim.clock().wall() - began;
     return outcomes;
   }
   /// A Target on an app of its name, with a Credential of its own.
@@ -68,8 +78,7 @@ TEST(Looking, S10_ALimitIsToldAtOnceBesideWhatAnswered) {
   EXPECT_LE(bench.took, 1s);
   EXPECT_EQ(row(outcomes[0], "TOKEN").state, State::Missing);
   EXPECT_EQ(row(outcomes[1], "TOKEN").state, State::Unknown);
-  EXPECT_EQ(row(outcomes[1], "TOKEN").reason,
-            "rate limited until 00:55Z; --wait 55m waits for it");
+  EXPECT_EQ(row(outcomes[1], "TOKEN").reason, "rate limited until 00:55Z; --wait 55m waits for it");
   ASSERT_TRUE(outcomes[1].error);
   EXPECT_EQ(outcomes[1].error->message,
             "rate limited until 00:55Z, Credential other: too many requests");
@@ -96,6 +105,18 @@ TEST(Looking, S10_ALimitThatEndsWithinTheMinuteIsWaitedFor) {
   bench.apart("limited", "other");
   bench.limit("limited", 30s);
   EXPECT_FALSE(bench.once({.wait = 1min})[0].status.plan.unreadable);
+}
+
+TEST(Looking, S10_ALimitOfTheProviderAndOurOwnBudgetAreToldApart) {
+  Command bench;
+  bench.apart("limited", "other");
+  bench.limit("limited", 4min + 30s, own_budget);
+  (void)bench.once({.wait = 1min});
+  ASSERT_EQ(bench.waits.size(), 1U);
+  EXPECT_EQ(bench.waits[0].place, "flyApp/limited");
+  EXPECT_EQ(bench.waits[0].why,
+            "held back by lockstep's own request budget until 00:05Z, Credential other: too many "
+            "requests");
 }
 
 TEST(Looking, S10_ABudgetThatItUsedUpItselfIsWaitedForAndTold) {
@@ -149,12 +170,83 @@ TEST(Applying, S14_WritesTheRestAtOnceAndAGeneratedValueWhenItsPlacesAnswered) {
   for (const auto& outcome : outcomes) {
     EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::InSync);
   }
-  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +PLAIN", "apply slow +SESSION_KEY",
-                                                "apply app +SESSION_KEY"));
+  EXPECT_THAT(bench.lines("apply"),
+              ElementsAre("apply app +PLAIN", "apply slow +SESSION_KEY", "apply app +SESSION_KEY"));
   EXPECT_EQ(bench.generated, 1);
   ASSERT_FALSE(bench.waits.empty());
   EXPECT_THAT(bench.waits[0].why, HasSubstr("flyApp/slow has not answered"));
+  EXPECT_EQ(bench.waits[0].place, "flyApp/slow") << "what is waited for, not who waits";
+  EXPECT_EQ(bench.waits[0].credential.name, "other");
+  ASSERT_TRUE(bench.waits[0].until);
+  EXPECT_GE(*bench.waits[0].until, bench.began + 40s);
+  EXPECT_LE(*bench.waits[0].until, bench.began + call_limit + 1min + 1s);
+  EXPECT_THAT(bench.log_text, HasSubstr("waiting place=flyApp/slow credential=prod/other until="));
+  // What a later pass found to do was found, too: it is told as done.
+  EXPECT_EQ(before(outcomes[0], "SESSION_KEY").action, ActionKind::create);
   EXPECT_LE(bench.took, 1min);
+}
+
+/// A chosen Target, and a place beside it that shall hold the same made value.
+struct Chosen : Command {
+  Chosen() {
+    Bench::desire(wants({"PLAIN"}), "SESSION_KEY", ValueKind::generate);
+    auto& other = apart("beside", "other");
+    other.secrets.clear();
+    Bench::desire(other, "SESSION_KEY", ValueKind::generate);
+  }
+};
+
+TEST(Applying, S14_APlaceThatNobodyChoseIsNotWaitedForBeyondItsFiveSeconds) {
+  for (const bool write : {true, false}) {
+    Chosen bench;
+    bench.provider.slow["beside"] = 10min;
+    const auto outcomes = bench.once({.write = write, .at_once = true}, "app");
+    EXPECT_LE(bench.took, 5s + testing::work_time) << write;
+    EXPECT_THAT(bench.waits, IsEmpty());
+    EXPECT_EQ(bench.value_at("PLAIN"), write ? "value-of-PLAIN" : "(not there)");
+    EXPECT_EQ(row(outcomes[0], "SESSION_KEY").reason,
+              "not generated yet: it may be at flyApp/beside, which has not answered so far");
+    EXPECT_EQ(row(outcomes[0], "SESSION_KEY").needs_answer_of, "flyApp/beside");
+  }
+}
+
+TEST(Applying, S14_APlaceThatNobodyChoseIsWaitedForWhenItSaysUntilWhen) {
+  Chosen bench;
+  bench.limit("beside", 7min + 30s);
+  const auto outcomes = bench.once({.write = true}, "app");
+  EXPECT_EQ(row(outcomes[0], "SESSION_KEY").state, State::InSync);
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +PLAIN", "apply app +SESSION_KEY"));
+  ASSERT_EQ(bench.waits.size(), 1U);
+  EXPECT_EQ(bench.waits[0].place, "flyApp/beside");
+  EXPECT_EQ(bench.waits[0].credential.name, "other");
+  EXPECT_THAT(bench.waits[0].why, HasSubstr("cannot be read so far (rate limited until 00:08Z, "
+                                            "Credential other: too many requests)"));
+  EXPECT_GE(*bench.waits[0].until, bench.began + 7min + 30s);
+  EXPECT_LE(*bench.waits[0].until, bench.began + 8min);
+}
+
+TEST(Looking, S14_ALimitBeyondItsPatienceIsNotWaitedFor) {
+  for (const Nanos span : {Nanos(8min), Nanos(54min)}) {
+    Chosen bench;
+    bench.limit("beside", span - 30s);
+    const auto outcomes = bench.once({.wait = 1min}, "app");
+    EXPECT_LE(bench.took, 1s);
+    EXPECT_THAT(row(outcomes[0], "SESSION_KEY").reason,
+                HasSubstr("(rate limited until 00:" + std::string(span == 8min ? "08" : "54") +
+                          "Z, Credential other: "));
+    EXPECT_EQ(row(outcomes[0], "SESSION_KEY").needs_answer_of, "flyApp/beside");
+    EXPECT_THAT(bench.waits, IsEmpty());
+  }
+}
+
+TEST(Applying, TellsWhatItFoundBeforeItWritesAndOnce) {
+  Command bench;
+  bench.wants({"TOKEN"});
+  bench.provider.evidence_is_ours = false;
+  (void)bench.once({.write = true});
+  ASSERT_EQ(bench.planned.size(), 1U);
+  EXPECT_EQ(bench.planned[0].secrets[0].action, ActionKind::create);
+  EXPECT_EQ(bench.planned[0].secrets[0].state, State::Missing);
 }
 
 TEST(Applying, ItsPatienceIsLongerThanALooksAndItsCallsAreNoShorter) {

@@ -12,9 +12,9 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Bench;
-using testing::row;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::row;
 
 /// Ten places, each of which shall hold the same three generated values.
 struct Ten : Bench {
@@ -74,16 +74,17 @@ TEST(SharedLook, S10_AWaitForAnotherBudgetHoldsNoPassAndIsTold) {
   Ten bench;
   bench.desired.targets[1].credential = "other";
   bench.desired.credentials[{"prod", "other"}].metadata.name = "other";
-  bench.provider.observe_errors["b"] = {
-      .kind = ErrorKind::throttled,
-      .message = "the request budget is used up until later",
-      .retry_at = bench.sim.clock().wall() + 3min};
+  bench.provider.observe_errors["b"] = {.kind = ErrorKind::throttled,
+                                        .message = "too many requests",
+                                        .retry_at = bench.sim.clock().wall() + 3min - 1s};
   const auto began = bench.sim.clock().mono();
   const auto first = bench.pass();
   EXPECT_LE(bench.sim.clock().mono() - began, testing::work_time);
   EXPECT_THAT(row(first, "SESSION_KEY").reason,
-              HasSubstr("it may be at flyApp/b, which cannot be read so far (the request budget"));
-  EXPECT_THAT(bench.log_text, HasSubstr("a look waits"));
+              HasSubstr("it may be at flyApp/b, which cannot be read so far (rate limited until "
+                        "00:03Z, Credential other: too many requests)"));
+  EXPECT_THAT(bench.log_text, HasSubstr("a look waits place=flyApp/b credential=prod/other until="
+                                        "2026-"));
   bench.provider.observe_errors.clear();
   bench.wait(2min);
   (void)bench.pass();
@@ -100,7 +101,9 @@ TEST(SharedLook, S16_WhatOneSlowPlaceShowsCountsForEveryPass) {
   bench.set("COOKIE_KEY", "from before lockstep", "b");
   const auto waits = bench.pass();
   EXPECT_EQ(waits.awaited.size(), 1U);
-  ASSERT_EQ(bench.sim.run(bench.looks.answered(waits.awaited, Mono::max())), Ended::finished);
+  ASSERT_EQ(
+      bench.sim.run(bench.looks.answered(waits.awaited, [](const auto&) { return Mono::max(); })),
+      Ended::finished);
   const auto later = bench.pass({.write = true}, 2);
   EXPECT_THAT(row(later, "COOKIE_KEY").reason, HasSubstr("flyApp/b has COOKIE_KEY already"));
   EXPECT_EQ(row(later, "SESSION_KEY").state, State::InSync) << "only that name";

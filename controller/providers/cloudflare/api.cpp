@@ -74,7 +74,7 @@ std::string lacking(const Purpose& purpose) {
 Meaning meaning_of_code(std::int64_t number, int status, const Purpose& purpose) {
   switch (number) {
     case code::throttled:
-      return {ErrorKind::throttled, "Cloudflare's request limit for this token is used up"};
+      return {ErrorKind::throttled, "Cloudflare limits how often this may be asked"};
     case code::malformed_authorization:
     case code::authentication_failed:
       return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
@@ -140,7 +140,7 @@ Error refusal(const net::Response& response, const Named& named, const Purpose& 
               .remote = hidden.clean(named.own_body ? named.message : view(response.body)),
               .code = tells ? number : "http_" + std::to_string(response.status)};
   if (error.kind == ErrorKind::throttled) {
-    error.retry_at = stay_away_until(response, now, shut_out);
+    set_retry_at(error, response, now, shut_out);
   }
   const bool open = error.kind == ErrorKind::transient || error.kind == ErrorKind::protocol;
   if (open && purpose.effect == net::Effect::Write) error.kind = ErrorKind::outcome_unknown;

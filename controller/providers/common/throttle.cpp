@@ -6,9 +6,17 @@
 
 namespace lockstep::providers {
 
-Wall stay_away_until(const net::Response& response, Wall now, Nanos otherwise) {
-  const auto told = net::parse_retry_after(response.header("Retry-After"), now);
-  return now + std::min(told.value_or(otherwise), longest_stay_away);
+void set_retry_at(Error& refusal, const net::Response& response, Wall now, Nanos otherwise) {
+  const auto asked =
+      net::parse_retry_after(response.header("Retry-After"), now).value_or(otherwise);
+  refusal.retry_at = now + std::min(asked, longest_stay_away);
+  refusal.message += cut_wait_text(asked, longest_stay_away);
+}
+
+std::string cut_wait_text(Nanos asked, Nanos most) {
+  if (asked <= most) return "";
+  const auto span = asked < net::longest_hint ? to_human(asked) : std::string("a day or more");
+  return "; it asks to stay away for " + span + ", and lockstep asks again after " + to_human(most);
 }
 
 net::BudgetHint hint_of(const net::Response& response, Wall now, Nanos otherwise) {

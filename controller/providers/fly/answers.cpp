@@ -72,7 +72,7 @@ Error refusal(const net::Response& response, const Purpose& purpose, const Confi
               .remote = hidden.clean(words.own_body ? words.text : body),
               .code = "http_" + std::to_string(response.status)};
   if (error.kind == ErrorKind::throttled) {
-    error.retry_at = stay_away_until(response, now, unknown_throttle);
+    set_retry_at(error, response, now, unknown_throttle);
   }
   if (purpose.effect == net::Effect::Write && leaves_effect_open(error.kind)) {
     error.kind = ErrorKind::outcome_unknown;

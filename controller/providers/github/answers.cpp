@@ -4,6 +4,7 @@
 
 #include "base/text.hpp"
 #include "net/retry_after.hpp"
+#include "providers/common/throttle.hpp"
 
 namespace lockstep::providers::github {
 
@@ -94,7 +95,8 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words,
   return {ErrorKind::protocol, "the answer with status " + number + " proves nothing"};
 }
 
-Nanos limit_of(const net::Response& response, Wall now) {
+/// How long GitHub wants nothing to be asked.
+Nanos asked_limit(const net::Response& response, Wall now) {
   const auto hint = net::x_ratelimit_hint(response, now, net::ResetForm::epoch_seconds);
   auto wait = secondary_limit;
   if (hint.retry_after) {
@@ -102,7 +104,11 @@ Nanos limit_of(const net::Response& response, Wall now) {
   } else if (hint.remaining == 0U && hint.resets_in) {
     wait = std::max<Nanos>(*hint.resets_in, Seconds(1));
   }
-  return std::min(wait, longest_limit);
+  return wait;
+}
+
+Nanos limit_of(const net::Response& response, Wall now) {
+  return std::min(asked_limit(response, now), longest_limit);
 }
 
 }  // namespace
@@ -112,7 +118,8 @@ Error refusal(const net::Response& response, const Purpose& purpose, const Confi
   const auto words = said(response);
   if (speaks_of_a_limit(response, words)) {
     return {.kind = ErrorKind::throttled,
-            .message = purpose.doing + ": GitHub limits how often this may be asked",
+            .message = purpose.doing + ": GitHub limits how often this may be asked" +
+                       cut_wait_text(asked_limit(response, now), longest_limit),
             .remote = hidden.clean(words.message),
             .retry_at = now + limit_of(response, now),
             .code = "http_" + std::to_string(response.status)};

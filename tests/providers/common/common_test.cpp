@@ -90,13 +90,30 @@ TEST(Tally, RefusesTooManyChangesAndANameTwice) {
             ErrorKind::invalid);
 }
 
-TEST(Throttle, BoundsWhatItIsTold) {
-  net::Response response{.status = 429, .headers = {{"retry-after", "99999999"}}, .body = {}};
-  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + longest_stay_away);
-  response.headers = {{"Retry-After", "7"}};
-  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + Seconds(7));
-  response.headers = {};
-  EXPECT_EQ(stay_away_until(response, Wall{}, Seconds(1)), Wall{} + Seconds(1));
+/// A refusal that says to stay away for that long.
+Error limited(const std::string& retry_after) {
+  net::Response response{.status = 429, .headers = {}, .body = {}};
+  if (!retry_after.empty()) response.headers = {{"retry-after", retry_after}};
+  Error error{.kind = ErrorKind::throttled, .message = "limited"};
+  set_retry_at(error, response, Wall{}, Seconds(1));
+  return error;
+}
+
+TEST(Throttle, BoundsWhatItIsToldAndSaysSo_S15) {
+  EXPECT_EQ(limited("7").retry_at, Wall{} + Seconds(7));
+  EXPECT_EQ(limited("7").message, "limited");
+  EXPECT_EQ(limited("").retry_at, Wall{} + Seconds(1));
+  EXPECT_EQ(limited("").message, "limited");
+  EXPECT_EQ(limited("12000").retry_at, Wall{} + longest_stay_away);
+  EXPECT_EQ(limited("12000").message,
+            "limited; it asks to stay away for 3h 20m, and lockstep asks again after 10m");
+  for (const auto* absurd : {"99999999", "99999999999999999999999", "4000000000000000000000.5",
+                             "Fri, 31 Dec 9999 23:59:59 GMT", "Tue, 01 Jan 2261 00:00:00 GMT"}) {
+    EXPECT_EQ(limited(absurd).retry_at, Wall{} + longest_stay_away) << absurd;
+    EXPECT_EQ(limited(absurd).message,
+              "limited; it asks to stay away for a day or more, and lockstep asks again after 10m")
+        << absurd;
+  }
 }
 
 TEST(Caller, SendsNothingWithoutAUsableToken) {
