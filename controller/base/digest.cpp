@@ -61,6 +61,23 @@ std::string digest_hex(const char* algorithm, std::string_view bytes) {
 }
 }  // namespace
 
+std::optional<SecretBytes> from_hex(std::string_view text) {
+  const auto digit = [](char c) -> std::optional<unsigned> {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return std::nullopt;
+  };
+  if (text.size() % 2 != 0) return std::nullopt;
+  SecretBytes out;
+  for (std::size_t i = 0; i < text.size(); i += 2) {
+    const auto high = digit(text[i]), low = digit(text[i + 1]);
+    if (!high || !low) return std::nullopt;
+    out.push_back(static_cast<char>(*high << 4 | *low));
+  }
+  return out;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   return digest_hex("SHA256", bytes);
 }

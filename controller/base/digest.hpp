@@ -14,6 +14,9 @@ namespace lockstep {
 
 /// Lower-case hex.
 std::string to_hex(std::string_view bytes);
+/// The bytes of hexadecimal digits in either case, into wiped memory. Nothing where the text has
+/// anything else, or an odd number of digits.
+std::optional<SecretBytes> from_hex(std::string_view text);
 /// SHA-256 as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 /// SHA-1 as 40 lower-case hex digits: only to compare with what git wrote, never to rely on.

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/unicode.hpp"
+
 namespace lockstep {
 
 namespace {
@@ -45,7 +47,41 @@ std::optional<std::uint32_t> code_unit(std::string_view text) {
   return number(text.substr(2, 4), 16);
 }
 
+/// `mark` and exactly so many hexadecimal digits.
+std::optional<Escape> code_point(std::string_view text, std::string_view mark, std::size_t digits) {
+  const auto length = mark.size() + digits;
+  if (text.size() < length || !text.starts_with(mark)) return std::nullopt;
+  const auto value = number(text.substr(mark.size(), digits), 16);
+  if (!value) return std::nullopt;
+  return Escape{.value = *value, .length = length};
+}
+
+/// `\u{a}` and `\x{a}`, up to six digits.
+std::optional<Escape> braced_escape(std::string_view text) {
+  constexpr std::size_t most_digits = 6;
+  for (const std::string_view mark : {"\\u{", "\\x{"}) {
+    const auto end = text.substr(0, mark.size() + most_digits + 1).find('}');
+    if (!text.starts_with(mark) || end == text.npos) continue;
+    auto out = code_point(text, mark, end - mark.size());
+    if (out) ++out->length;
+    return out;
+  }
+  return std::nullopt;
+}
+
+/// `\012`.
+std::optional<Escape> octal_escape(std::string_view text) {
+  constexpr std::size_t length = 4;
+  if (text.size() < length || text[0] != '\\') return std::nullopt;
+  const auto byte = number(text.substr(1, 3), 8);
+  if (!byte || *byte > 0xFF) return std::nullopt;
+  return Escape{.value = *byte, .length = length, .is_byte = true};
+}
+
 std::optional<Escape> backslash_escape(std::string_view text) {
+  for (const auto& one : {octal_escape(text), braced_escape(text), code_point(text, "\\U", 8)}) {
+    if (one) return one;
+  }
   if (const auto unit = code_unit(text)) {
     if (*unit >= 0xD800 && *unit < 0xDC00) {
       const auto low = code_unit(text.substr(6));
@@ -72,16 +108,36 @@ std::optional<Escape> numeric_entity(std::string_view text) {
   const bool hex = text[2] == 'x' || text[2] == 'X';
   const std::size_t first = hex ? 3 : 2;
   constexpr std::size_t most_digits = 8;
-  std::size_t end = first;
-  while (end < text.size() && end - first < most_digits &&
+  std::size_t end = std::min(text.find_first_not_of('0', first), text.size());
+  if (end > first) --end;  // one zero is a digit
+  const std::size_t significant = end;
+  while (end < text.size() && end - significant < most_digits &&
          number(text.substr(end, 1), hex ? 16 : 10)) {
     ++end;
   }
-  const auto value = number(text.substr(first, end - first), hex ? 16 : 10);
+  const auto value = number(text.substr(significant, end - significant), hex ? 16 : 10);
   if (!value) return std::nullopt;
   if (end < text.size() && text[end] == ';') ++end;
   return Escape{.value = *value, .length = end};
 }
+
+/// The entities that stand for ASCII characters
+/// (https://html.spec.whatwg.org/multipage/named-characters.html).
+struct Entity {
+  std::string_view name;
+  char meaning;
+};
+constexpr Entity entities[] = {
+    {"amp", '&'},    {"AMP", '&'},    {"lt", '<'},     {"LT", '<'},       {"gt", '>'},
+    {"GT", '>'},     {"quot", '"'},   {"QUOT", '"'},   {"apos", '\''},    {"excl", '!'},
+    {"num", '#'},    {"dollar", '$'}, {"percnt", '%'}, {"lpar", '('},     {"rpar", ')'},
+    {"ast", '*'},    {"midast", '*'}, {"plus", '+'},   {"comma", ','},    {"period", '.'},
+    {"sol", '/'},    {"colon", ':'},  {"semi", ';'},   {"equals", '='},   {"quest", '?'},
+    {"commat", '@'}, {"lsqb", '['},   {"lbrack", '['}, {"bsol", '\\'},    {"rsqb", ']'},
+    {"rbrack", ']'}, {"Hat", '^'},    {"lowbar", '_'}, {"UnderBar", '_'}, {"grave", '`'},
+    {"lcub", '{'},   {"lbrace", '{'}, {"vert", '|'},   {"verbar", '|'},   {"rcub", '}'},
+    {"rbrace", '}'},
+};
 
 std::optional<Escape> named_entity(std::string_view text) {
   constexpr std::size_t longest_name = 31;
@@ -89,21 +145,23 @@ std::optional<Escape> named_entity(std::string_view text) {
   while (end < text.size() && end <= longest_name && is_letter_or_digit(text[end])) ++end;
   if (end == 1 || end == text.size() || text[end] != ';') return std::nullopt;
   const auto name = text.substr(1, end - 1);
-  const char meaning = name == "amp"    ? '&'
-                       : name == "lt"   ? '<'
-                       : name == "gt"   ? '>'
-                       : name == "quot" ? '"'
-                       : name == "apos" ? '\''
-                                        : ' ';
+  const auto* known = std::ranges::find(entities, name, &Entity::name);
+  const char meaning = known == std::end(entities) ? ' ' : known->meaning;
   return Escape{.value = static_cast<unsigned char>(meaning), .length = end + 1};
 }
 
 std::optional<Escape> escape_at(std::string_view text) {
   switch (text[0]) {
     case '%':
-    case '=':
-    case '0':
+      if (const auto unit = code_point(text, "%u", 4)) return unit;
       return byte_escape(text);
+    case '0':
+      if (const auto unit = code_point(text, "0x00", 2)) return unit;
+      return byte_escape(text);
+    case '=':
+      return byte_escape(text);
+    case 'U':
+      return code_point(text, "U+", 4);
     case '\\':
       if (const auto byte = byte_escape(text)) return byte;
       return backslash_escape(text);
@@ -124,26 +182,6 @@ std::size_t step_over(std::string_view text, const Escape& escape) {
   return escape.length;
 }
 
-void put(SecretBytes& out, std::uint32_t byte) {
-  out.push_back(static_cast<char>(byte));
-}
-
-void put_utf8(SecretBytes& out, std::uint32_t point) {
-  if (point < 0x80) return put(out, point);
-  if (point < 0x800) {
-    put(out, 0xC0 | point >> 6);
-  } else {
-    if (point < 0x10000) {
-      put(out, 0xE0 | point >> 12);
-    } else {
-      put(out, 0xF0 | (point >> 18 & 0x07));
-      put(out, 0x80 | (point >> 12 & 0x3F));
-    }
-    put(out, 0x80 | (point >> 6 & 0x3F));
-  }
-  put(out, 0x80 | (point & 0x3F));
-}
-
 }  // namespace
 
 SecretBytes without_escapes(std::string_view text) {
@@ -157,9 +195,9 @@ SecretBytes without_escapes(std::string_view text) {
       continue;
     }
     if (escape->is_byte) {
-      put(out, escape->value);
+      out.push_back(static_cast<char>(escape->value));
     } else {
-      put_utf8(out, escape->value);
+      append_utf8(out, escape->value);
     }
     text.remove_prefix(step_over(text, *escape));
   }

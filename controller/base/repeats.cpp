@@ -10,6 +10,7 @@
 #include "base/bytes.hpp"
 #include "base/digest.hpp"
 #include "base/escapes.hpp"
+#include "base/json.hpp"
 #include "base/unicode.hpp"
 
 namespace lockstep {
@@ -41,28 +42,33 @@ bool separates(std::uint32_t point) {
          (point >= 0x3000 && point <= 0x303F);
 }
 
+/// Appends what is seen of a character; harmful ones are blanks.
+void append_seen(View how, std::uint32_t point, SecretBytes& out) {
+  const bool ascii = point < 0x80;
+  const char c = ascii ? static_cast<char>(point) : ' ';
+  if (is_alnum(c)) {
+    out.push_back(c);
+  } else if (how == View::written) {
+    append_utf8(out, ascii && (c < 0x20 || c == 0x7F) ? ' ' : point);
+  } else if (how == View::letters && !ascii && !separates(point)) {
+    append_utf8(out, point);
+  }
+}
+
 SecretBytes seen_as(View how, std::string_view text) {
   SecretBytes out;
   out.reserve(text.size());
   while (!text.empty()) {
-    if (static_cast<unsigned char>(text[0]) < 0x80) {
-      const char c = lower(text[0]);
-      if (is_alnum(c)) {
-        out.push_back(c);
-      } else if (how == View::written) {
-        out.push_back(c < 0x20 || c == 0x7F ? ' ' : c);
-      }
+    const char c = text[0];
+    if (static_cast<unsigned char>(c) < 0x80) {  // most are
+      append_seen(how, static_cast<unsigned char>(lower(c)), out);
       text.remove_prefix(1);
       continue;
     }
     const auto point = first_code_point(text);
-    const std::size_t length = std::max<std::size_t>(point.length, 1);
     const bool shown = point.length != 0 && is_harmless(point.value);
-    if (how == View::written) append(out, shown ? text.substr(0, length) : " ");
-    if (how == View::letters && shown && !separates(point.value)) {
-      append(out, text.substr(0, length));
-    }
-    text.remove_prefix(length);
+    append_seen(how, shown ? folded(point.value) : ' ', out);
+    text.remove_prefix(std::max<std::size_t>(point.length, 1));
   }
   return out;
 }
@@ -127,38 +133,42 @@ class Reading {
 
   static std::size_t index(View how) { return static_cast<std::size_t>(how); }
 
-  /// One number for a run, or nothing when it is not worth comparing.
-  static std::optional<std::uint64_t> number_of(View how, std::string_view run) {
-    std::uint64_t out = static_cast<std::uint64_t>(how);
-    for (const char c : run) {
-      if (how == decimal && (c < '0' || c > '9')) return std::nullopt;
-      out = how == decimal ? out * 10 + static_cast<std::uint64_t>(c - '0')
-                           : out << 8 | static_cast<unsigned char>(c);
+  /// Calls `use` with one number for each run that is worth comparing, until it returns true.
+  template <class Use>
+  static bool any_run(View how, std::size_t length, std::string_view text, Use use) {
+    const bool digits = how == decimal;
+    const std::uint64_t places = digits ? 10'000'000'000 : std::uint64_t{1} << 8 * telling_run;
+    std::uint64_t run = 0;
+    std::size_t so_far = 0, blanks = 0;  // of this run; blanks in a row at its end
+    for (const char c : text) {
+      if (digits && (c < '0' || c > '9')) {
+        so_far = 0;
+        continue;
+      }
+      blanks = c == ' ' ? blanks + 1 : 0;
+      run = digits ? (run * 10 + static_cast<std::uint64_t>(c - '0')) % places
+                   : (run << 8 | static_cast<unsigned char>(c)) % places;
+      const bool whole = ++so_far >= length && blanks < length;
+      if (whole && use(run << 2 | static_cast<std::uint64_t>(how))) return true;
     }
-    if (how == View::written && all_blank(run)) return std::nullopt;
-    return out << 2 | static_cast<std::uint64_t>(how);
+    return false;
   }
   static std::size_t slot_of(std::uint64_t number) {
     return static_cast<std::size_t>(number * 0x9E3779B97F4A7C15ULL >> 48);
   }
 
   void note_runs(View how, std::size_t length, std::string_view text) {
-    for (std::size_t at = 0; at + length <= text.size(); ++at) {
-      const auto number = number_of(how, text.substr(at, length));
-      if (!number) continue;
-      runs_.push_back(*number);
-      maybe_.set(slot_of(*number));
-    }
+    any_run(how, length, text, [&](std::uint64_t run) {
+      runs_.push_back(run);
+      maybe_.set(slot_of(run));
+      return false;
+    });
   }
 
   bool has(View how, std::size_t length, std::string_view form) const {
-    for (std::size_t at = 0; at + length <= form.size(); ++at) {
-      const auto number = number_of(how, form.substr(at, length));
-      if (number && maybe_.test(slot_of(*number)) && std::ranges::binary_search(runs_, *number)) {
-        return true;
-      }
-    }
-    return false;
+    return any_run(how, length, form, [&](std::uint64_t run) {
+      return maybe_.test(slot_of(run)) && std::ranges::binary_search(runs_, run);
+    });
   }
 
   std::vector<std::array<SecretBytes, views.size()>> seen_;
@@ -205,6 +215,39 @@ SecretBytes in_url_alphabet(SecretBytes base64) {
   return base64;
 }
 
+/// UTF-16 of `value`, the low byte of each unit first, or the high one.
+SecretBytes utf16_of(std::string_view value, bool low_first) {
+  SecretBytes out;
+  const auto put = [&](std::uint32_t unit) {
+    const auto high = static_cast<char>(unit >> 8), low = static_cast<char>(unit & 0xFF);
+    out.push_back(low_first ? low : high);
+    out.push_back(low_first ? high : low);
+  };
+  while (!value.empty()) {
+    const auto point = first_code_point(value);
+    if (point.value > 0xFFFF) {
+      put(0xD800 + ((point.value - 0x10000) >> 10));
+      put(0xDC00 + (point.value & 0x3FF));
+    } else {
+      put(point.length == 0 ? 0xFFFD : point.value);
+    }
+    value.remove_prefix(std::max<std::size_t>(point.length, 1));
+  }
+  return out;
+}
+
+/// The bytes of a value that is itself base64 (either alphabet, padded or not) or hexadecimal
+/// digits; "" where it is neither, or too short for a run.
+SecretBytes decoded(std::string_view value) {
+  auto base64 = to_bytes(value);
+  std::ranges::replace(base64, '-', '+');
+  std::ranges::replace(base64, '_', '/');
+  while (base64.size() % 4 != 0) base64.push_back('=');
+  auto out = from_hex(value);
+  if (!out) out = from_base64(view(base64));
+  return out && out->size() >= telling_run ? std::move(*out) : SecretBytes();
+}
+
 bool tells_run(const Reading& reading, std::string_view value) {
   return std::ranges::any_of(
       views, [&](View how) { return reading.has_run_of(how, view(seen_as(how, value))); });
@@ -215,6 +258,11 @@ bool tells_whole(const Reading& reading, std::string_view form) {
                          : !form.empty() && reading.has_word(form);
 }
 
+SecretBytes without_padding(SecretBytes base64) {
+  while (!base64.empty() && base64.back() == '=') base64.pop_back();
+  return base64;
+}
+
 /// A value with too few letters and digits for a run of them.
 bool tells_short(const Reading& reading, std::string_view value) {
   const auto letters = seen_as(View::letters, value);
@@ -223,26 +271,43 @@ bool tells_short(const Reading& reading, std::string_view value) {
   if (letters.empty()) return reading.has_whole(View::written, view(written));
   if (letters.size() > 2 && reading.has_whole(View::letters, view(letters))) return true;
   if (reading.has_word(view(letters)) || reading.has_word(view(written))) return true;
-  auto base64 = to_base64(value);
-  while (base64.back() == '=') base64.pop_back();
-  return tells_whole(reading, view(seen_as(View::ascii, view(base64)))) ||
-         tells_whole(reading, view(hex_of(value)));
+  const auto base64 = seen_as(View::ascii, view(without_padding(to_base64(value))));
+  return tells_whole(reading, view(base64)) || tells_whole(reading, view(hex_of(value))) ||
+         tells_whole(reading, view(decimal_of(value)));
 }
 
-bool tells_encoded(const Reading& reading, std::string_view value) {
-  if (reading.has_run_of(View::ascii, view(hex_of(value)))) return true;
-  if (reading.has_decimal_run_of(view(decimal_of(value)))) return true;
+/// Base64 has no other letters than ASCII's, so two views are enough, and one for what differs.
+bool tells_base64(const Reading& reading, std::string_view bytes) {
   for (std::size_t before = 0; before < 3; ++before) {
-    const auto base64 = base64_inside(value, before);
-    if (tells_run(reading, view(base64)) || tells_run(reading, view(in_url_alphabet(base64)))) {
+    const auto base64 = base64_inside(bytes, before);
+    const auto written = seen_as(View::written, view(base64));
+    if (reading.has_run_of(View::written, view(written)) ||
+        reading.has_run_of(View::written, view(in_url_alphabet(written))) ||
+        reading.has_run_of(View::ascii, view(seen_as(View::ascii, view(base64))))) {
       return true;
     }
   }
   return false;
 }
 
+bool tells_encoded(const Reading& reading, std::string_view value) {
+  if (reading.has_decimal_run_of(view(decimal_of(value)))) return true;
+  for (const auto& bytes : {to_bytes(value), utf16_of(value, true), utf16_of(value, false)}) {
+    if (reading.has_run_of(View::ascii, view(hex_of(view(bytes))))) return true;
+    if (tells_base64(reading, view(bytes))) return true;
+  }
+  return false;
+}
+
+/// Most that can be decoded was never meant to be: only text is looked for as it is.
+bool tells_decoded(const Reading& reading, std::string_view value) {
+  const auto bytes = decoded(value);
+  return tells_encoded(reading, view(bytes)) ||
+         (is_utf8(view(bytes)) && tells_run(reading, view(bytes)));
+}
+
 bool tells(const Reading& reading, std::string_view value) {
-  if (tells_encoded(reading, value)) return true;
+  if (tells_encoded(reading, value) || tells_decoded(reading, value)) return true;
   return std::ranges::any_of(layers_of(value), [&](const SecretBytes& layer) {
     return tells_run(reading, view(layer)) || tells_short(reading, view(layer));
   });

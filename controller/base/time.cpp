@@ -68,9 +68,9 @@ class TimeText {
   std::string_view left_;
 };
 
-/// The years that nanoseconds since 1970 can hold whole. 0001 is Go's "never" and 9999 many an
-/// API's; they would come out as some instant of today.
-constexpr int first_year = 1678, last_year = 2261;
+/// Years of which nanoseconds can hold every instant and the difference of any two. 0001 is Go's
+/// "never" and 9999 many an API's; they would come out as some instant of today.
+constexpr int first_year = 1970, last_year = 2261;
 
 /// A day and a time of day as they were written, in UTC.
 struct Written {
@@ -111,7 +111,12 @@ std::optional<Wall> parse_rfc3339(std::string_view text) {
                           left.fraction(fraction) && left.offset(ahead) && left.ended();
   const auto date = understood ? at.date() : std::nullopt;
   if (!date) return std::nullopt;
-  return Wall(*date) + at.time_of_day() - ahead + fraction;
+  const auto when = Wall(*date) + at.time_of_day() - ahead + fraction;
+  // An offset may lead out of the years: it would be written as what cannot be read again.
+  constexpr Wall first = std::chrono::sys_days(std::chrono::year(first_year) / 1 / 1);
+  constexpr Wall last = std::chrono::sys_days(std::chrono::year(last_year) / 12 / 31);
+  if (when < first || when >= last + std::chrono::days(1)) return std::nullopt;
+  return when;
 }
 
 std::optional<Wall> parse_http_date(std::string_view text) {

@@ -29,10 +29,11 @@ std::string to_rfc3339(Wall when);
 /// RFC 3339 with nanoseconds where there are any, so that parsing gives the same instant back.
 std::string to_rfc3339_exact(Wall when);
 /// Reads RFC 3339 with any fraction and offset, and the zone-less form that Fly.io sometimes sends
-/// (taken as UTC). Nothing where the text is something else, or outside the years 1678 to 2261 that
-/// Wall can hold (`0001-01-01T00:00:00Z` is Go's "never").
+/// (taken as UTC). Nothing where the text is something else, or outside the years 1970 to 2261 (in
+/// UTC): any two instants of these have a difference that Nanos can hold. `0001-01-01T00:00:00Z` is
+/// Go's "never".
 std::optional<Wall> parse_rfc3339(std::string_view text);
-/// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`).
+/// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`) of the same years.
 std::optional<Wall> parse_http_date(std::string_view text);
 /// A duration as its author would write it: the largest unit of d, h, m, s that divides it.
 std::string to_text(Seconds duration);

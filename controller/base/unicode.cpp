@@ -7,6 +7,9 @@
 namespace lockstep {
 
 CodePoint first_code_point(std::string_view text) {
+  if (!text.empty() && static_cast<unsigned char>(text[0]) < 0x80) {
+    return {static_cast<unsigned char>(text[0]), 1};
+  }
   for (std::size_t n = 1; n <= 4 && n <= text.size(); ++n) {
     if (!is_utf8(text.substr(0, n))) continue;
     const auto lead = static_cast<unsigned char>(text[0]);
@@ -31,6 +34,72 @@ bool is_harmless(std::uint32_t code_point) {
   return std::ranges::none_of(harmful, [&](const Range& range) {
     return range.first <= code_point && code_point <= range.last;
   });
+}
+
+std::uint32_t folded(std::uint32_t code_point) {
+  // In a range of pairs the capital has an even number, or an odd one, and its small letter the
+  // next; elsewhere the small letters stand `add` behind their capitals.
+  enum class How : std::uint8_t { add, even_first, odd_first };
+  struct Range {
+    std::uint32_t first, last;
+    How how;
+    std::int32_t add = 0;
+  };
+  constexpr Range ranges[] = {
+      {0xC0, 0xD6, How::add, 32},
+      {0xD8, 0xDE, How::add, 32},
+      {0x100, 0x12F, How::even_first},
+      {0x132, 0x137, How::even_first},
+      {0x139, 0x148, How::odd_first},
+      {0x14A, 0x177, How::even_first},
+      {0x178, 0x178, How::add, -121},
+      {0x179, 0x17E, How::odd_first},
+      {0x17F, 0x17F, How::add, 0x73 - 0x17F},
+      {0x388, 0x38A, How::add, 37},
+      {0x386, 0x386, How::add, 38},
+      {0x38C, 0x38C, How::add, 64},
+      {0x38E, 0x38F, How::add, 63},
+      {0x391, 0x3A1, How::add, 32},
+      {0x3A3, 0x3AB, How::add, 32},
+      {0x3C2, 0x3C2, How::add, 1},
+      {0x400, 0x40F, How::add, 80},
+      {0x410, 0x42F, How::add, 32},
+      {0x460, 0x481, How::even_first},
+      {0x48A, 0x4BF, How::even_first},
+      {0x4C1, 0x4CE, How::odd_first},
+      {0x4D0, 0x52F, How::even_first},
+      {0x531, 0x556, How::add, 48},
+      {0x1E00, 0x1E95, How::even_first},
+      {0x1EA0, 0x1EFF, How::even_first},
+      {0x212A, 0x212A, How::add, 0x6B - 0x212A},
+  };
+  if (code_point >= 'A' && code_point <= 'Z') return code_point + 32;
+  if (code_point < 0xC0) return code_point;
+  if (code_point >= 0xFF01 && code_point <= 0xFF5E) return folded(code_point - (0xFF01 - 0x21));
+  for (const auto& range : ranges) {
+    if (code_point < range.first || code_point > range.last) continue;
+    if (range.how == How::even_first) return code_point | 1U;
+    if (range.how == How::odd_first) return code_point + code_point % 2;
+    return static_cast<std::uint32_t>(static_cast<std::int32_t>(code_point) + range.add);
+  }
+  return code_point;
+}
+
+void append_utf8(SecretBytes& out, std::uint32_t code_point) {
+  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (code_point < 0x80) return put(code_point);
+  if (code_point < 0x800) {
+    put(0xC0 | code_point >> 6);
+  } else {
+    if (code_point < 0x10000) {
+      put(0xE0 | code_point >> 12);
+    } else {
+      put(0xF0 | (code_point >> 18 & 0x07));
+      put(0x80 | (code_point >> 12 & 0x3F));
+    }
+    put(0x80 | (code_point >> 6 & 0x3F));
+  }
+  put(0x80 | (code_point & 0x3F));
 }
 
 std::string only_harmless(std::string_view text, std::string_view replacement) {

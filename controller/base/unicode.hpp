@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.hpp"
+
 namespace lockstep {
 
 /// The character at the front of a text; length 0 when the text does not begin with well-formed
@@ -19,6 +21,14 @@ CodePoint first_code_point(std::string_view text);
 /// line and paragraph separators, bidirectional controls, invisible and tag characters
 /// (https://www.unicode.org/reports/tr36/, "bidirectional text spoofing").
 bool is_harmless(std::uint32_t code_point);
+
+/// The character as people compare it who do not look at case and width: the lower case of Latin,
+/// Greek, Cyrillic, Armenian and full-width letters, and full-width forms as the ASCII characters
+/// that they show (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt, the simple
+/// foldings of these scripts; combining marks stay).
+std::uint32_t folded(std::uint32_t code_point);
+/// Appends the UTF-8 of a code point up to U+10FFFF; above that, any four bytes.
+void append_utf8(SecretBytes& out, std::uint32_t code_point);
 
 /// `text` with every harmful character and every stray byte replaced.
 std::string only_harmless(std::string_view text, std::string_view replacement);

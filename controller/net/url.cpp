@@ -37,6 +37,29 @@ std::string bracketed(std::string_view host) {
   return is_ipv6(host) ? "[" + std::string(host) + "]" : std::string(host);
 }
 
+/// The host of an absolute URL where it is a name or an IPv4 address as written; "" where it is
+/// not, or the text is no such URL.
+std::string_view name_in(std::string_view text) {
+  constexpr std::string_view mark = "://";
+  const auto scheme = text.find(mark);
+  if (scheme == std::string_view::npos) return {};
+  const auto rest = text.substr(scheme + mark.size());
+  const auto authority = rest.substr(0, rest.find_first_of("/?#"));
+  const auto host = authority.substr(0, authority.find(':'));
+  return is_dns_name(to_lower(host)) ? host : std::string_view();
+}
+
+/// `text` as Boost.URL is to read it. Version 1.81 takes an address at the front of a name
+/// (`10.0.0.1.example.com`) for the whole host, so it is shown another name in its place.
+std::string with_plain_host(std::string_view text) {
+  std::string out(text);
+  const auto name = name_in(text);
+  if (!name.empty()) {
+    out.replace(static_cast<std::size_t>(name.data() - text.data()), name.size(), "host");
+  }
+  return out;
+}
+
 Result<std::string> read_host(const urls::url_view& url) {
   if (url.host_type() == urls::host_type::ipv6) {
     boost::system::error_code ec;
@@ -76,7 +99,8 @@ std::string Url::host_header() const {
 
 Result<Url> parse_url(std::string_view text) {
   if (text.size() > longest_url) return fail(ErrorKind::invalid, "the URL is longer than 8 KiB");
-  const auto parsed = urls::parse_uri({text.data(), text.size()});
+  const auto plain = with_plain_host(text);
+  const auto parsed = urls::parse_uri(plain);
   if (!parsed) return fail(ErrorKind::invalid, "the text is not an absolute URL");
   const urls::url_view& url = *parsed;
   Url out{.scheme = to_lower(std::string(url.scheme())), .host = {}, .port = 0, .target = {}};
@@ -90,7 +114,10 @@ Result<Url> parse_url(std::string_view text) {
     return fail(ErrorKind::invalid, "the URL holds a user or password; leave them out");
   }
   if (url.has_fragment()) return fail(ErrorKind::invalid, "the URL has a fragment (#...)");
-  TRY(out.host, read_host(url));
+  out.host = to_lower(name_in(text));
+  if (out.host.empty()) {
+    TRY(out.host, read_host(url));
+  }
   out.port = default_port(out.scheme);
   if (url.has_port() && !url.port().empty()) {
     TRY(out.port, read_port(url.port()));

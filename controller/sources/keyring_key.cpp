@@ -1,5 +1,6 @@
 #include <optional>
 
+#include "base/digest.hpp"
 #include "sources/keyring_file.hpp"
 
 namespace lockstep {
@@ -13,24 +14,6 @@ std::unexpected<Error> refuse(const Path& path, std::string message) {
                     .message = std::move(message),
                     .location = {.file = path.string()},
                     .code = std::string(keyring_code::no_key)});
-}
-
-std::optional<unsigned> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
-
-std::optional<SecretBytes> from_hex(std::string_view text) {
-  SecretBytes out;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    const auto high = hex_digit(text[i]);
-    const auto low = hex_digit(text[i + 1]);
-    if (!high || !low) return std::nullopt;
-    out.push_back(static_cast<char>(*high << 4 | *low));
-  }
-  return out;
 }
 
 }  // namespace

@@ -60,6 +60,12 @@ TEST(Hex, IsLowerCase) {
 }
 
 // RFC 4648, section 10.
+TEST(Hex, IsReadInEitherCase) {
+  EXPECT_EQ(from_hex("00fFaB"), to_bytes(std::string_view("\0\xFF\xAB", 3)));
+  EXPECT_EQ(from_hex(""), SecretBytes());
+  for (const auto* text : {"0", "0g", "0x", " 00", "000"}) EXPECT_FALSE(from_hex(text)) << text;
+}
+
 TEST(Base64, KnownVectors) {
   const std::pair<std::string_view, std::string_view> vectors[] = {{"", ""},
                                                                    {"f", "Zg=="},

@@ -118,6 +118,22 @@ TEST(OnlyHarmless, ReplacesEachHarmfulCharacterOnce) {
   EXPECT_EQ(only_harmless("é😀", "?"), "é😀");
 }
 
+TEST(Folded, IsTheLowerCaseOfManyScriptsAndAsciiForFullWidthForms) {
+  struct Pair {
+    std::uint32_t from, to;
+  };
+  for (const auto& [from, to] : std::vector<Pair>{
+           {'A', 'a'},     {'Z', 'z'},     {'@', '@'},     {'[', '['},        {0xC0, 0xE0},
+           {0xD7, 0xD7},   {0xDE, 0xFE},   {0x100, 0x101}, {0x101, 0x101},    {0x139, 0x13A},
+           {0x13A, 0x13A}, {0x178, 0xFF},  {0x17D, 0x17E}, {0x386, 0x3AC},    {0x388, 0x3AD},
+           {0x38C, 0x3CC}, {0x38F, 0x3CE}, {0x3A9, 0x3C9}, {0x3C2, 0x3C3},    {0x401, 0x451},
+           {0x42F, 0x44F}, {0x4C1, 0x4C2}, {0x531, 0x561}, {0x1E00, 0x1E01},  {0x212A, 'k'},
+           {0xFF10, '0'},  {0xFF21, 'a'},  {0xFF5E, '~'},  {0x1F600, 0x1F600}}) {
+    EXPECT_EQ(folded(from), to) << std::hex << from;
+    EXPECT_EQ(folded(to), to) << std::hex << to;
+  }
+}
+
 TEST(FirstCodePoint, ReadsOneCharacterOfAnyLength) {
   EXPECT_EQ(first_code_point("A").value, 0x41U);
   EXPECT_EQ(first_code_point("éx").value, 0xE9U);

@@ -52,6 +52,7 @@ TEST(Repeats, S4OfAShortValueTheWholeCounts) {
   EXPECT_TRUE(repeats("pin 4 7 1 1", {"4711"}));
   EXPECT_TRUE(repeats("pin NDcxMQ==", {"4711"}));
   EXPECT_TRUE(repeats("pin 34373131", {"4711"}));
+  EXPECT_TRUE(repeats("pin [52 55 49 49]", {"4711"}));
   EXPECT_FALSE(repeats("pin 471", {"4711"}));
 }
 
@@ -78,6 +79,24 @@ TEST(Repeats, S4ValuesBeyondAscii) {
   EXPECT_TRUE(repeats("no: sec\xC2\xA0ret\xE2\x80\x8Bvalue", {"secretvalue"}));
   EXPECT_TRUE(repeats("no: \\u043f\\u0430\\u0440\\u043e\\u043b\\u044c", {"пароль"}));
   EXPECT_FALSE(repeats("нет: другое слово", {"мой-пароль-7"}));
+}
+
+TEST(Repeats, S4CaseAndWidthOfOtherLettersThanAscii) {
+  EXPECT_TRUE(repeats("нет: ПАРОЛЬ", {"мой-пароль-7"}));
+  EXPECT_TRUE(repeats("non: ÉTÉÂGÉ", {"étéâgé-7"}));
+  EXPECT_TRUE(repeats("no: ５１９２８ here", {"751928"})) << "full-width digits";
+  EXPECT_TRUE(repeats("no: 751928 here", {"７５１９２８"})) << "a value that has them itself";
+}
+
+TEST(Repeats, S4WhatAnEncodedValueStandsFor) {
+  EXPECT_TRUE(repeats("no: user-7:Qz7pLm4kT", {"dXNlci03OlF6N3BMbTRrVA=="}));
+  EXPECT_TRUE(repeats("no: user-7:Qz7pLm4kT", {"dXNlci03OlF6N3BMbTRrVA"})) << "unpadded";
+  EXPECT_TRUE(repeats("no: user-7:Qz7pLm4kT", {"757365722D373A517A37704C6D346B54"}));
+  EXPECT_TRUE(repeats("key D3:5C:9A:1E is", {"01yaHg+4c2k="})) << "its bytes in hexadecimal";
+  EXPECT_TRUE(repeats("no: a_b>c?d", {"YV9iPmM_ZA"})) << "the alphabet of URLs";
+  EXPECT_FALSE(
+      repeats("could not find it (or the token may not see it): )", {"shop", "kX9vT2mQ8zRw"}))
+      << "what nobody encoded";
 }
 
 TEST(Repeats, S4ValuesThatHoldEscapesThemselves) {

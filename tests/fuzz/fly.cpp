@@ -1,10 +1,27 @@
 #include "fuzz/target.hpp"
 #include "providers/fly/answers.hpp"
 #include "providers/fly/machines.hpp"
+#include "providers/fly/settings.hpp"
+#include "providers/fly/update.hpp"
 
 namespace lockstep::fuzz {
 
 namespace api = providers::fly;
+
+namespace {
+
+/// What an update would send back is what the machine has.
+void send_back(std::string_view body, const json::value& document) {
+  const auto config = api::raw_config(body);
+  if (!config || !document.is_object()) return;
+  const auto* there = member(document, "config");
+  const auto read = parse_json(*config);
+  hold(there && read && *read == *there, "the configuration is the one that stands there");
+  providers::Confidential settings;
+  api::hide_settings(*config, settings);
+}
+
+}  // namespace
 
 /// An answer of the Machines API and every reading of it. S4: the token is never told.
 void fly(std::string_view bytes) {
@@ -27,6 +44,9 @@ void fly(std::string_view bytes) {
   told(api::read_secrets(*document, purpose));
   told(api::read_machine(*document, "machines.get"));
   told(api::read_machines(*document, "machines.list"));
+  const auto lease = api::read_lease(*document, "148e");
+  if (told(lease)) hold(lease->nonce.find_first_of(" \r\n") == std::string::npos, "one word");
+  send_back(bytes, *document);
 }
 
 }  // namespace lockstep::fuzz

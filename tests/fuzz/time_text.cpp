@@ -18,7 +18,7 @@ std::optional<Wall> instant(int year, int month, int day, int hour, int minute, 
                 .tm_year = year - 1900};
   const auto seconds = ::timegm(&parts);
   const bool real = parts.tm_mday == day && parts.tm_mon == month - 1 && hour < 24 && minute < 60 &&
-                    second < 60 && year >= 1678 && year <= 2261;
+                    second < 60 && year >= 1970 && year <= 2261;
   if (!real) return std::nullopt;
   return Wall(Seconds(seconds));
 }
@@ -34,7 +34,10 @@ std::optional<Wall> second_reader(const std::string& text) {
   const auto ahead = std::chrono::minutes(number(10) * 60 + number(11));
   auto nanos = m[7].matched ? m[7].str().substr(1) : std::string();
   nanos.resize(9, '0');
-  return *out + Nanos(std::stoi(nanos)) - (m[9].str() == "-" ? -ahead : ahead);
+  const auto when = *out + Nanos(std::stoi(nanos)) - (m[9].str() == "-" ? -ahead : ahead);
+  const auto year = std::chrono::year_month_day(std::chrono::floor<std::chrono::days>(when)).year();
+  if (int(year) < 1970 || int(year) > 2261) return std::nullopt;
+  return when;
 }
 
 }  // namespace
@@ -44,6 +47,8 @@ void time_text(std::string_view bytes) {
   const auto when = parse_rfc3339(bytes);
   hold(when == second_reader(std::string(bytes)), "two readers agree on RFC 3339");
   if (when) hold(parse_rfc3339(to_rfc3339_exact(*when)) == when, "the exact form comes back");
+  constexpr Wall now = std::chrono::sys_days(std::chrono::January / 15 / 2026);
+  if (when) hold((*when > now) == (*when - now > Nanos(0)), "a difference does not wrap round");
   if (const auto date = parse_http_date(bytes)) {
     const auto seconds = std::chrono::system_clock::to_time_t(
         std::chrono::time_point_cast<std::chrono::system_clock::duration>(*date));

@@ -32,6 +32,19 @@ TEST(Url, NormalisesAddresses) {
   EXPECT_EQ(parse_url("http://127.0.0.1/")->origin(), "http://127.0.0.1:80");
 }
 
+TEST(Url, ANameMayBeginWithAnAddress) {
+  const auto url = parse_url("https://10.0.0.1.Example.com:8443/a?b");
+  ASSERT_TRUE(url) << describe(url.error());
+  EXPECT_EQ(url->host, "10.0.0.1.example.com");
+  EXPECT_EQ(url->port, 8443);
+  EXPECT_EQ(url->target, "/a?b");
+  EXPECT_EQ(parse_url("https://10.0.0.1-b.example.com")->host, "10.0.0.1-b.example.com");
+  for (const char* text : {"https://10.0.0.1.example.com:8443a/", "https://10.0.0.1.a:pw@host/",
+                           "https://10.0.0.1..a/", "https:/x://10.0.0.1/"}) {
+    EXPECT_FALSE(parse_url(text)) << text;
+  }
+}
+
 TEST(Url, RefusesWhatIsNoPlainAbsoluteUrl) {
   for (const char* text :
        {"", "/path", "//host/path", "api.fly.io", "ftp://host/", "file:///etc/passwd", "https:///x",

@@ -174,7 +174,7 @@ net::RateRules cloudflare_rate_rules() {
 Secret bearer(const Secret& token, Confidential& hidden) {
   std::string_view bare = token.expose();
   if (to_lower(bare.substr(0, 7)) == "bearer ") bare = trim(bare.substr(7));
-  hidden.add(bare);
+  hidden.add_token(bare, {"cfut_", "cfat_"});
   auto header = to_bytes("Bearer ");
   append(header, bare);
   return Secret(std::move(header));

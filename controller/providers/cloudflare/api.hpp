@@ -60,7 +60,8 @@ net::BudgetHint cloudflare_budget(const net::Response& response, Wall now);
 /// second that one address may make, one credential takes half.
 net::RateRules cloudflare_rate_rules();
 
-/// `Bearer` and the token.
+/// `Bearer` and the token, stored with or without `Bearer` before it. The prefixes of newer tokens
+/// are not hidden (https://developers.cloudflare.com/fundamentals/api/get-started/token-formats/).
 Secret bearer(const Secret& token, Confidential& hidden);
 
 /// An answer taken apart: the document, and what was hidden in the request.

@@ -21,6 +21,14 @@ void Confidential::add(const Values& values) {
   for (const auto& value : *values) add(value.expose());
 }
 
+void Confidential::add_token(std::string_view token,
+                             std::initializer_list<std::string_view> prefixes) {
+  for (const auto prefix : prefixes) {
+    if (token.starts_with(prefix)) return add(token.substr(prefix.size()));
+  }
+  add(token);
+}
+
 std::vector<std::string_view> Confidential::views() const {
   std::vector<std::string_view> out;
   for (const auto& value : values_) out.push_back(value.expose());

@@ -1,6 +1,7 @@
 // The values that a request carried, kept so that what comes back never shows them.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,10 @@ class Confidential {
   /// Remembers one value, in wiped memory.
   void add(std::string_view value);
   void add(const Values& values);
+  /// Remembers a token without the one of `prefixes` that it begins with: they tell its kind, are
+  /// public, and may stand in any text. The rest is random, so a text that shares five characters
+  /// with it repeats it.
+  void add_token(std::string_view token, std::initializer_list<std::string_view> prefixes);
   /// RemoteText::from without these values: left out whole when it repeats a part of one.
   RemoteText clean(std::string_view bytes, std::size_t limit = 200) const;
   /// Whether `text` repeats a part of one of these values (base/repeats.hpp): for words from

@@ -13,6 +13,9 @@ namespace {
 // (https://fly.io/docs/machines/api/working-with-machines-api/#rate-limits).
 constexpr Nanos unknown_throttle = std::chrono::seconds(3);
 constexpr std::size_t most_secrets = 5000;
+/// Error::code of Fly.io's own word that an app has no such machine. It is read from the text as it
+/// came: what is told of it may be left out (S4).
+constexpr std::string_view no_such_machine = "no_such_machine";
 
 /// What the server said, and whether it is one of the API's own bodies.
 struct Said {
@@ -74,6 +77,10 @@ Error refusal(const net::Response& response, const Purpose& purpose, const Confi
   if (error.kind == ErrorKind::throttled) {
     set_retry_at(error, response, now, unknown_throttle);
   }
+  if (response.status == 404 && error.kind == ErrorKind::protocol && words.own_body &&
+      to_lower(words.text).contains("machine not found")) {
+    error.code = std::string(no_such_machine);
+  }
   if (purpose.effect == net::Effect::Write && leaves_effect_open(error.kind)) {
     error.kind = ErrorKind::outcome_unknown;
   }
@@ -96,8 +103,7 @@ Result<json::value> read_answer(const net::Response& response, const Purpose& pu
 }
 
 bool says_no_machine(const Error& error) {
-  return error.code == "http_404" && error.kind == ErrorKind::protocol &&
-         to_lower(error.remote.text()).contains("machine not found");
+  return error.code == no_such_machine;
 }
 
 bool blames(const net::Response& response, std::string_view name) {

@@ -1,13 +1,18 @@
 #include "providers/fly/authorization.hpp"
 
+#include <algorithm>
+
 #include "base/text.hpp"
 
 namespace lockstep::providers::fly {
 
 namespace {
 
+constexpr std::initializer_list<std::string_view> macaroons_begin = {"fm2_", "fm1r_", "fm1a_"};
+
 bool is_macaroon(std::string_view token) {
-  return token.starts_with("fm2_") || token.starts_with("fm1r_") || token.starts_with("fm1a_");
+  return std::ranges::any_of(macaroons_begin,
+                             [&](std::string_view prefix) { return token.starts_with(prefix); });
 }
 
 std::string_view without_scheme(std::string_view text) {
@@ -29,7 +34,7 @@ Secret authorization(const Secret& token, Confidential& hidden) {
   for (auto rest = all; !rest.empty();) {
     const auto comma = rest.find(',');
     const auto one = trim(rest.substr(0, comma));
-    hidden.add(one);
+    hidden.add_token(one, macaroons_begin);
     if (is_macaroon(one)) {
       append(macaroons, macaroons.empty() ? "FlyV1 " : ",");
       append(macaroons, one);

@@ -137,16 +137,22 @@ Result<Machine> machine_of(const Fields& fields, const json::value& document) {
   return out;
 }
 
+/// The quote that ends the JSON text whose first quote is at `at`; npos when there is none.
+std::size_t end_of_text(std::string_view text, std::size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at) {
+    if (text[at] == '\\') ++at;
+  }
+  return at < text.size() ? at : std::string_view::npos;
+}
+
 /// One past the end of the JSON value that starts at `at`, in text that is known to be JSON.
 std::size_t end_of_value(std::string_view text, std::size_t at) {
   std::size_t depth = 0;
-  for (bool quoted = false; at < text.size(); ++at) {
+  for (; at < text.size(); ++at) {
     const char c = text[at];
-    if (quoted) {
-      if (c == '\\') ++at;
-      if (c == '"') quoted = false;
-    } else if (c == '"') {
-      quoted = true;
+    if (c == '"') {
+      at = end_of_text(text, at);
+      if (at == std::string_view::npos) return text.size();
     } else if (c == '{' || c == '[') {
       ++depth;
     } else if (c == '}' || c == ']') {
@@ -270,7 +276,7 @@ std::optional<std::string_view> raw_config(std::string_view body) {
   auto at = body.find('{');
   if (at == std::string_view::npos) return std::nullopt;
   for (at = skip_blanks(body, at + 1); at < body.size() && body[at] == '"';) {
-    const auto key_end = body.find('"', at + 1);
+    const auto key_end = end_of_text(body, at);
     if (key_end == std::string_view::npos) return std::nullopt;
     const auto key = body.substr(at + 1, key_end - at - 1);
     const auto value = skip_blanks(body, key_end + 1);

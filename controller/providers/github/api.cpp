@@ -41,8 +41,7 @@ Secret bearer(const Secret& token, Confidential& hidden) {
   if (blank != std::string_view::npos && (scheme == "bearer" || scheme == "token")) {
     bare = trim(bare.substr(blank));
   }
-  constexpr std::string_view fine_grained = "github_pat_";
-  hidden.add(bare.starts_with(fine_grained) ? bare.substr(fine_grained.size()) : bare);
+  hidden.add_token(bare, {"github_pat_", "ghp_", "gho_", "ghu_", "ghs_"});
   auto header = to_bytes("Bearer ");
   append(header, bare);
   return Secret(std::move(header));

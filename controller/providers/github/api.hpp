@@ -14,8 +14,9 @@
 
 namespace lockstep::providers::github {
 
-/// `Bearer` and the token, stored with or without `Bearer` or `token` before it. What makes a token
-/// a fine-grained one, `github_pat_`, is public and not hidden.
+/// `Bearer` and the token, stored with or without `Bearer` or `token` before it. The prefixes that
+/// tell a token's kind are not hidden
+/// (https://github.blog/engineering/behind-githubs-new-authentication-token-formats/).
 Secret bearer(const Secret& token, Confidential& hidden);
 
 /// The headers that every request carries. GitHub refuses requests without a User-Agent.

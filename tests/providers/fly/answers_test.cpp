@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/remote_text.hpp"
+
 namespace lockstep::providers::fly {
 namespace {
 
@@ -88,7 +90,19 @@ TEST(FlyRefusal, OnlyFlysOwnWordSaysThatAMachineIsNoMore) {
   EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"lease not found"})")));
   EXPECT_FALSE(says_no_machine(answered(500, R"({"error":"machine not found"})")));
   EXPECT_FALSE(says_no_machine(answered(405, R"({"error":"machine not found"})")));
-  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
+  EXPECT_FALSE(
+      says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
+}
+
+TEST(FlyRefusal, ATextThatIsLeftOutStillSaysThatAMachineIsNoMore_S4) {
+  Confidential hidden;
+  hidden.add("vending-machine-17");
+  const net::Response response{
+      .status = 404, .headers = {}, .body = to_bytes(R"({"error":"machine not found"})")};
+  const Purpose read{"machines.get", "reading", net::Effect::Read};
+  const auto error = read_answer(response, read, hidden, Wall(Seconds(1000))).error();
+  EXPECT_EQ(error.remote.text(), left_out_text);
+  EXPECT_TRUE(says_no_machine(error));
 }
 
 TEST(FlyBudget, CountsEachActionOfAnAppOrMachineByItself) {

@@ -300,6 +300,8 @@ TEST(FlyRawConfig, IsTheMemberByteForByte) {
             R"({ "a" : [ 1 , {} ] })");
   EXPECT_EQ(raw(R"({"a":{"config":{"no":1}},"b":["config"],"config":{"yes":1}})"), R"({"yes":1})");
   EXPECT_EQ(raw(R"({"s":"\"},{\"config\":1","config":{"q":"}\"{\\"}})"), R"({"q":"}\"{\\"})");
+  EXPECT_EQ(raw(R"({"a\"config":{"x":1},"config":{"yes":1}})"), R"({"yes":1})");
+  EXPECT_EQ(raw(R"({"a\\":1,"config":{"yes":1}})"), R"({"yes":1})");
   EXPECT_EQ(raw(R"({"n":12,"t":true,"z":null,"config":null})"), "null");
   EXPECT_EQ(raw(R"({"config":7})"), "7");
   EXPECT_EQ(raw(R"({"id":"m1"})"), "(none)");
