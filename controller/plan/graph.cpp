@@ -143,7 +143,6 @@ class Builder {
     std::map<SecretId, const DesiredSecret*> first;
     for (const auto& target : out_.targets) {
       for (const auto& secret : target.secrets) {
-        if (secret.kind != ValueKind::source && secret.kind != ValueKind::generate) continue;
         const auto it = first.emplace(secret.id, &secret).first;
         if (it->second->at == secret.at || same_rules(*it->second, secret)) continue;
         tell_apart(secret, *it->second);

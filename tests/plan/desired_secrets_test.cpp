@@ -252,5 +252,22 @@ TEST(Overrides, OfALocalFileReplaceItsValue) {
   EXPECT_EQ(only(desired).source_name, "local value");
 }
 
+TEST(Overrides, WithoutAValueLeaveTheEntrysOwn) {
+  Documents d;
+  d.production.variables["STAGE"] = "live";
+  d.set.secrets = {entry("C", api::Literal{"on"})};
+  d.set.secrets[0].overrides.resize(1);
+  d.set.secrets[0].overrides[0].when = when("STAGE", {"live"});
+  d.set.secrets[0].overrides[0].description = "what for";
+  EXPECT_EQ(only(d.build()).text, "on");
+}
+
+TEST(Sources, OneThatIsNearToNoneIsToldWhatThereIs) {
+  Documents d;
+  d.set.secrets = {entry("A", api::FromSource{.source = "elsewhere"})};
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].ends_with("has no source \"elsewhere\"; it has: values"));
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -316,5 +316,23 @@ TEST(Target, APlaceOfAKindThatIsNotBuiltIsUnsupported) {
                   std::string("githubOrganization places are not built in this release"))));
 }
 
+TEST(Target, InAnEnvironmentOfTheWrongKindOneThingIsTold) {
+  Documents d;
+  d.target.credential_ref.reset();
+  d.target.place = api::DotenvFile{".dev.vars"};
+  EXPECT_EQ(d.problems().size(), 1U) << "that its places lack the file says nothing more";
+}
+
+TEST(Target, APlaceThatItsCredentialCannotMakeWholeIsToldAtIt) {
+  auto d = worker("production-cms");
+  d.credential.provider = api::FlyAccess{};
+  d.target.credential_ref->at = {6, 3};
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].starts_with("app.yaml:6:3: spec.credentialRef: "));
+  d.target.credential_ref.reset();
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].starts_with("app.yaml:1:1: spec.credentialRef: "));
+}
+
 }  // namespace
 }  // namespace lockstep

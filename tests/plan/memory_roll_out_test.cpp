@@ -103,7 +103,7 @@ TEST(MemoryRollOut, WhatIsNotKnownToBeLiveStaysStaged) {
   s.seen.secrets[0].live.reset();
   s.look();
   EXPECT_TRUE(s.a().staged);
-  EXPECT_TRUE(s.record.roll_out_due);
+  EXPECT_EQ(s.record.roll_out_due, s.now - 1h);
 }
 
 TEST(MemoryRollOut, OtherPlacesHaveNone) {
