@@ -71,7 +71,6 @@ bool has_our_fields(const Node& document) {
 }
 
 bool perhaps_ours(const Node& document) {
-  if (document.kind != Node::Kind::map) return true;
   bool version_read = false, kind_read = false;
   for (const auto& [key, at, is_text, value] : document.entries) {
     const bool readable = value.kind == Node::Kind::string && !value.text.empty();

@@ -66,11 +66,11 @@ std::string taken_from(const DesiredTarget& target, const PlaceRecord& record,
 PlaceRecord remember_claims(const DesiredTarget& target, const std::vector<PlannedSecret>& rows,
                             const Observation& observation, PlaceRecord record) {
   for (const auto& row : rows) {
-    const auto* entry = row.desired ? entry_of(target, row) : nullptr;
+    const auto* entry = entry_of(target, row);
     const bool there = observation.find(row.name) || ours(record, row.name);
     if (!entry || !there || !works_here(target, record, *entry)) continue;
     const auto& former = remembered_claim(record, row.name);
-    if (former == row.claimant || !goes_over(target, record, *entry, row, former)) continue;
+    if (!goes_over(target, record, *entry, row, former)) continue;
     record.names[row.name].claimant = row.claimant;
   }
   return record;

@@ -91,7 +91,9 @@ class Changes {
  public:
   void add(std::string_view what, std::string_view before, std::string_view after) {
     if (before == after) return;
-    out_.push_back(std::string(what) + ": " + std::string(before) + " -> " + std::string(after));
+    const auto told = [](std::string_view value) { return value.empty() ? "(none)" : value; };
+    out_.push_back(std::string(what) + ": " + std::string(told(before)) + " -> " +
+                   std::string(told(after)));
   }
   std::vector<std::string> take() { return std::move(out_); }
 

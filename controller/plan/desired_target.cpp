@@ -17,10 +17,9 @@ T pick(const std::optional<T>& target, const std::optional<T>& environment, T fa
 
 DeletionLimit parse_limit(std::string_view text) {
   DeletionLimit out;
-  const bool percent = text.ends_with('%');
-  const auto number = static_cast<std::size_t>(std::strtoul(
-      std::string(text.substr(0, text.size() - (percent ? 1 : 0))).c_str(), nullptr, 10));
-  if (percent) {
+  const auto number =
+      static_cast<std::size_t>(std::strtoul(std::string(text).c_str(), nullptr, 10));
+  if (text.ends_with('%')) {
     out.percent = number;
   } else {
     out.absolute = number;
@@ -144,14 +143,13 @@ void check_windows(const api::Policy& policy, const Location& document, Findings
 }
 
 /// A document that is there and wrong stops what depends on it.
-bool usable(std::string_view kind, const std::string& name, const Location& document,
-            const Location& target, api::Position at, Findings& findings) {
-  if (!findings.stops(document)) return true;
+void check_usable(std::string_view kind, const std::string& name, const Location& document,
+                  const Location& target, api::Position at, Findings& findings) {
+  if (!findings.stops(document)) return;
   findings.add(target, at,
                kind == "Environment" ? "spec.environmentRef.name" : "spec.credentialRef.name",
                std::string(kind) + " \"" + name + "\" is invalid (" + to_string(document) +
                    "); mend it first");
-  return false;
 }
 
 const api::Credential* find_credential(const Index& index, const api::Target& target,
@@ -160,8 +158,8 @@ const api::Credential* find_credential(const Index& index, const api::Target& ta
   const ObjectKey key{target.metadata.ns, target.credential_ref->name};
   const auto found = index.credentials.find(key);
   if (found != index.credentials.end()) {
-    usable("Credential", key.name, found->second->location, target.location,
-           target.credential_ref->at, findings);
+    check_usable("Credential", key.name, found->second->location, target.location,
+                 target.credential_ref->at, findings);
     return found->second;
   }
   findings.add(target.location, target.credential_ref->at, "spec.credentialRef.name",
@@ -223,8 +221,8 @@ std::optional<DesiredTarget> resolve_target(const Index& index, const api::Targe
     findings.add(target.location, target.environment_ref.at, "spec.environmentRef.name",
                  index.missing("Environment", environment_key));
   } else {
-    usable("Environment", environment_key.name, environment->second->location, target.location,
-           target.environment_ref.at, findings);
+    check_usable("Environment", environment_key.name, environment->second->location,
+                 target.location, target.environment_ref.at, findings);
   }
   check_windows(target.policy, target.location, findings);
   const auto* credential = find_credential(index, target, findings);

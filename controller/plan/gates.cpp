@@ -88,10 +88,7 @@ Closed taken(const DiffInput& input, const PlannedSecret& row) {
 Closed limits(const DiffInput& input, const PlannedSecret& row) {
   const auto value = input.values.find(row.name);
   const auto most = max_value_bytes(input.target.place.kind);
-  if (value == input.values.end() || row.action == ActionKind::remove ||
-      value->second.size <= most) {
-    return {};
-  }
+  if (value == input.values.end() || value->second.size <= most) return {};
   return std::pair(Gate::LimitExceeded, "the value has " + std::to_string(value->second.size) +
                                             " bytes, " +
                                             std::string(to_string(input.target.place.kind)) +
@@ -172,8 +169,7 @@ std::string write_consent(const DiffInput& input, const PlannedSecret& row) {
     return former + " no longer selects this Target, and " + row.claimant +
            (new_value ? " makes a new value for the name" : " has another value for the name");
   }
-  if (row.state == State::Unadopted && row.action == ActionKind::update &&
-      input.target.approval != api::ApprovalRule::None) {
+  if (row.state == State::Unadopted && input.target.approval != api::ApprovalRule::None) {
     return "adopt: Overwrite replaces what was there before lockstep";
   }
   return "";

@@ -109,7 +109,6 @@ class Builder {
     std::map<Place, std::vector<DesiredTarget*>> by_place;
     for (auto& target : out_.targets) by_place[target.place].push_back(&target);
     for (const auto& [place, targets] : by_place) {
-      if (targets.size() < 2) continue;
       for (auto* target : targets) {
         for (const auto* other : targets) {
           if (other == target) continue;
@@ -144,9 +143,8 @@ class Builder {
     std::map<SecretId, const DesiredSecret*> first;
     for (const auto& target : out_.targets) {
       for (const auto& secret : target.secrets) {
-        if (secret.kind != ValueKind::source && secret.kind != ValueKind::generate) continue;
-        const auto [it, fresh] = first.emplace(secret.id, &secret);
-        if (fresh || it->second->at == secret.at || same_rules(*it->second, secret)) continue;
+        const auto it = first.emplace(secret.id, &secret).first;
+        if (it->second->at == secret.at || same_rules(*it->second, secret)) continue;
         tell_apart(secret, *it->second);
         // Nobody knows which of the two is right: neither works.
         if (it->second->secret_set != secret.secret_set) tell_apart(*it->second, secret);

@@ -154,7 +154,6 @@ class Digester {
     known.staged = always_staged_ || apart;
     lost_version(intent.started);
     known.drift_state = State::InSync;
-    known.drift_by.clear();
     return true;
   }
 

@@ -111,10 +111,7 @@ void learn_number(const DiffInput& input, TargetPlan& plan) {
   *found = std::move(repeated);
 }
 
-}  // namespace
-
 std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPlan& plan) {
-  if (!capabilities_of(input.target.place.kind).roll_out) return std::nullopt;
   const bool will_write = std::ranges::any_of(plan.secrets, writes);
   const auto& scope = input.scope ? input.scope : input.observation.roll_out;
   const bool due = input.record.roll_out_due.has_value();
@@ -136,6 +133,8 @@ std::optional<RollOutPlan> plan_roll_out(const DiffInput& input, const TargetPla
   out.stopped = input.record.roll_out_stopped && !will_write && !input.roll_out;
   return out;
 }
+
+}  // namespace
 
 void settle_roll_out(const DiffInput& input, TargetPlan& plan) {
   if (!capabilities_of(input.target.place.kind).roll_out) return;

@@ -46,7 +46,7 @@ Verdict by_version(const NameRecord& known, const History& history);
 
 /// By the name's time of change. S9: a time that is not newer than the write's own is no drift:
 /// lists may be behind, and times are whole seconds. Where the write's own time was not seen yet,
-/// the provider's answer stands in.
+/// the provider's answer stands in; learn_time() comes first.
 Verdict by_time(const NameRecord& known, const ObservedSecret& seen);
 
 /// A time near the provider's answer to our write is the write's own, from now on; `presumed` when

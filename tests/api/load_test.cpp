@@ -205,6 +205,7 @@ TEST(Load, ABrokenDocumentWithoutItsNamespaceMayBeOfAny_S2) {
                                     std::string(good_target));
   EXPECT_TRUE(loaded.incomplete);
   ASSERT_EQ(loaded.broken.size(), 1U) << "still told where somebody refers to it";
+  EXPECT_EQ(loaded.broken[0].ns, "default");
 }
 
 TEST(Load, WhatMayBeMeantAsOursIsNotForeign_S2) {
@@ -237,7 +238,8 @@ TEST(Load, AHeadAloneMayBeMeantAsOurs_S2) {
         "apiVersion: example.com/v1\nkind: Secretset\n",
         "apiVersion: example.com/v1\nkind: SECRETSET\n", "kind: Thing\n",
         "apiVersion: example.com/v1\n", "apiVersion: example.com/v1\nkind: \"\"\n",
-        "apiVersion: \"\"\nkind: Thing\n"}) {
+        "apiVersion: \"\"\nkind: Thing\n", "apiVersion: example.com/v1\nkind: 5\n",
+        "apiVersion: 1\nkind: Thing\n"}) {
     EXPECT_TRUE(load_yaml("a.yaml", head + std::string(good_target)).incomplete) << head;
   }
 }
@@ -246,6 +248,23 @@ TEST(Load, ADocumentWithoutANameIsToldOnceAndNotTwiceWritten) {
   const std::string nameless =
       "---\napiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\nmetadata: {namespace: shop}\n";
   EXPECT_TRUE(load_yaml("a.yaml", nameless + nameless).broken.empty());
+}
+
+TEST(Load, AnotherVersionOfOurGroupIsToldAsOne) {
+  const auto told = [](const std::string& head) {
+    return load_yaml("a.yaml", head + "metadata: {name: x, namespace: shop}\n").problems.at(0).text;
+  };
+  EXPECT_TRUE(told("apiVersion: lockstep.dev/v9\nkind: Thing\n").starts_with("is unknown: write"));
+  EXPECT_TRUE(told("apiVersion: apps/v1\nkind: Thing\n").starts_with("is not lockstep's"));
+  EXPECT_TRUE(told("apiVersion: lockstep.dev/v1alpha1\n").starts_with("needs the field \"kind\""));
+}
+
+TEST(Load, ANameThatIsNoTextIsNone) {
+  const auto loaded = load_yaml("a.yaml",
+                                "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\n"
+                                "metadata: {name: 5, namespace: shop}\n");
+  EXPECT_TRUE(loaded.broken.empty());
+  EXPECT_TRUE(loaded.incomplete);
 }
 
 TEST(Load, OurSpecIndentedTooLittleIsNotForeign_S2) {

@@ -249,6 +249,31 @@ TEST_F(Claims, OfANameThatIsGoneAndNotOursAreForgotten) {
   EXPECT_FALSE(s.record.names.contains("FOREIGN"));
 }
 
+TEST_F(Claims, OfASetOutOfSightAreKeptUnderPruneOwnedToo_S2) {
+  entry("b", "FOREIGN", ValueKind::external);
+  s.there("FOREIGN");
+  s.target.policy.prune = api::Prune::Owned;
+  (void)s.pass();
+  leave_out("b");
+  (void)s.pass_after(1min);
+  EXPECT_EQ(claim("FOREIGN"), "SecretSet/b");
+}
+
+TEST_F(Claims, AYesToAnotherValueDoesNotPromiseANewOne) {
+  leave_out("a");
+  for (const auto kind : {ValueKind::generate, ValueKind::source}) {
+    drop("b", "KEPT");
+    entry("b", "KEPT", kind);
+    s.value("KEPT", 2);
+    if (kind == ValueKind::source) s.values["KEPT"].fingerprint.clear();
+    s.gone("KEPT");
+    s.at_once = true;
+    EXPECT_EQ(row(s.pass(), "KEPT").needs_approval,
+              "SecretSet/a no longer selects this Target, and SecretSet/b has another value for "
+              "the name");
+  }
+}
+
 // ---- places -------------------------------------------------------------------------------------
 
 struct Rivals : ::testing::Test {

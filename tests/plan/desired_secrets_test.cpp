@@ -191,5 +191,83 @@ TEST(Sources, AnEnvironmentWithoutAnySaysSo) {
                           "has no sources; add one to its spec.sources"));
 }
 
+TEST(Values, OfEachKindKeepWhatTheySay) {
+  Documents d;
+  d.set.secrets = {entry("A", api::External{.max_age = Seconds(3600)}),
+                   entry("B", api::Generate{.bytes = 48}), entry("C", api::Literal{"on"}),
+                   entry("D", api::Absent{})};
+  d.production.sources[0].writable = true;
+  const auto secrets = d.build().targets.at(0).secrets;
+  ASSERT_EQ(secrets.size(), 4U);
+  EXPECT_EQ(secrets[0].kind, ValueKind::external);
+  EXPECT_EQ(secrets[0].external_max_age, Seconds(3600));
+  EXPECT_EQ(secrets[1].kind, ValueKind::generate);
+  EXPECT_EQ(secrets[1].generate.bytes, 48);
+  EXPECT_EQ(secrets[2].kind, ValueKind::literal);
+  EXPECT_EQ(secrets[2].text, "on");
+  EXPECT_EQ(secrets[3].kind, ValueKind::absent);
+  for (const auto& secret : secrets) EXPECT_FALSE(secret.optional || secret.allow_empty);
+}
+
+TEST(Overrides, ReplaceEveryFieldThatTheyName) {
+  Documents d;
+  d.production.variables = {{"STAGE", "live"}, {"KEY", "0123456789abcdef0123456789abcdef"}};
+  auto& secret = d.set.secrets[0];
+  secret.overrides.resize(1);
+  auto& over = secret.overrides[0];
+  over.when = when("STAGE", {"live"});
+  over.description = "what for";
+  over.obtain_from = "the provider's dashboard";
+  over.used_by = std::vector<std::string>{"shop"};
+  over.value = api::Variable{"KEY"};
+  over.rotation = api::RotationRule{.consequence = "tenants fail"};
+  over.allow_empty = true;
+  over.is_public = true;
+  over.as = {{.targets = {.names = {"app"}}, .name = "NAME_HERE"}};
+  over.also_as = std::vector<std::string>{"SECOND"};
+  const auto desired = d.build();
+  EXPECT_THAT(names(desired.targets.at(0)), ElementsAre("NAME_HERE", "SECOND"));
+  const auto& resolved = only(desired);
+  EXPECT_EQ(resolved.description, "what for");
+  EXPECT_EQ(resolved.obtain_from, "the provider's dashboard");
+  EXPECT_EQ(resolved.used_by, std::vector<std::string>{"shop"});
+  EXPECT_EQ(resolved.kind, ValueKind::variable);
+  EXPECT_EQ(resolved.rotation.consequence, "tenants fail");
+  EXPECT_TRUE(resolved.allow_empty);
+}
+
+TEST(Overrides, OfALocalFileReplaceItsValue) {
+  Documents d;
+  d.production.local = true;
+  d.production.approval = api::ApprovalRule::None;
+  d.production.places = {"dotenvFile/.dev.vars"};
+  d.production.variables["STAGE"] = "dev";
+  d.target.credential_ref.reset();
+  d.target.place = api::DotenvFile{".dev.vars"};
+  d.set.secrets[0].overrides.resize(1);
+  d.set.secrets[0].overrides[0].when = when("STAGE", {"dev"});
+  d.set.secrets[0].overrides[0].local = api::LocalStandIn{.value = "dev-only"};
+  const auto desired = d.build();
+  EXPECT_EQ(only(desired).text, "dev-only");
+  EXPECT_EQ(only(desired).source_name, "local value");
+}
+
+TEST(Overrides, WithoutAValueLeaveTheEntrysOwn) {
+  Documents d;
+  d.production.variables["STAGE"] = "live";
+  d.set.secrets = {entry("C", api::Literal{"on"})};
+  d.set.secrets[0].overrides.resize(1);
+  d.set.secrets[0].overrides[0].when = when("STAGE", {"live"});
+  d.set.secrets[0].overrides[0].description = "what for";
+  EXPECT_EQ(only(d.build()).text, "on");
+}
+
+TEST(Sources, OneThatIsNearToNoneIsToldWhatThereIs) {
+  Documents d;
+  d.set.secrets = {entry("A", api::FromSource{.source = "elsewhere"})};
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].ends_with("has no source \"elsewhere\"; it has: values"));
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -243,5 +243,96 @@ TEST(Environment, SourcesHaveDistinctNamesAndRequirementsACloudflareCredential) 
           "\"gone\" in namespace \"cms\"; write one, or correct the name"));
 }
 
+TEST(Policy, EachFieldComesFromTheTargetElseItsEnvironment) {
+  api::Policy said;
+  said.on_unverifiable = api::OnUnverifiable::Rewrite;
+  said.adopt = api::Adopt::Trust;
+  said.prune = api::Prune::All;
+  said.prune_after = Seconds(60);
+  said.apply = api::Apply::Staged;
+  said.ignore = std::vector<std::string>{"KEEP_*"};
+  said.write_windows = std::vector{
+      api::WriteWindow{.days = {}, .from = "02:00", .to = "05:00", .time_zone = "Europe/Berlin"}};
+  for (const bool of_target : {true, false}) {
+    Documents d;
+    (of_target ? d.target.policy : d.production.policy) = said;
+    EXPECT_THAT(d.problems(), IsEmpty());
+    const auto policy = d.build().targets.at(0).policy;
+    EXPECT_EQ(policy.on_unverifiable, api::OnUnverifiable::Rewrite);
+    EXPECT_EQ(policy.adopt, api::Adopt::Trust);
+    EXPECT_EQ(policy.prune, api::Prune::All);
+    EXPECT_EQ(policy.prune_after, Seconds(60));
+    EXPECT_EQ(policy.apply, api::Apply::Staged);
+    EXPECT_EQ(policy.ignore, *said.ignore);
+    EXPECT_EQ(policy.write_windows.size(), 1U);
+  }
+}
+
+TEST(Policy, MaxDeletionsIsAShareOrANumber) {
+  Documents d;
+  d.target.policy.max_deletions = "150%";
+  EXPECT_EQ(d.build().targets.at(0).policy.max_deletions.percent, 150U);
+  EXPECT_FALSE(d.build().targets.at(0).policy.max_deletions.absolute);
+  d.target.policy.max_deletions = "12";
+  EXPECT_EQ(d.build().targets.at(0).policy.max_deletions.absolute, 12U);
+}
+
+TEST(Target, TakesItsLabelsItsIntervalAndItsEnvironmentsRules) {
+  Documents d;
+  d.target.metadata.labels = {{"app", "cms"}};
+  d.target.interval = Seconds(120);
+  d.production.approval = api::ApprovalRule::Always;
+  auto cloudflare = testing::fly_credential("cf");
+  cloudflare.provider = api::CloudflareAccess{.account_id = "0123456789abcdef0123456789abcdef"};
+  d.more = {cloudflare};
+  d.production.requires_ = {{.credential_ref = {.name = "cf"}, .r2_buckets = {"media"}}};
+  EXPECT_THAT(d.problems(), IsEmpty());
+  const auto target = d.build().targets.at(0);
+  EXPECT_EQ(target.labels, d.target.metadata.labels);
+  EXPECT_EQ(target.interval, Seconds(120));
+  EXPECT_EQ(target.approval, api::ApprovalRule::Always);
+  EXPECT_EQ(target.requires_.size(), 1U);
+}
+
+TEST(Target, ANamingRuleIsAboutWorkersAndOneThatFitsIsFine) {
+  Documents d;
+  d.production.naming = "{environment}-{project}";
+  d.target.place = api::FlyApp{"production-app-of-many-words"};
+  EXPECT_THAT(d.problems(), IsEmpty());
+  auto fits = worker("production-cms");
+  fits.production.naming = "{environment}-{project}";
+  EXPECT_THAT(fits.problems(), IsEmpty());
+}
+
+TEST(Target, APlaceOfAKindThatIsNotBuiltIsUnsupported) {
+  Documents d;
+  d.credential.provider = api::GitHubAccess{};
+  d.credential.grants[0].places = {"githubOrganization/*/*"};
+  d.production.places = d.credential.grants[0].places;
+  d.target.place = api::GitHubOrganization{.organization = "acme"};
+  EXPECT_THAT(d.build().targets.at(0).gates,
+              ElementsAre(std::pair(
+                  Gate::Unsupported,
+                  std::string("githubOrganization places are not built in this release"))));
+}
+
+TEST(Target, InAnEnvironmentOfTheWrongKindOneThingIsTold) {
+  Documents d;
+  d.target.credential_ref.reset();
+  d.target.place = api::DotenvFile{".dev.vars"};
+  EXPECT_EQ(d.problems().size(), 1U) << "that its places lack the file says nothing more";
+}
+
+TEST(Target, APlaceThatItsCredentialCannotMakeWholeIsToldAtIt) {
+  auto d = worker("production-cms");
+  d.credential.provider = api::FlyAccess{};
+  d.target.credential_ref->at = {6, 3};
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].starts_with("app.yaml:6:3: spec.credentialRef: "));
+  d.target.credential_ref.reset();
+  ASSERT_EQ(d.problems().size(), 1U);
+  EXPECT_TRUE(d.problems()[0].starts_with("app.yaml:1:1: spec.credentialRef: "));
+}
+
 }  // namespace
 }  // namespace lockstep

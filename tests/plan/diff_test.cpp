@@ -228,5 +228,39 @@ TEST(Contest, S20_OnlyADriftThatCameBackIsContested) {
   }
 }
 
+TEST(Approval, S13_AYesOpensNoOtherGateAndIsNotAboutOtherRows) {
+  const auto with_held = [](std::string held, std::set<std::string> approved) {
+    auto s = waiting();
+    s.desire("HELD");
+    s.wrote("HELD");
+    s.value("HELD", 2);
+    s.holds = {{.name = std::move(held), .since = s.now, .until = s.now + 1h}};
+    return settled(s, approved);
+  };
+  const auto digest = with_held("HELD", {}).approval_digest;
+  EXPECT_EQ(digest, settled(waiting()).approval_digest) << "what is held is no part of it";
+  const auto plan = with_held("HELD", {digest});
+  EXPECT_TRUE(row(plan, "KEY").runs());
+  EXPECT_EQ(row(plan, "HELD").gate, Gate::Hold);
+  EXPECT_NE(row(plan, "HELD").gate_reason, "");
+}
+
+TEST(Diff, AnEventWithoutAnAuthorIsSomeones) {
+  Scene s(PlaceKind::cloudflareWorker);
+  s.event(PlaceEvent::Effect::changes_secrets, "secret");
+  s.seen.events[0].author.clear();
+  EXPECT_TRUE(s.diff().notes.at(0).starts_with("someone made deployment d2 (secret) at "));
+}
+
+TEST(Diff, OnlyALimitHasATimeAtWhichItEnds) {
+  const auto now = testing::time(testing::noon);
+  Error error{.kind = ErrorKind::throttled, .retry_at = now + 90s};
+  EXPECT_EQ(plan::limit_text(error, now), "rate limited until 12:02Z");
+  error.retry_at = now + 13h;
+  EXPECT_EQ(plan::limit_text(error, now), "rate limited until 2026-01-16T01:00:00Z");
+  error.kind = ErrorKind::transient;
+  EXPECT_EQ(plan::limit_text(error, now), "");
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -103,5 +103,16 @@ TEST(Expectation, AdministratorsWhoMayBypassAreANote) {
   EXPECT_THAT(notes(expect, {}), IsEmpty()) << "the missing reviewers are told";
 }
 
+TEST(Expectation, CustomWithoutPatternsIsAnyCustomRuleAndNoOther) {
+  const api::Expectation expect{.deployment_branches = DeploymentBranches::Custom};
+  EXPECT_THAT(mismatches(expect, {.branches = Branches::protected_}),
+              ElementsAre("only protected branches may deploy; the Target expects Custom"));
+}
+
+TEST(Expectation, AListOfReviewersAsksForReviewToo) {
+  const api::Expectation expect{.reviewers = api::ReviewerList{.users = {"octocat"}}};
+  EXPECT_EQ(notes(expect, {.users = {"Octocat"}, .admins_bypass = true}).size(), 1U);
+}
+
 }  // namespace
 }  // namespace lockstep::plan

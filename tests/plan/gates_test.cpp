@@ -301,5 +301,26 @@ TEST(Contested, ANewValueIsDeliveredAllTheSame) {
   EXPECT_TRUE(row(s.pass(), "A").runs());
 }
 
+TEST(Gates, RecordingWhatIsThereIsHeldUpByNothingThatIsAboutAWrite) {
+  Scene s;
+  s.target.policy.adopt = api::Adopt::Trust;
+  s.target.permitted = {api::Action::TakeOver};
+  s.desire("A");
+  s.there("A");
+  s.values["A"].size = 65 * 1024;
+  s.seen.taken["A"] = "kv_namespace";
+  s.target.policy.write_windows = {
+      {.days = {api::Weekday::Sat}, .from = "02:00", .to = "05:00", .time_zone = "UTC"}};
+  EXPECT_TRUE(row(s.pass(), "A").runs());
+  s.holds = {{.name = "A", .since = s.now, .until = s.now + 1h}};
+  EXPECT_EQ(row(s.pass(), "A").gate, Gate::Hold);
+}
+
+TEST(Gates, AWindowThatNeverOpensSaysSo) {
+  auto s = one_to_create();
+  s.target.policy.write_windows = {{.days = {}, .from = "02:00", .to = "05:00", .time_zone = "No"}};
+  EXPECT_EQ(row(s.pass(), "A").gate_reason, "no write window opens within 8 days");
+}
+
 }  // namespace
 }  // namespace lockstep

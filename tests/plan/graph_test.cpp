@@ -177,6 +177,89 @@ TEST(Graph, ASetWithAProblemStopsAsAWhole) {
   EXPECT_THAT(desired.targets.at(0).selecting_sets, ElementsAre("runtime"));
 }
 
+// ---- positions and names in what is told --------------------------------------------------------
+
+TEST(Graph, TheFirstOfAListIsNamedByItsPlaceInIt) {
+  Documents d;
+  d.credential.grants = {{.places = {"flyapp/x"}, .at = {8, 5}}};
+  d.production.places = {"flyapp/y", "flyApp/production-*"};
+  d.set.secrets[0].overrides.resize(1);
+  d.set.secrets[0].overrides[0].as = {{.targets = {.names = {"ap"}, .at = {11, 5}}, .name = "X"}};
+  const auto problems = d.problems();
+  const auto told = [&](const std::string& begin) {
+    return std::ranges::any_of(problems, [&](const auto& p) { return p.starts_with(begin); });
+  };
+  EXPECT_TRUE(told("fly.yaml:8:5: spec.grants[0].places[0]: unknown kind of place"));
+  EXPECT_TRUE(told("production.yaml:1:1: spec.places[0]: unknown kind of place"));
+  EXPECT_TRUE(told("runtime.yaml:11:5: spec.secrets[0].overrides[0].as[0].targets.names: "));
+  EXPECT_TRUE(
+      told("app.yaml:1:1: spec.credentialRef.name: Credential \"fly\" is invalid "
+           "(fly.yaml:1:1); mend it first"));
+}
+
+TEST(Graph, ANameThatIsNearIsOneOfItsKindAndNamespace) {
+  Documents d;
+  d.target.credential_ref = api::LocalRef{.name = "flyy"};
+  auto elsewhere = environment("productiom", "flyApp/x");
+  elsewhere.metadata.ns = "other";
+  d.more = {elsewhere};
+  EXPECT_THAT(d.problems(),
+              ElementsAre("app.yaml:1:1: spec.credentialRef.name: there is no Credential \"flyy\" "
+                          "in namespace \"cms\" (did you mean \"fly\"?)"));
+  d.target.credential_ref = api::LocalRef{.name = "app"};
+  d.target.environment_ref.name = "productiom";
+  EXPECT_THAT(d.problems(),
+              ElementsAre("app.yaml:1:1: spec.credentialRef.name: there is no Credential \"app\" "
+                          "in namespace \"cms\"; write one, or correct the name",
+                          "app.yaml:1:1: spec.environmentRef.name: there is no Environment "
+                          "\"productiom\" in namespace \"cms\" (did you mean \"production\"?)"));
+}
+
+TEST(Graph, WhatIsWrongAtEveryTargetIsToldOnce) {
+  Documents d;
+  d.set = secret_set("runtime", {"app", "second"}, {entry("BAD-NAME")});
+  d.more = {fly_target("second", "production-second")};
+  EXPECT_EQ(d.problems().size(), 1U);
+}
+
+TEST(Graph, CredentialsAreAtHand) {
+  EXPECT_TRUE(Documents().build().credentials.contains({"cms", "fly"}));
+}
+
+TEST(Graph, TheFirstNamesOfATargetMayBeRivals) {
+  Documents d;
+  d.more = {secret_set("second", {"app"}, {entry("TOKEN")})};
+  const auto desired = d.build();
+  for (const auto& secret : desired.targets.at(0).secrets) EXPECT_NE(secret.rival, "");
+  EXPECT_EQ(d.problems().size(), 1U);
+}
+
+TEST(Graph, EveryPartOfARotationRuleCounts) {
+  using Rule = api::RotationRule;
+  for (const auto& rule : {Rule{.policy = api::RotationPolicy::CompromisedOnly},
+                           Rule{.max_age = Seconds(3600)}, Rule{.consequence = "tenants fail"}}) {
+    Documents d;
+    d.more = {secret_set("second", {"app"}, {entry("OTHER", api::FromSource{.key = "TOKEN"})})};
+    d.set.secrets[0].rotation = rule;
+    EXPECT_EQ(d.problems().size(), 2U);
+    std::get<api::SecretSet>(d.more[0]).secrets[0].rotation = rule;
+    EXPECT_THAT(d.problems(), IsEmpty());
+  }
+}
+
+TEST(Graph, OneEntryMayHaveAnotherFormatAtAnotherTarget) {
+  Documents d;
+  d.set = secret_set("runtime", {"app", "second"}, {entry("TOKEN")});
+  d.target.variables["STAGE"] = "live";
+  auto second = fly_target("second", "production-second");
+  second.variables["STAGE"] = "test";
+  d.more = {second};
+  d.set.secrets[0].overrides.resize(1);
+  d.set.secrets[0].overrides[0].when = {.variables = {{"STAGE", {"test"}}}};
+  d.set.secrets[0].overrides[0].format = api::Format{.min_length = 8};
+  EXPECT_THAT(d.problems(), IsEmpty());
+}
+
 // ---- S2 -----------------------------------------------------------------------------------------
 
 TEST(Graph, S2AnInvalidDocumentStopsDeletionsInItsNamespace) {

@@ -97,6 +97,15 @@ TEST(MemoryRollOut, WhoeverRunsCountsAsOldWhereThatIsNotKnown) {
   EXPECT_FALSE(s.record.roll_out_due);
 }
 
+TEST(MemoryRollOut, WhatIsNotKnownToBeLiveStaysStaged) {
+  StagedApp s;
+  s.seen.live.reset();
+  s.seen.secrets[0].live.reset();
+  s.look();
+  EXPECT_TRUE(s.a().staged);
+  EXPECT_EQ(s.record.roll_out_due, s.now - 1h);
+}
+
 TEST(MemoryRollOut, OtherPlacesHaveNone) {
   Scene s(PlaceKind::githubRepository);
   s.record.roll_out_due = s.now;

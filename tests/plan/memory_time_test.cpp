@@ -174,5 +174,24 @@ TEST(TimeIntents, ALandedOneIsLiveAndTheSameTimeIsNone) {
   }
 }
 
+TEST(TimeEvidence, WhereTheListHasNoTimeNothingIsSure) {
+  TimeScene s;
+  s.wrote_at("A", s.now - 1h);
+  s.seen.secrets[0].updated_at.reset();
+  EXPECT_EQ(s.state(), State::Unverifiable);
+}
+
+TEST(TimeIntents, AWriteWhoseAnswerWasLostLeavesNothingToRollOut) {
+  TimeScene s;
+  s.record.machines = {"m1/i1"};
+  s.record.names["A"].intent = Intent{.fingerprint = fingerprint("A", 1), .started = s.now - 90s};
+  s.listed("A", s.now - 89s);
+  s.seen.secrets[0].live.reset();
+  EXPECT_EQ(s.state(), State::InSync);
+  EXPECT_FALSE(s.record.names["A"].staged) << "a write is live there";
+  EXPECT_FALSE(s.record.roll_out_due);
+  EXPECT_FALSE(s.record.machines.empty());
+}
+
 }  // namespace
 }  // namespace lockstep

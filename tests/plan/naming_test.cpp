@@ -35,5 +35,16 @@ TEST(Naming, S15AHostileNameDoesNotTakeForever) {
   EXPECT_FALSE(fits_naming(pattern + "-", "production", std::string(63, 'a')));
 }
 
+TEST(Naming, PlaceholdersTakeSmallLettersDigitsAndDashesOnly) {
+  const std::string_view rule = "{environment}-{project}";
+  for (const auto* name : {"production-az", "production-09", "production-a-b"}) {
+    EXPECT_TRUE(fits_naming(rule, "production", name)) << name;
+  }
+  for (const auto* name :
+       {"production-a.b", "production-a~b", "production-a:b", "production-a_b"}) {
+    EXPECT_FALSE(fits_naming(rule, "production", name)) << name;
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::plan

@@ -271,5 +271,14 @@ TEST(Rotation, AgeIsAFlagAndNoState) {
   EXPECT_EQ(row(s.diff(), "A").state, State::InSync);
 }
 
+TEST(Reactions, ANewValueIsDeliveredOverWhatIsUnverifiableWhateverThePolicy) {
+  Scene s;
+  s.desire("A");
+  s.wrote("A");
+  s.tokens.clear();
+  s.value("A", 2);
+  EXPECT_TRUE(row(s.pass(), "A").runs());
+}
+
 }  // namespace
 }  // namespace lockstep

@@ -85,5 +85,13 @@ TEST(Window, KnowsTimeZonesByTheirNames) {
   EXPECT_FALSE(known_time_zone("../../etc/passwd"));
 }
 
+TEST(Window, CountsMinutes) {
+  const auto windows = berlin({}, "02:35", "04:59");
+  EXPECT_FALSE(window_open(windows, time("2026-01-15T01:34:59Z")));
+  EXPECT_TRUE(window_open(windows, time("2026-01-15T01:35:00Z")));
+  EXPECT_TRUE(window_open(windows, time("2026-01-15T03:58:59Z")));
+  EXPECT_FALSE(window_open(windows, time("2026-01-15T03:59:00Z")));
+}
+
 }  // namespace
 }  // namespace lockstep::plan

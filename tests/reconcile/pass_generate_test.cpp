@@ -233,5 +233,49 @@ TEST(Generate, S16_AnApprovedValueIsNotMadeOnceAnotherPlaceHasTheName) {
                              "flyApp/second has SESSION_KEY already");
 }
 
+TEST(Generate, S16_WhatIsNotMadeAtTheLastMomentSaysWhyAndSoDoesTheRollOut) {
+  RollingPair bench;
+  bench.next_roll_out();
+  bench.source.keeping_fails = true;
+  const auto outcome = bench.pass();
+  EXPECT_EQ(row(outcome, "SESSION_KEY").reason, "the keyring cannot be written");
+  EXPECT_THAT(outcome.status.plan.notes, ElementsAre("the roll-out goes without SESSION_KEY: the "
+                                                     "keyring cannot be written"));
+  EXPECT_THAT(bench.log_text, HasSubstr("why=\"the keyring cannot be written\""));
+}
+
+TEST(Generate, APlaceWithoutARollOutIsToldOfNone) {
+  Pair bench;
+  bench.set("SESSION_KEY", "from before lockstep", "second");
+  EXPECT_THAT(bench.pass().status.plan.notes, IsEmpty());
+}
+
+TEST(Generate, ALookIsNoWarning) {
+  Pair bench;
+  bench.set("SESSION_KEY", "from before lockstep", "second");
+  (void)bench.plan();
+  EXPECT_THAT(bench.log_text, ::testing::Not(HasSubstr("secret not generated")));
+  (void)bench.pass();
+  EXPECT_THAT(bench.log_text, HasSubstr("secret not generated"));
+}
+
+TEST(Generate, S16_APersonWhoAppliesIsToldBeforeTheYesToo) {
+  Pair bench;
+  for (auto& target : bench.desired.targets) target.approval = api::ApprovalRule::Always;
+  bench.set("SESSION_KEY", "from before lockstep", "second");
+  const auto applied = bench.pass({.write = true, .at_once = true});
+  EXPECT_EQ(row(applied, "SESSION_KEY").state, State::SourceUnavailable);
+  EXPECT_EQ(applied.status.plan.approval_digest, "");
+}
+
+TEST(Generate, S16_AHeldValueIsAskedForNowhere) {
+  Pair bench;
+  const auto now = bench.sim.clock().wall();
+  bench.ledger.held[{"prod", "flyApp/app"}] = {
+      {.name = "", .since = now, .until = now + 1h, .reason = "r", .by = "someone"}};
+  (void)bench.plan();
+  EXPECT_THAT(bench.lines("observe"), ElementsAre("observe app"));
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

@@ -4,93 +4,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "plan/documents.hpp"
-#include "reconcile/bench.hpp"
+#include "reconcile/controller.hpp"
 #include "support/about.hpp"
 
 namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Bench;
-using ::testing::Contains;
+using testing::Controller;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class FakeManifests final : public ManifestStore {
- public:
-  Awaitable<Result<ManifestSnapshot>> load() override {
-    if (hangs_on) {
-      const auto ended = co_await hangs_on->sleep_until(Mono::max());
-      EXPECT_EQ(ended, Ended::cancelled);
-      co_return fail(ErrorKind::cancelled, "left behind");
-    }
-    if (error) co_return fail(*error);
-    co_return snapshot;
-  }
-  void put(const testing::Documents& documents) {
-    snapshot.documents = {documents.credential, documents.production, documents.target,
-                          documents.set};
-    snapshot.documents.insert(snapshot.documents.end(), documents.more.begin(),
-                              documents.more.end());
-    snapshot.revision = std::to_string(++revision_);
-  }
-  ManifestSnapshot snapshot;
-  std::optional<Error> error;
-  Clock* hangs_on = nullptr;  ///< the disk does not answer
-
- private:
-  int revision_ = 0;
-};
-
-class Fence final : public WriteFence {
- public:
-  Status check(Mono) const override {
-    if (held) return {};
-    return fail(ErrorKind::fenced, "the lock file was removed");
-  }
-  bool held = true;
-};
-
-/// Two Targets, `cms/app` and `cms/second`, each with TOKEN and OLD; nothing keeps them from work.
-struct Controller : Bench {
-  testing::Documents documents;
-  FakeManifests manifests;
-  Scope scope{sim.executor()};
-  Reconciler reconciler{services, manifests, sim.executor(), {}};
-  Fence fence;
-  std::optional<Status> ended;
-
-  Controller() {
-    documents.credential.grants[0].actions = {api::Action::Read, api::Action::Write,
-                                              api::Action::Delete};
-    documents.more.push_back(testing::fly_target("second", "production-second"));
-    documents.set = testing::secret_set("runtime", {"app", "second"},
-                                        {testing::entry("OLD"), testing::entry("TOKEN")});
-    for (const auto* name : {"OLD", "TOKEN"}) {
-      source.values[{"cms", "production-values", name}] = std::string("value-of-") + name;
-    }
-    manifests.put(documents);
-  }
-  void start() {
-    scope.start(
-        [](Reconciler& r, const WriteFence& right, std::optional<Status>& over) -> Awaitable<void> {
-          auto running = r.run(right);
-          over = co_await std::move(running);
-        }(reconciler, fence, ended));
-  }
-  void run_for(Nanos span) {
-    sim.run_until(sim.clock().mono() + span, [] { return false; });
-  }
-  ~Controller() {
-    reconciler.stop();
-    sim.run_until(Mono::max(), [&] { return scope.drained(); });
-  }
-  void drop_entry(const std::string& name) {
-    std::erase_if(documents.set.secrets, [&](const auto& e) { return e.name == name; });
-    manifests.put(documents);
-  }
-};
 
 TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
   Controller bench;
@@ -101,9 +24,8 @@ TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
   for (const auto& target : world->desired.targets) targets.push_back(&target);
   const auto began = bench.sim.clock().mono();
   std::map<std::string, Nanos> ends;
-  const auto outcomes = bench.sim.run(bench.reconciler.once(
-      *world, targets, {.write = true},
-      {.ended = [&](const PassOutcome& o) {
+  const auto outcomes = bench.sim.run(
+      bench.reconciler.once(*world, targets, {.write = true}, {.ended = [&](const PassOutcome& o) {
         ends[o.status.key.name] = bench.sim.clock().mono() - began;
       }}));
   ASSERT_EQ(outcomes.size(), 2U);
@@ -237,7 +159,7 @@ TEST(Run, ATargetThatGoesWhileItsPassRunsLeavesNoSeries) {
   bench.documents.set.targets.names = {"app"};
   bench.manifests.put(bench.documents);
   bench.run_for(10min);
-  EXPECT_THAT(bench.metrics.text(), Not(HasSubstr("target=\"second\",")));
+  EXPECT_THAT(bench.metrics.text(), Not(HasSubstr("state=\"InSync\",target=\"second\"")));
   EXPECT_FALSE(bench.status.latest.at({"cms", "second"}).next_pass <
                std::optional(bench.sim.clock().wall() - 9min))
       << "no outcome came after the Target had gone";

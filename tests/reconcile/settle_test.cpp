@@ -256,5 +256,104 @@ TEST(Applying, ItsPatienceIsLongerThanALooksAndItsCallsAreNoShorter) {
   EXPECT_EQ(row(bench.once({.write = true})[0], "TOKEN").state, State::InSync);
 }
 
+TEST(Applying, WhatAllItsPassesDidIsToldTogether) {
+  Command bench;
+  bench.wants({"A", "B"});
+  bench.desired.targets[0].permitted.insert(api::Action::RollOut);
+  bench.provider.abilities.max_changes = 1;
+  bench.provider.staged = true;
+  bench.provider.machines = {"m1/i1"};
+  bench.provider.check.roll_out = bench.provider.old_machines = RollOutScope{.restarts = 1};
+  for (int i = 0; i < 2; ++i) bench.provider.steps.emplace_back(RolledOut{.updated = {"m1"}});
+  const auto outcome = bench.once({.write = true}).at(0);
+  EXPECT_EQ(outcome.status.names_written, 2U);
+  EXPECT_EQ(outcome.status.reads, bench.lines("observe").size());
+  EXPECT_EQ(outcome.status.writes, bench.lines("apply").size());
+  EXPECT_EQ(bench.lines("apply").size(), 2U);
+  EXPECT_THAT(outcome.machines, ElementsAre("m1"));
+  EXPECT_EQ(row(outcome.before, "A").state, State::Missing);
+}
+
+TEST(Applying, AFoundPlaceIsTheFirstThatWasRead) {
+  Command bench;
+  bench.wants({"A"});
+  bench.provider.observe_errors["app"] = {.kind = ErrorKind::transient, .message = "down"};
+  bench.provider.before_observe = [&](const auto&) {
+    if (bench.lines("observe").size() == 2) bench.provider.observe_errors.clear();
+  };
+  const auto outcome = bench.once({.write = true}).at(0);
+  EXPECT_FALSE(outcome.before.unreadable);
+  EXPECT_EQ(row(outcome.before, "A").state, State::Missing);
+  EXPECT_EQ(row(outcome, "A").state, State::InSync);
+}
+
+TEST(Applying, OneThatHasNothingMoreToWriteForItselfEnds) {
+  Command bench;
+  bench.wants({"A"});
+  bench.desired.targets[0].approval = api::ApprovalRule::Always;
+  (void)bench.once({.write = true});
+  EXPECT_EQ(bench.lines("observe").size(), 1U) << "what waits for a yes is no reason to look again";
+}
+
+TEST(Applying, S13_AfterAWriteTheRestIsLookedAtOnceMoreForItsDigest) {
+  Command bench;
+  bench.wants({"A", "KEY"});
+  auto& key = bench.desired.targets[0].secrets[1];
+  key.rotation.policy = api::RotationPolicy::CompromisedOnly;
+  bench.set("KEY", "from before lockstep");
+  bench.desired.targets[0].policy.adopt = api::Adopt::Overwrite;
+  bench.desired.targets[0].permitted.insert(api::Action::TakeOver);
+  const auto outcome = bench.once({.write = true}).at(0);
+  EXPECT_EQ(bench.lines("observe").size(), 2U);
+  EXPECT_EQ(outcome.status.plan.approval_digest.size(), 64U);
+}
+
+TEST(Applying, APersonsYesToARollOutEndsWhereAMachineStopsIt) {
+  Command bench;
+  auto& app = bench.wants({"A", "KEY"});
+  app.secrets[1].rotation.policy = api::RotationPolicy::CompromisedOnly;
+  bench.set("KEY", "from before lockstep");
+  app.policy.adopt = api::Adopt::Overwrite;
+  app.permitted.insert({api::Action::TakeOver, api::Action::RollOut});
+  bench.provider.staged = true;
+  bench.provider.machines = {"m1/i1"};
+  bench.provider.check.roll_out = bench.provider.old_machines = RollOutScope{.restarts = 1};
+  bench.provider.steps.emplace_back(RolledOut{.left = {.restarts = 1}, .machine = "m1"});
+  const auto outcome = bench.once({.write = true, .roll_out = true}).at(0);
+  EXPECT_EQ(bench.lines("observe").size(), 2U) << "KEY waits for a yes of its own";
+  EXPECT_TRUE(outcome.status.plan.roll_out->stopped);
+  EXPECT_EQ(bench.lines("roll-out").size(), 1U);
+}
+
+TEST(Applying, TheTimeThatAServerNamesIsTold) {
+  Command bench;
+  bench.apart("limited", "other");
+  const auto began = bench.sim.clock().wall();
+  bench.limit("limited", 5min);
+  (void)bench.once({.write = true});
+  ASSERT_EQ(bench.waits.size(), 1U);
+  EXPECT_GE(bench.waits[0].until.value(), began + 5min);
+  EXPECT_LE(bench.waits[0].until.value(), began + 6min);
+}
+
+TEST(Applying, AFaultThatIsNotALimitIsNotToldAsOne) {
+  Command bench;
+  bench.wants({"A"});
+  bench.provider.observe_errors["app"] = {.kind = ErrorKind::transient, .message = "down"};
+  (void)bench.once({.write = true});
+  EXPECT_THAT(bench.waits, IsEmpty());
+}
+
+TEST(Applying, AFaultThatAsksForMoreThanAMinuteEndsIt) {
+  Command bench;
+  bench.wants({"A"});
+  bench.provider.observe_errors["app"] = {.kind = ErrorKind::transient,
+                                          .message = "down for maintenance",
+                                          .retry_at = bench.sim.clock().wall() + 10min};
+  (void)bench.once({.write = true});
+  EXPECT_EQ(bench.lines("observe").size(), 1U);
+  EXPECT_LE(bench.took, 1s);
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

@@ -166,5 +166,90 @@ TEST(SharedLook, EndingItStopsItsReadsAndLaterOnesBegin) {
   EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state, State::InSync);
 }
 
+TEST(SharedLook, S16_AFolderOfThisMachineThatIsNotThereHoldsNothing) {
+  for (const auto kind : {PlaceKind::dotenvFile, PlaceKind::flyApp}) {
+    Bench bench;
+    Bench::desire(bench.target("app"), "SESSION_KEY", ValueKind::generate);
+    auto& other = bench.target("second");
+    other.place.kind = kind;
+    Bench::desire(other, "SESSION_KEY", ValueKind::generate);
+    bench.provider.observe_errors["second"] = {.kind = ErrorKind::not_found, .message = "no"};
+    EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state,
+              kind == PlaceKind::dotenvFile ? State::InSync : State::SourceUnavailable);
+  }
+}
+
+TEST(SharedLook, S16_AFolderThatCannotBeReadMayHoldTheName) {
+  Bench bench;
+  Bench::desire(bench.target("app"), "SESSION_KEY", ValueKind::generate);
+  auto& other = bench.target("second");
+  other.place.kind = PlaceKind::dotenvFile;
+  Bench::desire(other, "SESSION_KEY", ValueKind::generate);
+  bench.provider.observe_errors["second"] = {.kind = ErrorKind::forbidden, .message = "no"};
+  EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state, State::SourceUnavailable);
+}
+
+TEST(SharedLook, APlaceThatDoesNotWantTheSecretIsNotRead) {
+  Bench bench;
+  Bench::desire(bench.target("app"), "SESSION_KEY", ValueKind::generate);
+  Bench::desire(bench.target("other"), "PLAIN");
+  EXPECT_EQ(row(bench.pass(), "SESSION_KEY").state, State::InSync);
+  EXPECT_EQ(bench.lines("observe"), std::vector<std::string>{"observe app"});
+}
+
+TEST(SharedLook, SaysHowManyPlacesAreWaitedFor) {
+  for (const std::size_t silent : {1U, 2U, 3U}) {
+    Ten bench;
+    const std::string names = "bcd";
+    for (std::size_t i = 0; i < silent; ++i) bench.provider.slow[names.substr(i, 1)] = 10min;
+    const std::string others = silent == 1   ? ""
+                               : silent == 2 ? " (and 1 other)"
+                                             : " (and 2 others)";
+    EXPECT_EQ(
+        row(bench.pass(), "SESSION_KEY").reason,
+        "not generated yet: it may be at flyApp/b" + others + ", which has not answered so far");
+  }
+}
+
+TEST(SharedLook, S15_AFaultThatPassesIsTriedAFewTimesAndAnotherOnce) {
+  for (const auto kind : {ErrorKind::transient, ErrorKind::forbidden}) {
+    Ten bench;
+    bench.provider.observe_errors["b"] = {.kind = kind, .message = "down"};
+    const auto first = bench.pass();
+    (void)bench.sim.run(bench.looks.answered(first.awaited, Mono::max()));
+    EXPECT_EQ(bench.looks_at("b"), kind == ErrorKind::transient ? 4U : 1U);
+  }
+}
+
+TEST(SharedLook, S10_ALimitIsWaitedForMoreThanAFewTimesButNotForEver) {
+  Ten bench;
+  bench.provider.observe_errors["b"] = {.kind = ErrorKind::throttled, .message = "limited"};
+  bench.provider.before_observe = [&](const auto&) {
+    bench.provider.observe_errors["b"].retry_at = bench.sim.clock().wall() + 1min;
+  };
+  const auto began = bench.sim.clock().mono();
+  const auto first = bench.pass();
+  (void)bench.sim.run(bench.looks.answered(first.awaited, Mono::max()));
+  EXPECT_GT(bench.looks_at("b"), 4U);
+  EXPECT_LE(bench.sim.clock().mono() - began, 11min);
+}
+
+TEST(SharedLook, WhoWaitsForAnAnswerWaitsNoLongerThanItSays) {
+  Ten bench;
+  bench.provider.slow["b"] = 10min;
+  const auto first = bench.pass();
+  const auto began = bench.sim.clock().mono();
+  EXPECT_EQ(bench.sim.run(bench.looks.answered(first.awaited, began + 20s)), Ended::timed_out);
+  EXPECT_THAT(bench.sim.clock().mono() - began, testing::JustAfter(20s));
+}
+
+TEST(SharedLook, HearsOfEachPlaceThatAnswered) {
+  Ten bench;
+  std::set<std::string> heard;
+  bench.looks.on_answer([&](const PlaceId& place) { heard.insert(place.place); });
+  (void)bench.pass();
+  EXPECT_EQ(heard.size(), 10U);
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile
