@@ -128,13 +128,11 @@ Meaning meaning_of_status(int status, const Named& named, const Purpose& purpose
 
 Error refusal(const net::Response& response, const Named& named, const Purpose& purpose,
               const Confidential& hidden, Wall now) {
-  const bool invalid_token = named.code == code::invalid_token && response.status == 401;
   // A number may be a value, too; those that are known come from Cloudflare's own list.
   const auto number = std::to_string(named.code);
   const bool tells = named.code != 0 && (is_known(named.code) || !hidden.repeated_in(number));
-  auto meaning = is_known(named.code) && !invalid_token
-                     ? meaning_of_code(named.code, response.status, purpose)
-                     : meaning_of_status(response.status, named, purpose);
+  auto meaning = is_known(named.code) ? meaning_of_code(named.code, response.status, purpose)
+                                      : meaning_of_status(response.status, named, purpose);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,
               .remote = hidden.clean(named.own_body ? named.message : view(response.body)),

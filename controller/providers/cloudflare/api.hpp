@@ -31,7 +31,6 @@ struct Purpose {
 /// https://developers.cloudflare.com/fundamentals/api/troubleshooting/.
 namespace code {
 inline constexpr std::int64_t throttled = 971;
-inline constexpr std::int64_t invalid_token = 1000;  ///< only together with status 401
 inline constexpr std::int64_t malformed_authorization = 6003;
 inline constexpr std::int64_t no_route = 7003;  ///< also a wrong account id
 inline constexpr std::int64_t authentication_failed = 9106;

@@ -248,8 +248,6 @@ WriteCheck check(const std::string& script, const std::vector<Deployment>& deplo
 
 void take_evidence(Applied& applied, const PlaceEvidence& before,
                    const std::vector<Deployment>& after) {
-  applied.evidence = before;
-  applied.evidence_is_ours = false;
   const auto fresh = since(after, before.event);
   if (!fresh.complete || fresh.events.empty()) return;
   const auto how_many = [&](PlaceEvent::Effect effect) {

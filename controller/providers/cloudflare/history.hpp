@@ -86,8 +86,8 @@ WriteCheck check(const std::string& script, const std::vector<Deployment>& deplo
 
 /// Fills in the evidence of a write that succeeded, from the deployments after it and the evidence
 /// before it. Ours only when exactly one secret change is new; presumed when ordinary deploys are
-/// new too, or when the one new deployment does not say what triggered it. Else the evidence stays
-/// what it was before and `evidence_is_ours` is false.
+/// new too, or when the one new deployment does not say what triggered it. Else `applied` stays as
+/// it is.
 void take_evidence(Applied& applied, const PlaceEvidence& before,
                    const std::vector<Deployment>& after);
 

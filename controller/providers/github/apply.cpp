@@ -74,7 +74,6 @@ bool settle(Batch& batch, std::size_t position, const Change& change, const Api:
   const auto& error = *sent.error;
   if (change.op == Change::Op::remove && error.code == "http_404") {
     batch.vanished.push_back(position);
-    batch.tally.settle(position, Receipt::Outcome::failed, error);
     return true;
   }
   if (error.kind == ErrorKind::outcome_unknown) {

@@ -31,8 +31,6 @@ Status read_reviewers(const Fields& rule, Protection& out) {
 }
 
 Status read_rules(const Fields& whole, Protection& out) {
-  const auto* raw = whole.raw("protection_rules");
-  if (!raw || raw->is_null()) return fail(whole.misfit("protection_rules", "there"));
   TRY(const auto rules, whole.objects("protection_rules", most_rules));
   for (const auto& rule : rules) {
     TRY(const auto type, rule.text("type"));

@@ -73,6 +73,55 @@ TEST(CloudflareEnvelope, FindsTheCodeAmongSeveralAndAtTheTop) {
             K::not_found);
 }
 
+TEST(CloudflareEnvelope, TheListOfErrorsComesBeforeACodeAtTheTop) {
+  const auto listed = read_error(404, R"({"errors":[{"code":12345}],"code":10007,"error":"gone"})");
+  EXPECT_EQ(listed.kind, K::protocol);
+  EXPECT_EQ(listed.code, "12345");
+  const auto worded =
+      read_error(404, R"({"errors":[{"message":"no"}],"code":10007,"error":"gone"})");
+  EXPECT_EQ(worded.kind, K::protocol);
+  EXPECT_EQ(worded.code, "http_404") << "no code is not the code 1";
+}
+
+// S3: what stands between may answer with 409 as well.
+TEST(CloudflareEnvelope, AConflictIsOnlyOneInCloudflaresOwnWords) {
+  for (const auto* own : {R"({"success":false})", R"({"errors":[]})", R"({"errors":[{"code":7}]})",
+                          R"({"code":7,"error":"no"})"}) {
+    EXPECT_EQ(read_error(409, own).kind, K::conflict) << own;
+  }
+  for (const auto* other : {"<html>", "{}", R"({"success":true})"}) {
+    EXPECT_EQ(read_error(409, other).kind, K::protocol) << other;
+  }
+}
+
+TEST(CloudflareEnvelope, AWriteIsRefusedOnlyByACode) {
+  const Purpose write{"secrets.bulk", "writing", net::Effect::Write};
+  const auto kind = [&](std::string_view body) {
+    const net::Response response{.status = 400, .headers = {}, .body = to_bytes(body)};
+    return read_envelope(response, write, {}, Wall{}).error().kind;
+  };
+  EXPECT_EQ(kind(R"({"success":false,"errors":[{"code":1}]})"), K::invalid);
+  EXPECT_EQ(kind(R"({"success":false,"errors":[{"message":"no"}]})"), K::outcome_unknown);
+}
+
+TEST(CloudflareEnvelope, OnlyA2xxStatusIsSuccess) {
+  constexpr auto good = R"({"success":true,"result":{}})";
+  EXPECT_EQ(read_error(300, good).kind, K::protocol);
+  const net::Response response{.status = 200, .headers = {}, .body = to_bytes(good)};
+  EXPECT_TRUE(read_envelope(response, {"op", "reading"}, {}, Wall{}));
+}
+
+TEST(CloudflareEnvelope, NamesThePermissionThatIsLacking) {
+  const auto text = [](net::Effect effect) {
+    const net::Response response{.status = 403, .headers = {}, .body = {}};
+    return read_envelope(response, {"op", "asking", effect}, {}, Wall{}).error().message;
+  };
+  EXPECT_EQ(text(net::Effect::Read),
+            "asking: the API token lacks the permission Workers Scripts Read in the account of "
+            "accountId, or accountId names the wrong account");
+  EXPECT_NE(text(net::Effect::Write).find("Workers Scripts Write in"), std::string::npos);
+}
+
 TEST(CloudflareEnvelope, TellsWhenToComeBack) {
   EXPECT_EQ(read_error(429, "", {{"retry-after", "12"}}).retry_at, Wall(Seconds(1012)));
   EXPECT_EQ(read_error(429, error_body(971)).retry_at, Wall(Seconds(1300)));

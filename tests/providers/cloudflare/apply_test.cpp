@@ -30,6 +30,9 @@ TEST_F(WorkerApply, WritesAndDeletesInOneCall) {
   EXPECT_EQ(write.body,
             R"({"secrets":{"A":{"name":"A","text":"a\"b","type":"secret_text"},"OLD":null,)"
             R"("B":{"name":"B","text":"","type":"secret_text"}}})");
+  EXPECT_EQ(write.operation, "secrets.bulk");
+  EXPECT_EQ(applied->reads, 3U);
+  EXPECT_EQ(applied->writes, 1U);
   for (const auto& receipt : applied->receipts) EXPECT_EQ(receipt.outcome, O::done);
   EXPECT_EQ(applied->evidence, (PlaceEvidence{.event = "d2", .version = "v2"}));
   EXPECT_TRUE(applied->evidence_is_ours);
@@ -44,6 +47,9 @@ TEST_F(WorkerApply, SendsNothingWhileANewerVersionExists) {
   const auto applied = apply(changes_of(put("A", "v"), removal("B")));
   ASSERT_TRUE(applied);
   EXPECT_EQ(http.asked().size(), 2U);
+  EXPECT_FALSE(applied->evidence_is_ours);
+  EXPECT_EQ(applied->reads, 2U);
+  EXPECT_EQ(applied->writes, 0U);
   for (const auto& receipt : applied->receipts) {
     EXPECT_EQ(receipt.outcome, O::failed);
     EXPECT_EQ(receipt.error->kind, ErrorKind::conflict);
@@ -98,10 +104,22 @@ TEST_F(WorkerApply, SaysWhatHoldsATakenName) {
   http.answer(500, "");
   const auto blind = apply(changes_of(put("A", "v")));
   EXPECT_EQ(blind->receipts[0].error->kind, ErrorKind::invalid);
+  EXPECT_FALSE(blind->evidence_is_ours);
+  EXPECT_EQ(blind->reads, 3U);
+  EXPECT_EQ(blind->writes, 1U);
+
+  answer_clear();
+  http.answer(400, error_body(10053));
+  http.answer(500, "");
+  const auto either = apply(changes_of(put("A", "v"), put("B", "w")));
+  for (const auto& receipt : either->receipts) {
+    EXPECT_EQ(receipt.error->kind, ErrorKind::conflict) << "it may be either of them";
+  }
 }
 
 TEST_F(WorkerApply, TakesTheRemovalOfAMissingSecretAsDone) {
-  memory.evidence = {.event = "d1", .version = "v1"};
+  memory.evidence = {.event = "d0", .version = "v0"};
+  memory.staged_version = "v-staged";
   answer_clear();
   http.answer(404, error_body(10056));
   http.answer(200, settings);
@@ -111,7 +129,11 @@ TEST_F(WorkerApply, TakesTheRemovalOfAMissingSecretAsDone) {
   EXPECT_EQ(applied->receipts[1].outcome, O::failed);
   EXPECT_EQ(applied->receipts[1].error->kind, ErrorKind::conflict);
   EXPECT_EQ(applied->receipts[2].outcome, O::failed);
-  EXPECT_EQ(applied->evidence, memory.evidence);
+  EXPECT_EQ(applied->receipts[2].error->message,
+            "not written: Cloudflare refused the call for a secret that is already gone");
+  EXPECT_EQ(applied->evidence, memory.evidence) << "nothing was deployed";
+  EXPECT_TRUE(applied->evidence_is_ours);
+  EXPECT_EQ(applied->staged_version, "v-staged");
 
   answer_clear();
   http.answer(404, error_body(10056));
@@ -124,11 +146,14 @@ TEST_F(WorkerApply, LooksUpWhatTheAnswerDoesNotTell) {
   http.answer(200, envelope("null"));
   http.answer(200, settings);
   http.answer(200, deployments({{"d2", "v2", "secret"}, {"d1", "v1", "upload"}}));
-  const auto applied = apply(changes_of(put("SESSION_KEY", "v"), put("A", "w"), removal("OLD")));
+  const auto applied =
+      apply(changes_of(put("SESSION_KEY", "v"), put("A", "w"), removal("OLD"), removal("SIGNING")));
   ASSERT_TRUE(applied);
   EXPECT_EQ(applied->receipts[0].outcome, O::done);
   EXPECT_EQ(applied->receipts[1].outcome, O::unknown);
   EXPECT_EQ(applied->receipts[2].outcome, O::done);
+  EXPECT_EQ(applied->receipts[3].outcome, O::unknown) << "it is still there";
+  EXPECT_EQ(applied->reads, 4U);
 }
 
 struct After {
@@ -136,6 +161,7 @@ struct After {
   bool ours;
   bool presumed;
   std::string event;
+  bool cut = false;  ///< d1 is not listed any more
 };
 
 TEST_F(WorkerApply, CountsEvidenceOnlyWhenItIsSurelyOurs) {
@@ -147,12 +173,13 @@ TEST_F(WorkerApply, CountsEvidenceOnlyWhenItIsSurelyOurs) {
       {{{"d3", "v3", "secret"}, {"d2", "v2", "secret"}}, false, false, "d1"},
       {{{"d3", "v0", "rollback"}, {"d2", "v2", "secret"}}, false, false, "d1"},
       {{{"d3", "v3", ""}, {"d2", "v2", "secret"}}, false, false, "d1"},
-      {{{"d2", "v2", "upload"}}, false, false, "d1"}};
+      {{{"d2", "v2", "upload"}}, false, false, "d1"},
+      {{{"d2", "v2", "secret"}}, false, false, "d1", true}};
   for (const auto& row : rows) {
     answer_clear();
     http.answer(200, envelope(R"({"A":{}})"));
     auto list = row.list;
-    list.push_back({"d1", "v1", "upload"});
+    if (!row.cut) list.push_back({"d1", "v1", "upload"});
     http.answer(200, deployments(list));
     const auto applied = apply(changes_of(put("A", "v")));
     ASSERT_TRUE(applied);
@@ -196,6 +223,10 @@ TEST_F(WorkerApply, SendsNothingWhenSecretsChangedSinceTheDecision) {
     http.answer(200, versions({"v1"}));
     EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, ErrorKind::conflict);
   }
+  http.answer(200,
+              deployments({{"d2", "v1", "upload"}, {"d1", "v1", "secret"}, {"d0", "v0", "x"}}));
+  http.answer(200, versions({"v1"}));
+  EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, ErrorKind::conflict);
   http.answer(200, deployments({{"d1", "v1", "upload"}}));
   http.answer(200, versions({"v1"}));
   EXPECT_EQ(apply(changes_of(put("A", "v"))).error().kind, ErrorKind::conflict);
@@ -257,6 +288,7 @@ TEST_F(WorkerApply, FailsEveryNameOfARefusedCall) {
   for (const auto& receipt : applied->receipts) {
     EXPECT_EQ(receipt.outcome, O::failed);
     EXPECT_EQ(receipt.error->kind, ErrorKind::throttled);
+    EXPECT_TRUE(receipt.error->message.starts_with("writing the secrets of production-alokai-cms"));
     EXPECT_THAT(*receipt.error->retry_at, testing::About(sim.clock().wall() + Seconds(60)));
   }
 }

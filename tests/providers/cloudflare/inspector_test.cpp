@@ -80,6 +80,29 @@ TEST_F(Inspector, RefusesPagesThatDoNotAddUp) {
   EXPECT_EQ(existing({.d1_databases = {"z"}}).error().kind, ErrorKind::protocol);
 }
 
+// S3
+TEST_F(Inspector, AListThatIsNotThereIsNoEmptyOne) {
+  http.answer(200, envelope("{}"));
+  const auto error = existing({.r2_buckets = {"z"}}).error();
+  EXPECT_EQ(error.kind, ErrorKind::protocol);
+  EXPECT_NE(error.message.find("result.buckets is not there"), std::string::npos) << error.message;
+  http.answer(200, envelope("[]", R"({"total_count":0})"));
+  EXPECT_EQ(existing({.d1_databases = {"z"}})->d1_databases, Names{});
+}
+
+TEST_F(Inspector, TakesNamesOfAThousandAndTwentyFourCharacters) {
+  const std::string longest(1024, 'n');
+  const auto list = [&](const std::string& name, const std::string& uuid) {
+    http.answer(200, envelope(R"([{"name":")" + name + R"(","uuid":")" + uuid + "\"}]",
+                              R"({"total_count":1})"));
+    return existing({.d1_databases = {longest}});
+  };
+  EXPECT_EQ(list("n", longest)->d1_databases, Names{longest});
+  EXPECT_EQ(list(longest, "u")->d1_databases, Names{longest});
+  EXPECT_FALSE(list("n", longest + "n"));
+  EXPECT_FALSE(list(longest + "n", "u"));
+}
+
 // S15
 TEST_F(Inspector, StopsAtAHundredPages) {
   for (int i = 0; i < 100; ++i) {

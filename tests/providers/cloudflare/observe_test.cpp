@@ -1,3 +1,6 @@
+#include <gmock/gmock.h>
+
+#include "support/about.hpp"
 #include "world.hpp"
 
 namespace lockstep::providers::cloudflare {
@@ -157,6 +160,69 @@ TEST_F(WorkerObserve, ProvesAMissingWorkerOnlyByItsCode) {
   EXPECT_EQ(http.asked().size(), 2U);
 }
 
+TEST_F(WorkerObserve, TakesOnlyPlainIdsOfAtMost64Characters) {
+  const auto fits = [&](const std::string& id) {
+    memory.seen = {.event = id, .version = "v1"};
+    http.answer(200, deployments({{id, "v1", "upload"}}));
+    const auto seen = observe();
+    return seen && seen->evidence.event == id;
+  };
+  EXPECT_TRUE(fits("azAZ09-_"));
+  EXPECT_TRUE(fits(std::string(64, 'a')));
+  EXPECT_FALSE(fits(std::string(65, 'a')));
+  for (const char c : {'/', ':', '@', '[', '`', '{'}) EXPECT_FALSE(fits(std::string("a") + c)) << c;
+}
+
+TEST_F(WorkerObserve, CutsWhatOthersWroteAt120Characters) {
+  memory.evidence = {.event = "d1", .version = "v1"};
+  memory.seen = {.event = "d2", .version = "v2"};
+  const auto author = [&](std::size_t length) {
+    http.answer(200, deployments({{"d2", "v2", "secret", std::string(length, 'e')},
+                                  {"d1", "v1", "upload"}}));
+    return observe()->events.at(0).author;
+  };
+  EXPECT_EQ(author(120), std::string(120, 'e'));
+  EXPECT_NE(author(121), std::string(121, 'e'));
+}
+
+TEST_F(WorkerObserve, SortsNamesAndKnowsKindsOfBindingsUpTo64Characters) {
+  const auto with_kind = [&](const std::string& kind) {
+    memory.seen = {};
+    http.answer(200, deployments({{"d1", "v1", "upload"}}));
+    http.answer(200, envelope(R"({"bindings":[{"type":"secret_text","name":"B"},
+      {"type":"secret_text","name":"C"},{"type":"secret_text","name":"A"},{"type":")" +
+                              kind + R"(","name":"KIND"}]})"));
+    http.answer(200, deployments({{"d1", "v1", "upload"}}));
+    return observe();
+  };
+  const auto seen = with_kind(std::string(64, 'k'));
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->secrets.at(0).name, "A");
+  EXPECT_EQ(seen->secrets.at(2).name, "C");
+  EXPECT_THAT(seen->at, testing::About(sim.clock().wall()));
+  EXPECT_FALSE(with_kind(std::string(65, 'k')));
+}
+
+TEST_F(WorkerObserve, AnIntentOfAnOlderReleaseAwaitsNoVersion) {
+  memory.seen = memory.evidence = {.event = "d1", .version = "v1"};
+  memory.seen_names = {"SESSION_KEY"};
+  memory.names["B"].intent = Intent{.attempt = "b7"};
+  http.answer(200, deployments({{"d1", "v1", "secret"}}));
+  const auto seen = observe();
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(seen->requests, 1U);
+}
+
+// S17
+TEST_F(WorkerObserve, RefusesAPlaceThatOnlyLooksLikeAWorker) {
+  EXPECT_EQ(&provider.capabilities(), &capabilities_of(PlaceKind::cloudflareWorker));
+  place = {.kind = PlaceKind::cloudflarePages, .parts = {account, "production-alokai-cms"}};
+  EXPECT_EQ(observe().error().kind, ErrorKind::unsupported);
+  place = {.kind = PlaceKind::cloudflareWorker, .parts = {account}};
+  EXPECT_EQ(observe().error().kind, ErrorKind::unsupported);
+  EXPECT_TRUE(http.asked().empty());
+}
+
 // S17
 TEST_F(WorkerObserve, RefusesAnotherAccountsPlace) {
   place.parts[0] = "ffffffffffffffffffffffffffffffff";
@@ -223,10 +289,23 @@ TEST_F(WorkerCheck, RefusesSplitTrafficUnknownStrategiesAndNothingDeployed) {
     ASSERT_TRUE(check) << body;
     EXPECT_FALSE(check->ok) << body;
     EXPECT_FALSE(check->reason.empty());
+    const bool strategy = !body.contains("percentage\",") && body.contains("d2");
+    EXPECT_EQ(check->reason.contains("a strategy that lockstep does not know"), strategy) << body;
   }
   http.answer(200, deployments({{"d1", "v1", "upload"}}));
   http.answer(200, versions({}));
   EXPECT_FALSE(check_write()->ok);
+}
+
+// S8
+TEST_F(WorkerCheck, SaysThatTheNewerVersionIsWhatLockstepStaged) {
+  memory.staged_version = "v2";
+  http.answer(200, deployments({{"d1", "v1", "upload"}}));
+  http.answer(200, versions({"v2", "v1"}));
+  const auto check = check_write();
+  ASSERT_TRUE(check);
+  EXPECT_FALSE(check->ok);
+  EXPECT_THAT(check->reason, ::testing::StartsWith("version v2, which lockstep staged at "));
 }
 
 // S8: an unreadable check is no permission.
@@ -249,6 +328,10 @@ TEST_F(WorkerObserve, AttributesToTheNewestThatMayHaveChangedSecrets) {
   http.answer(200, versions({"v3", "v2"}));
   who = sim.run(provider.attribute(place, "SESSION_KEY", {}));
   EXPECT_EQ(who->who, "bob@example.com");
+
+  http.answer(200, deployments({{"d2", "v2", "secret", ""}}));
+  http.answer(200, versions({"v3", "v1"}));
+  EXPECT_EQ(sim.run(provider.attribute(place, "SESSION_KEY", {}))->who, "") << "v2 is not listed";
 
   http.answer(200, deployments({{"d3", "v3", "upload"}}));
   EXPECT_EQ(sim.run(provider.attribute(place, "SESSION_KEY", {}))->who, "");

@@ -38,6 +38,22 @@ std::string listed(const std::vector<Ver>& list) {
   return envelope("{\"items\":[" + out + "]}");
 }
 
+/// A deployment of several versions, each with the same share, over d1.
+struct Split {
+  std::string id;
+  std::string strategy;
+  std::vector<std::string> shares;
+};
+std::string split(const Split& split, const std::string& older = "") {
+  std::string list;
+  for (const auto& version : split.shares) {
+    list += (list.empty() ? "" : ",") + (R"({"version_id":")" + version) + R"(","percentage":50})";
+  }
+  return envelope(R"({"deployments":[{"id":")" + split.id +
+                  R"(","created_on":"2026-01-15T10:00:00Z","strategy":")" + split.strategy +
+                  R"(","versions":[)" + list + "]}" + (older.empty() ? "" : "," + older) + "]}");
+}
+
 TEST_F(WorkerStaging, PatchesTheLatestVersionOnceAndDeploysNothing) {
   answer_clear();
   http.answer(200, envelope(R"({"id":"v2","number":2})"));
@@ -52,6 +68,7 @@ TEST_F(WorkerStaging, PatchesTheLatestVersionOnceAndDeploysNothing) {
   EXPECT_EQ(write.effect, net::Effect::Write);
   EXPECT_TRUE(write.url.ends_with("/workers/workers/production-alokai-cms/versions/latest"));
   EXPECT_EQ(write.headers.at(0).value, "application/merge-patch+json");
+  EXPECT_EQ(write.operation, "versions.patch");
   EXPECT_EQ(write.body, R"({"env":{"A":{"type":"secret_text","text":"s3cret-value"},"OLD":null},)"
                         R"("annotations":{"workers/message":"lockstep a1: set A; removed OLD",)"
                         R"("workers/tag":null}})");
@@ -97,6 +114,25 @@ TEST_F(WorkerStaging, GoesOnOverItsOwnVersionsOnly) {
   EXPECT_FALSE(check_with({{"v4", "lockstep b: set A"}, {"v3", "lockstep b: set A"}, {"v1", ""}}))
       << "a message that somebody's edit inherited";
   EXPECT_FALSE(check_with({{"v3", "lockstep b: set A"}, {"v2", ""}, {"v1", ""}}));
+  EXPECT_TRUE(check_with({{"v3", ""}, {"v1", ""}})) << "ours by its id, its message is lost";
+}
+
+// S8
+TEST_F(WorkerStaging, StagesNothingBesideSplitTrafficOrWithoutADeployment) {
+  for (const auto& body :
+       {deployments({}), split({.id = "d2", .strategy = "percentage", .shares = {"v1", "v2"}})}) {
+    http.answer(200, body);
+    http.answer(200, listed({{"v1", ""}}));
+    EXPECT_FALSE(check_write(WriteMode::staged)->ok);
+  }
+}
+
+TEST_F(WorkerStaging, ARefusalSaysThatItWasAboutStaging) {
+  answer_clear();
+  http.answer(400, error_body(10021));
+  const auto applied = apply(changes_of(put("A", "v")), WriteMode::staged);
+  EXPECT_THAT(applied->receipts[0].error->message,
+              StartsWith("staging the secrets of production-alokai-cms"));
 }
 
 TEST_F(WorkerStaging, AnswersThatProveNothingLeaveTheOutcomeOpen) {
@@ -202,6 +238,97 @@ TEST_F(WorkerStaged, FindsAnInterruptedAttemptByTheOldestVersionThatNamesIt) {
   EXPECT_EQ(seen->attempts, std::set<std::string>{"b7"});
   EXPECT_EQ(seen->staged->version, "v3");
   EXPECT_FALSE(seen->staged->surely) << "v4 is someone else's";
+}
+
+TEST_F(WorkerStaged, SaysThatANewerVersionIsInTheWay) {
+  http.answer(200, deployments({{"d1", "v1", "upload"}}));
+  http.answer(200, listed({{"v3", "checkout"}, ours, first}));
+  const auto seen = observe();
+  ASSERT_TRUE(seen);
+  EXPECT_THAT(seen->liveness_note, HasSubstr("version v3 by bob@example.com"));
+  EXPECT_THAT(seen->liveness_note, HasSubstr("is newer and not deployed"));
+}
+
+TEST_F(WorkerStaged, IsOlderThanAWholePageThatDoesNotListIt) {
+  const auto fate = [&](std::size_t how_many) {
+    std::vector<Ver> page;
+    for (auto i = how_many; i > 0; --i) page.push_back({"w" + std::to_string(i), ""});
+    http.answer(200, deployments({{"d1", "w3", "upload"}}));
+    http.answer(200, listed(page));
+    return observe()->staged;
+  };
+  const auto past = fate(versions_asked);
+  ASSERT_TRUE(past);
+  EXPECT_TRUE(past->live);
+  EXPECT_FALSE(past->surely);
+  EXPECT_FALSE(fate(versions_asked - 1)) << "it was never there, as far as the list tells";
+}
+
+TEST_F(WorkerStaged, AWholePageProvesNothingWithoutTheDeployedVersion) {
+  std::vector<Ver> page;
+  for (auto i = versions_asked; i > 0; --i) page.push_back({"w" + std::to_string(i), ""});
+  http.answer(200, deployments({{"d1", "v1", "upload"}}));
+  http.answer(200, listed(page));
+  EXPECT_FALSE(observe()->staged);
+}
+
+/// What is left of the one event d2 over d1, which deployed v1.
+TEST_F(WorkerStaged, OnlyADeploymentOfItAndOfWhatWasLiveIsNobodysChange) {
+  const auto older = deployment_json({"d1", "v1", "upload"});
+  const auto events = [&](const Split& deployed, const std::string& before) {
+    memory.seen = {.event = deployed.id, .version = ""};
+    http.answer(200, split(deployed, before));
+    http.answer(200, listed({ours, first}));
+    return observe()->events.size();
+  };
+  EXPECT_EQ(events({"d2", "percentage", {"v1", "v2"}}, older), 0U);
+  EXPECT_EQ(events({"d2", "percentage", {"v2", "v9"}}, older), 1U) << "v9 was not live";
+  EXPECT_EQ(events({"d2", "percentage", {"v1", "v1"}}, older), 1U) << "without ours";
+  EXPECT_EQ(events({"d2", "by-region", {"v1", "v2"}}, older), 1U);
+  memory.evidence = {.event = "d0", .version = "v0"};
+  EXPECT_EQ(events({"d2", "percentage", {"v1", "v2"}}, ""), 1U) << "what was live is not listed";
+}
+
+// S6
+TEST_F(WorkerStaged, AnAttemptWithoutAVersionDidNotHappen) {
+  memory.staged_version.reset();
+  memory.names["B"].intent = Intent{.attempt = "b7", .staged = true};
+  const auto look = [&](const std::vector<Ver>& versions) {
+    http.answer(200, deployments({{"d1", "v1", "upload"}}));
+    http.answer(200, settings);
+    http.answer(200, deployments({{"d1", "v1", "upload"}}));
+    http.answer(200, listed(versions));
+    return observe();
+  };
+  const auto seen = look({{"v2", "lockstep a1: set A"}, first});
+  ASSERT_TRUE(seen);
+  EXPECT_TRUE(seen->attempts.empty());
+  EXPECT_FALSE(seen->staged);
+  EXPECT_EQ(seen->liveness_note, "");
+
+  memory.staged_version = "v4";
+  const auto newer =
+      look({{"v4", "lockstep c9: set A"}, {"v3", "lockstep b7: set B"}, {"v2", "x"}, first});
+  EXPECT_EQ(newer->staged->version, "v4") << "what was staged after it stays the newest";
+
+  memory.staged_version = "v2";
+  memory.names["A"].intent = Intent{.attempt = "a1", .staged = true};
+  const auto both =
+      look({{"v4", "lockstep a1: set A"}, {"v3", "lockstep b7: set B"}, {"v2", "x"}, first});
+  EXPECT_EQ(both->attempts, (std::set<std::string>{"a1", "b7"}));
+  EXPECT_EQ(both->staged->version, "v4");
+}
+
+TEST(StagingMessage, TakesANameAsLongAsThereIsRoomForTheRest) {
+  const auto text = [](std::size_t length) {
+    const auto changes = changes_of(put(std::string(length, 'N'), "v"));
+    return message_of("a1", changes, {0});
+  };
+  EXPECT_EQ(text(947), "lockstep a1: set " + std::string(947, 'N'));
+  EXPECT_EQ(text(948), "lockstep a1:  and 1 more");
+  const auto two = changes_of(put("A", "v"), removal("OLD"), put("B", "w"));
+  EXPECT_EQ(message_of("a1", two, {0, 1, 2}), "lockstep a1: set A, B; removed OLD");
+  EXPECT_EQ(attempt_in("lockstep  a1: set A"), "");
 }
 
 TEST(StagingMessage, NamesWhatChangedAndStaysShort) {

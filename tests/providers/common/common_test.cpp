@@ -1,4 +1,6 @@
 // What both providers rest on: hiding values, taking answers apart, receipts.
+#include <cmath>
+
 #include "../world.hpp"
 #include "base/remote_text.hpp"
 #include "providers/common/confidential.hpp"
@@ -106,6 +108,35 @@ TEST(Fields, RefusesTextThatWouldNotBeSafeToShow) {
   EXPECT_FALSE(whole->text("b"));
   EXPECT_FALSE(whole->text("c", 4));
   EXPECT_EQ(*whole->text("c"), "plain");
+  EXPECT_EQ(*whole->text("c", 5), "plain");
+}
+
+TEST(Fields, ANumberIsThereAndFinite) {
+  const json::value document{{"n", 7}, {"text", "7"}, {"big", HUGE_VAL}};
+  const auto whole = Fields::of(document, "answer");
+  ASSERT_TRUE(whole);
+  EXPECT_EQ(*whole->number("n"), 7.0);
+  for (const auto* key : {"text", "big", "absent"}) {
+    ASSERT_FALSE(whole->number(key)) << key;
+    EXPECT_EQ(whole->number(key).error().message,
+              "answer was not understood: " + std::string(key) + " is not a number");
+  }
+}
+
+TEST(Fields, AnObjectIsThere) {
+  const json::value document{{"o", json::object{{"x", "y"}}}};
+  const auto whole = Fields::of(document, "answer");
+  EXPECT_TRUE(whole->object("o"));
+  EXPECT_EQ(whole->object("absent").error().message,
+            "answer was not understood: absent is not there");
+}
+
+TEST(Fields, ATimeIsAtMost64CharactersOfText) {
+  const json::value document{{"fits", std::string(64, '1')}, {"longer", std::string(65, '1')}};
+  const auto whole = Fields::of(document, "answer");
+  EXPECT_EQ(whole->time("fits").error().message, "answer was not understood: fits is not a time");
+  EXPECT_EQ(whole->time("longer").error().message,
+            "answer was not understood: longer is not plain text");
 }
 
 TEST(Tally, SettlesWhatThePlaceIsKnownToRefuse) {
@@ -129,6 +160,29 @@ TEST(Tally, RefusesTooManyChangesAndANameTwice) {
   EXPECT_EQ(Tally::of(PlaceKind::cloudflareWorker, many).error().kind, ErrorKind::invalid);
   EXPECT_EQ(Tally::of(PlaceKind::flyApp, changes_of(put("A", "1"), removal("A"))).error().kind,
             ErrorKind::invalid);
+}
+
+TEST(Tally, TakesAsMuchAsThePlaceDoes) {
+  std::vector<Change> most;
+  for (int i = 0; i < 100; ++i) most.push_back(put("N" + std::to_string(i), "v"));
+  EXPECT_TRUE(Tally::of(PlaceKind::cloudflareWorker, most));
+  const auto fits = [](std::size_t bytes) {
+    const auto tally =
+        Tally::of(PlaceKind::flyApp, changes_of(put("BIG", std::string(bytes, 'x'))));
+    return !tally->open().empty();
+  };
+  const auto bytes = max_value_bytes(PlaceKind::flyApp);
+  EXPECT_TRUE(fits(bytes));
+  EXPECT_FALSE(fits(bytes + 1));
+}
+
+TEST(Tally, AnUnknownOutcomeSaysThatTheNextPassLooks) {
+  const auto error = unknown_outcome({.kind = ErrorKind::protocol, .message = "cut", .code = "x"});
+  EXPECT_EQ(error.kind, ErrorKind::outcome_unknown);
+  EXPECT_EQ(error.code, "x");
+  EXPECT_EQ(error.message,
+            "it is not known whether the write happened (cut); the next pass looks before it does "
+            "anything");
 }
 
 /// A refusal that says to stay away for that long.
@@ -166,7 +220,11 @@ TEST(Caller, SendsNothingWithoutAUsableToken) {
     const auto prepared = sim.run(caller.prepare(read_request("/p", "op"), {}));
     ASSERT_FALSE(prepared);
     EXPECT_EQ(prepared.error().kind, ErrorKind::unauthorized);
+    const bool blank = std::string_view(token).find_first_not_of(" \n") == std::string_view::npos;
+    EXPECT_EQ(prepared.error().message.contains("is empty"), blank) << token;
   }
+  Caller tilde(http, sim.clock(), lockstep::testing::token_of("a~b"), "https://x", authorize);
+  EXPECT_TRUE(sim.run(tilde.prepare(read_request("/p", "op"), {})));
   Caller broken(http, sim.clock(), lockstep::testing::broken_token(), "https://x", authorize);
   EXPECT_EQ(sim.run(broken.prepare(read_request("/p", "op"), {})).error().kind,
             ErrorKind::transient);

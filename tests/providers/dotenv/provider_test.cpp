@@ -83,6 +83,8 @@ TEST_F(DotenvWorld, TheEvidenceOfANameIsItsValue) {
   ASSERT_EQ(seen->secrets.size(), 3U) << "a name that no place takes is not told";
   EXPECT_EQ(seen->secrets[0].name, "A");
   EXPECT_FALSE(seen->find("EMPTY")->token.empty());
+  EXPECT_NE(seen->find("A")->token.expose(), seen->find("B")->token.expose());
+  EXPECT_EQ(seen->requests, 1U);
   const auto applied = apply(put("A", "9"), put("EMPTY", ""));
   ASSERT_TRUE(applied);
   EXPECT_EQ(applied->receipts[0].token.expose(), seen->find("A")->token.expose());
@@ -104,6 +106,36 @@ TEST_F(DotenvWorld, AFileThatADeveloperIsWritingIsLeftToThem) {
   }(*this));
   ASSERT_TRUE(apply(put("B", "2")));
   EXPECT_EQ(files.text("/w/.dev.vars"), "# mine\nA=1\nLATER='half and half'\nB=2\n");
+}
+
+TEST_F(DotenvWorld, NothingIsNotedOfNamesThatAreThereOnce) {
+  files.put("/w/.dev.vars", "A=1\nB=2\n");
+  EXPECT_THAT(observe()->notes, IsEmpty());
+}
+
+TEST_F(DotenvWorld, ReadsTheFileOnlyForWhatCanBeWritten) {
+  const auto refused = apply(put("A", "'\"`\n"));
+  ASSERT_TRUE(refused);
+  ASSERT_EQ(refused->receipts.size(), 1U);
+  EXPECT_EQ(refused->receipts[0].outcome, O::failed);
+  EXPECT_EQ(refused->reads, 0U);
+  const auto written = apply(put("A", "1"));
+  EXPECT_EQ(written->reads, 1U);
+  EXPECT_EQ(written->writes, 1U);
+}
+
+// S5
+TEST_F(DotenvWorld, OtherPlacesAreUnsupported) {
+  EXPECT_EQ(&provider.capabilities(), &capabilities_of(PlaceKind::dotenvFile));
+  for (const auto& other : {Place{PlaceKind::flyApp, {".dev.vars"}},
+                            Place{PlaceKind::dotenvFile, {".dev.vars", "x"}}}) {
+    place = other;
+    EXPECT_EQ(observe().error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(apply(put("A", "'\"`\n")).error().kind, ErrorKind::unsupported);
+    EXPECT_EQ(sim.run(provider.attribute(place, "A", {})).error().kind, ErrorKind::unsupported);
+  }
+  at("../.dev.vars");
+  EXPECT_THAT(observe().error().message, HasSubstr("must be a .dev.vars file below the folder"));
 }
 
 TEST_F(DotenvWorld, KeepsEveryOtherByte) {

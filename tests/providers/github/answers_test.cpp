@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "providers/github/limits.hpp"
 #include "world.hpp"
 
 namespace lockstep::providers::github {
@@ -68,7 +69,9 @@ INSTANTIATE_TEST_SUITE_P(
         Row{408, "", K::transient, K::outcome_unknown},
         Row{500, message("Server Error"), K::transient, K::outcome_unknown},
         Row{502, "<html>bad gateway</html>", K::transient, K::outcome_unknown},
-        Row{503, message("Secrets service unavailable"), K::transient, K::outcome_unknown}));
+        Row{503, message("Secrets service unavailable"), K::transient, K::outcome_unknown},
+        // Only 403 and 429 are words about limits.
+        Row{503, message("rate limit"), K::transient, K::outcome_unknown, {{"Retry-After", "9"}}}));
 
 Error refused(int status, const std::string& body, std::vector<net::Header> headers = {},
               Wall now = Wall(Seconds(1000))) {
@@ -98,6 +101,13 @@ TEST(GitHubRefusal, S4_A422IsNeverQuoted) {
                                  "secret"))
                 .code,
             improper_seal);
+  EXPECT_EQ(refused(422, message("an improperly encrypted secret")).message,
+            "writing: GitHub cannot open the sealed value");
+}
+
+TEST(GitHubRefusal, ShowsGitHubsMessageAndElseTheWholeAnswer) {
+  EXPECT_EQ(refused(403, message("not yours")).remote.text(), "not yours");
+  EXPECT_EQ(refused(502, "bad gateway").remote.text(), "bad gateway");
 }
 
 TEST(GitHubLimit, TellsWhenToComeBack) {
@@ -109,12 +119,20 @@ TEST(GitHubLimit, TellsWhenToComeBack) {
   EXPECT_EQ(
       after(403, message("x"), {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1900"}}),
       Seconds(900));
+  EXPECT_EQ(
+      after(403, message("x"), {{"x-ratelimit-remaining", "0"}, {"x-ratelimit-reset", "1000"}}),
+      Seconds(1))
+      << "a limit that ends now is not asked about at once";
   EXPECT_EQ(after(403, message("You have exceeded a secondary rate limit"), {}), Seconds(60));
   // A secondary limit while the primary one is far away: its reset says nothing.
   EXPECT_EQ(after(403, message("You have exceeded a secondary rate limit"),
                   {{"x-ratelimit-remaining", "4000"}, {"x-ratelimit-reset", "4000"}}),
             Seconds(60));
   EXPECT_EQ(after(429, "", {{"Retry-After", "99999"}}), std::chrono::minutes(65)) << "S15";
+}
+
+TEST(GitHubBudget, WaitsForAWholeHour) {
+  EXPECT_EQ(github_rate_rules().longest_wait, Nanos(std::chrono::hours(1)));
 }
 
 TEST(GitHubBudget, LearnsFromHeadersAndFromSecondaryLimits) {

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <openssl/bio.h>
+#include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 
@@ -82,6 +83,15 @@ TEST(AppJwt, AKeyThatIsNoneIsNamedAndNotQuoted) {
     EXPECT_THAT(describe(jwt.error()), HasSubstr(".pem"));
     EXPECT_THAT(describe(jwt.error()), Not(HasSubstr("hunter2")));
   }
+}
+
+TEST(AppJwt, TakesAKeyOf64KiBAndLeavesNoErrorBehind) {
+  auto padded = app_key().pem;
+  padded.resize(std::size_t{64} * 1024, '\n');
+  EXPECT_TRUE(app_jwt("123456", Secret(padded), Wall{}));
+  EXPECT_FALSE(app_jwt("123456", Secret(padded + "\n"), Wall{}));
+  EXPECT_FALSE(app_jwt("123456", Secret("hunter2hunter2"), Wall{}));
+  EXPECT_EQ(ERR_peek_error(), 0U) << "somebody else would read it as theirs";
 }
 
 struct AppWorld : ::testing::Test {
@@ -192,6 +202,23 @@ Awaitable<void> ask(AppTokens& tokens, std::vector<std::string>& out) {
   auto getting = tokens.get();
   const auto token = co_await std::move(getting);
   out.push_back(token ? std::string(token->expose()) : std::string(to_string(token.error().kind)));
+}
+
+TEST_F(AppToken, IsKeptForAnHourAtMost) {
+  answer("ghs_FAKE0000000000000001", 10h);
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000001");
+  EXPECT_EQ(http.asked()[0].operation, "app.token");
+  EXPECT_EQ(http.asked()[0].headers.at(0).value, "application/vnd.github+json");
+  wait(61min);
+  answer("ghs_FAKE0000000000000002", 10h);
+  EXPECT_EQ(get(), "ghs_FAKE0000000000000002");
+}
+
+TEST_F(AppToken, HasAtMost1024Characters) {
+  answer(std::string(1025, 'x'));
+  EXPECT_EQ(sim.run(tokens.get()).error().kind, ErrorKind::protocol);
+  answer(std::string(1024, 'x'));
+  EXPECT_EQ(get(), std::string(1024, 'x'));
 }
 
 TEST_F(AppToken, ManyWhoAskAtOnceShareOneRequest) {

@@ -66,6 +66,8 @@ TEST_F(GitHubApply, SealsEachValueWithTheScopesKeyAndReadsTheTimesAfter) {
   EXPECT_EQ(applied->receipts[0].updated_at, noon_time);
   EXPECT_EQ(applied->receipts[1].updated_at, noon_time + Seconds(3));
   EXPECT_FALSE(applied->receipts[0].answered_at);
+  EXPECT_FALSE(applied->presumed);
+  EXPECT_EQ(applied->note, "");
 }
 
 TEST_F(GitHubApply, S9_ARepositoryHasAKeyOfItsOwn) {
@@ -202,9 +204,13 @@ TEST_F(GitHubApply, ARemovalThatIs404IsDoneOnlyByTheList) {
   const auto there = apply(repository, changes_of(removal("OLD")));
   EXPECT_THAT(outcomes(there), ElementsAre(O::failed));
   EXPECT_EQ(there->receipts[0].error->kind, ErrorKind::protocol);
+  EXPECT_THAT(there->receipts[0].error->message, HasSubstr("and still lists it"));
   http.answer(404, not_found);
   http.answer(404, not_found);
-  EXPECT_THAT(outcomes(apply(repository, changes_of(removal("OLD")))), ElementsAre(O::failed));
+  const auto blind = apply(repository, changes_of(removal("OLD")));
+  EXPECT_THAT(outcomes(blind), ElementsAre(O::failed));
+  EXPECT_THAT(blind->receipts[0].error->message, HasSubstr("its list could not be read"));
+  EXPECT_EQ(blind->reads, 1U);
 }
 
 // ---- refusals in the middle ---------------------------------------------------------------------
@@ -223,6 +229,8 @@ TEST_F(GitHubApply, AStaleKeyIsAskedForAnewOnce) {
   EXPECT_THAT(outcomes(applied), ElementsAre(O::done, O::done));
   EXPECT_EQ(fresh.open(http.asked()[3].body), value);
   EXPECT_EQ(fresh.open(http.asked()[4].body), "other");
+  EXPECT_EQ(applied->reads, 3U);
+  EXPECT_EQ(applied->writes, 3U);
 
   answer_key();
   http.answer(422, improper);

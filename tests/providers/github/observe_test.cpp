@@ -45,9 +45,16 @@ TEST_F(GitHubObserve, OtherStoresAndPlacesAreUnsupportedWithoutACall) {
     EXPECT_THAT(seen.error().message, HasSubstr(store));
   }
   EXPECT_EQ(observe({PlaceKind::flyApp, {"x"}}).error().kind, ErrorKind::unsupported);
-  EXPECT_EQ(observe({PlaceKind::githubEnvironment, {"alokai", "cms", ".."}}).error().kind,
-            ErrorKind::invalid)
-      << "it would be another path";
+  for (const auto* name : {"..", ".", ""}) {
+    EXPECT_EQ(observe({PlaceKind::githubEnvironment, {"alokai", "cms", name}}).error().kind,
+              ErrorKind::invalid)
+        << "it would be another path";
+  }
+  for (const auto kind : {PlaceKind::githubEnvironment, PlaceKind::githubRepository}) {
+    EXPECT_EQ(observe({kind, {"alokai", "cms"}}).error().kind, ErrorKind::unsupported);
+  }
+  EXPECT_EQ(observe({PlaceKind::flyApp, {"a", "b", "c"}}).error().kind, ErrorKind::unsupported);
+  EXPECT_TRUE(http.asked().empty());
 }
 
 TEST_F(GitHubObserve, FollowsTheLinksAndNothingElse) {
@@ -142,6 +149,65 @@ TEST_F(GitHubObserve, AMovedRepositoryIsAFailedReadThatNamesTheNewPlace) {
   EXPECT_EQ(http.asked()[1].url, "https://api.github.com/repositories/4711");
 }
 
+TEST_F(GitHubObserve, EveryKindOfRedirectIsAMove) {
+  for (const int status : {301, 302, 307, 308}) {
+    http.answer(status, "", {{"Location", "https://api.github.com/repositories/4711"}});
+    http.answer(200, R"({"full_name":"a/b"})");
+    EXPECT_THAT(observe(repository).error().message, HasSubstr("is now a/b")) << status;
+    EXPECT_EQ(header_of(http.asked().back(), "User-Agent"), "lockstep");
+  }
+  for (const int status : {303, 500}) {
+    http.answer(status, "", {{"Location", "https://api.github.com/repositories/4711"}});
+    EXPECT_THAT(observe(repository).error().message, ::testing::Not(HasSubstr("correct")))
+        << status;
+  }
+}
+
+TEST_F(GitHubObserve, AMoveThatCannotBeFollowedIsStillToldAsOne) {
+  const auto move = [&] {
+    http.answer(301, "", {{"Location", "https://api.github.com/repositories/4711"}});
+  };
+  move();
+  http.fail_with({.kind = ErrorKind::transient, .message = "no way"});
+  EXPECT_THAT(observe(repository).error().message, HasSubstr("renamed or transferred"));
+  int left = 1;
+  GitHubSecretsProvider drying(
+      http, sim.clock(), sim.random(),
+      [&left] {
+        return left-- > 0 ? lockstep::testing::token_of(api_token)()
+                          : lockstep::testing::broken_token()();
+      },
+      GitHubOptions{});
+  move();
+  const auto seen = sim.run(drying.observe(repository, memory, {}));
+  EXPECT_THAT(seen.error().message, HasSubstr("renamed or transferred"));
+}
+
+// S4
+TEST_F(GitHubObserve, TheNewNameOfAMovedRepositoryIsOwnerAndName) {
+  const auto told = [&](const std::string& name) {
+    http.answer(301, "", {{"Location", "https://api.github.com/repositories/4711"}});
+    http.answer(200, R"({"full_name":")" + name + "\"}");
+    return observe(repository).error().message.contains("is now " + name + ";");
+  };
+  EXPECT_TRUE(told("aAzZ09._-/b"));
+  EXPECT_TRUE(told("o/" + std::string(198, 'r')));
+  EXPECT_FALSE(told("o/" + std::string(199, 'r')));
+  for (const auto* other : {"plain", "/name", "owner/", "a/b/c", "a/b@", "a/b[", "a/b`", "a/b{",
+                            "a/b:", "a/b,", "a/b c"}) {
+    EXPECT_FALSE(told(other)) << other;
+  }
+}
+
+TEST(GitHubBearer, DropsTheSchemesThatGitHubTakes) {
+  Confidential hidden;
+  for (const auto* stored : {"Bearer ghs_x", "token ghs_x", "TOKEN  ghs_x", "ghs_x"}) {
+    EXPECT_EQ(bearer(Secret(stored), hidden).expose(), "Bearer ghs_x") << stored;
+  }
+  EXPECT_EQ(bearer(Secret("basic ghs_x"), hidden).expose(), "Bearer basic ghs_x");
+  EXPECT_EQ(bearer(Secret("token"), hidden).expose(), "Bearer token");
+}
+
 TEST_F(GitHubObserve, S17_ARedirectToAnotherHostIsNotFollowed) {
   http.answer(307, "", {{"Location", "https://evil.example.com/repositories/4711"}});
   const auto seen = observe(environment);
@@ -214,6 +280,19 @@ TEST(EtagCache, S15_IsBounded) {
   EXPECT_EQ(cache.etag("/p1", "t"), "") << "not used for longest";
   cache.keep("/p0", "t", "bad\r\nheader", to_bytes("{}"));
   EXPECT_EQ(cache.etag("/p0", "t"), "");
+  cache.keep("/p2", "t", "a b", to_bytes("{}"));
+  EXPECT_EQ(cache.etag("/p2", "t"), "");
+  cache.keep("/p2", "t", "a\x7f", to_bytes("{}"));
+  EXPECT_EQ(cache.etag("/p2", "t"), "");
+  cache.keep("/p2", "t", std::string(257, 'e'), to_bytes("{}"));
+  EXPECT_EQ(cache.etag("/p2", "t"), "");
+  for (const auto& etag : {std::string("!~"), std::string(256, 'e')}) {
+    cache.keep("/p2", "t", etag, to_bytes("{}"));
+    EXPECT_EQ(cache.etag("/p2", "t"), etag);
+  }
+  EXPECT_FALSE(cache.body("/p2", "another token"));
+  cache.keep("/big", "t", "\"e\"", SecretBytes(EtagCache::largest_body));
+  EXPECT_EQ(cache.etag("/big", "t"), "\"e\"");
   cache.keep("/big", "t", "\"e\"", SecretBytes(EtagCache::largest_body + 1));
   EXPECT_EQ(cache.etag("/big", "t"), "");
 }

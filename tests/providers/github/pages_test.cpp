@@ -30,6 +30,23 @@ TEST(NextPage, MayNameTheRepositoryByItsNumber) {
             "?page=2");
 }
 
+TEST(NextPage, MayBeOfTheRepositoryItself) {
+  EXPECT_EQ(next_query("<https://ghes.example.com/api/v3/repositories/12?page=2>; rel=\"next\"",
+                       base, "/repos/alokai/cms")
+                .value(),
+            "?page=2");
+}
+
+TEST(NextPage, ALinkWithoutItsEndIsNone) {
+  EXPECT_EQ(
+      next_query("<" + std::string(base) + path + "?page=2; rel=\"next\"", base, path).value(), "");
+}
+
+TEST(NextPage, S17_AListOfAnotherKindIsAnotherList) {
+  EXPECT_FALSE(next_query("<" + std::string(base) + "/repositories/12/secrets?page=2>; rel=next",
+                          base, "/orgs/acme/x/secrets"));
+}
+
 TEST(NextPage, S17_NeverLeadsElsewhere) {
   const std::string list(path);
   for (const auto& url : {
@@ -37,6 +54,7 @@ TEST(NextPage, S17_NeverLeadsElsewhere) {
            "http://ghes.example.com/api/v3" + list + "?page=2",
            "https://ghes.example.com:8443/api/v3" + list + "?page=2",
            "https://ghes.example.com" + list + "?page=2",
+           "https://ghes.example.com/api/v4" + list + "?page=2",
            std::string(base) + "/repos/alokai/other/environments/a%2Fb/secrets?page=2",
            std::string(base) + "/repositories/12/actions/secrets?page=2",
            std::string(base) + "/repositories/x/environments/a%2Fb/secrets?page=2",
@@ -61,6 +79,13 @@ TEST(MovedRepository, IsANumberOnTheSameServerOnly) {
   EXPECT_EQ(moved("", R"({"message":"Moved Permanently","url":"https://ghes.example.com/api/v3/)"
                       R"(repositories/12"})"),
             "12");
+  for (const auto* number : {"90", "12345678901234567890"}) {
+    EXPECT_EQ(moved(std::string(base) + "/repositories/" + number), number);
+  }
+  for (const auto* other : {"123456789012345678901", "1x", "1:", "1/"}) {
+    const auto found = moved(std::string(base) + "/repositories/" + other);
+    EXPECT_EQ(found.value_or(""), std::string(other) == "1/" ? "1" : "") << other;
+  }
   EXPECT_EQ(moved("https://evil.example.com/api/v3/repositories/4711"), std::nullopt);
   EXPECT_EQ(moved(std::string(base) + "/repositories/../user"), std::nullopt);
   EXPECT_EQ(moved(std::string(base) + "/repositories/" + std::string(30, '1')), std::nullopt);
@@ -80,6 +105,14 @@ TEST(SecretPages, AreOneListByUpperCaseName) {
   EXPECT_EQ(all->size(), 3U);
   EXPECT_TRUE(all->contains("FOO"));
   EXPECT_EQ(all->at("BAR").updated_at, parse_rfc3339("2026-01-01T00:00:00Z"));
+}
+
+TEST(SecretPages, S15_HaveAtMostFifteenHundredEntries) {
+  const auto text = [](long total) { return read({secrets({{"A"}}, total)}).error().message; };
+  EXPECT_EQ(text(1500),
+            "GitHub's answer to secrets.list was not understood: it shows 1 of 1500 entries");
+  EXPECT_EQ(text(1501),
+            "GitHub's answer to secrets.list was not understood: total_count is not at most 1500");
 }
 
 TEST(SecretPages, S3_ThatDoNotAddUpAreNoList) {

@@ -96,6 +96,53 @@ TEST_F(GitHubProtection, S3_WhatIsNotUnderstoodIsNeverTakenForUnprotected) {
   EXPECT_EQ(read(environment).error().kind, ErrorKind::forbidden);
 }
 
+TEST_F(GitHubProtection, WaitsUpToAMillionMinutes) {
+  const auto timer = [&](const std::string& minutes) {
+    const auto rule = R"([{"id":1,"type":"wait_timer","wait_timer":)" + minutes + "}]";
+    http.answer(200, environment_body(rule, "null"));
+    return read(environment);
+  };
+  EXPECT_EQ(timer("0")->wait_timer, std::nullopt);
+  EXPECT_EQ(timer("1")->wait_timer, std::chrono::minutes(1));
+  EXPECT_EQ(timer("1000000")->wait_timer, std::chrono::minutes(1'000'000));
+  for (const auto* odd : {"-1", "1000001", "\"5\"", "1.5", "null"}) {
+    ASSERT_FALSE(timer(odd)) << odd;
+    http.answer(200, environment_body("[]", "null"));
+    ASSERT_TRUE(read(environment));
+  }
+}
+
+TEST_F(GitHubProtection, ListsReviewersInOrder) {
+  http.answer(200, environment_body(R"([{"id":1,"type":"required_reviewers","reviewers":[
+      {"type":"User","reviewer":{"login":"zoe"}},{"type":"Team","reviewer":{"slug":"web"}},
+      {"type":"User","reviewer":{"login":"ann"}},{"type":"Team","reviewer":{"slug":"ops"}}]}])",
+                                    "null"));
+  const auto found = read(environment);
+  ASSERT_TRUE(found) << describe(found.error());
+  EXPECT_EQ(found->users, (std::vector<std::string>{"ann", "zoe"}));
+  EXPECT_EQ(found->teams, (std::vector<std::string>{"ops", "web"}));
+  EXPECT_EQ(found->requests, 1U);
+}
+
+TEST_F(GitHubProtection, S3_HalfABranchPolicyIsNone) {
+  for (const auto* half :
+       {R"({"protected_branches":true})", R"({"custom_branch_policies":true})"}) {
+    http.answer(200, environment_body("[]", half));
+    EXPECT_EQ(read(environment).error().kind, ErrorKind::protocol) << half;
+  }
+}
+
+TEST_F(GitHubProtection, CountsTheReadsOfBranches) {
+  http.answer(200, environment_body("[]", custom));
+  http.answer(200, R"({"total_count":1,"branch_policies":[{"id":2,"name":"release/*"}]})");
+  const auto patterns = read(environment);
+  EXPECT_EQ(patterns->requests, 2U);
+  EXPECT_TRUE(http.exhausted());
+  http.answer(200, environment_body("[]", only_protected));
+  http.answer(200, "[]");
+  EXPECT_EQ(read(environment)->requests, 2U);
+}
+
 TEST_F(GitHubProtection, AMissingEnvironmentIsProved) {
   http.answer(404, not_found);
   http.answer(200, the_repository);
