@@ -27,6 +27,7 @@ std::size_t most_clients() {
 }  // namespace
 
 Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) {
+  session.never_wait_for_readers();
   if (const auto there = check_manifests(session); !there)
     co_return give_up(session, there.error());
   const auto lock = session.lock("lockstep controller");
