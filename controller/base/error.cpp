@@ -64,6 +64,10 @@ std::optional<Error> exhausted(int system_error) {
       return told(
           "this user may start no more threads or processes; end some, or raise the limit (ulimit "
           "-u, or TasksMax= of its systemd unit) and start lockstep again");
+    case EFBIG:
+      return told(
+          "this process may write no larger file; raise its limit (ulimit -f unlimited, or "
+          "LimitFSIZE= of its systemd unit) and start lockstep again");
     default:
       return std::nullopt;
   }

@@ -45,7 +45,9 @@ class Application {
     }
     auto writing = write();
     const auto outcomes = co_await std::move(writing);
-    co_return tell(outcomes);
+    auto asking = open_writes(outcomes);
+    const auto open = co_await std::move(asking);
+    co_return tell(outcomes, open);
   }
 
  private:
@@ -129,6 +131,10 @@ class Application {
           "; look at them with `lockstep plan`, then use `lockstep apply --yes`");
       co_return false;
     }
+    if (session_.terminal().failed()) {
+      session_.terminal().error("nothing was written: the plan could not be shown");
+      co_return false;
+    }
     session_.terminal().err("\nMake " + changes + "? Only `yes` is a yes: ");
     auto reading = session_.offload().run([] { return Terminal::read_line(); });
     const auto answer = co_await std::move(reading);
@@ -158,12 +164,44 @@ class Application {
     auto finishing = progress.finish();
     co_await std::move(finishing);
     std::ranges::move(as_seen, std::back_inserter(outcomes));
+    add_those_not_begun(outcomes);
     std::ranges::sort(outcomes, {}, [](const auto& o) { return o.status.plan.key; });
     co_return outcomes;
   }
 
-  ExitCode tell(const std::vector<reconcile::PassOutcome>& outcomes) {
-    const auto deeds = deeds_of(outcomes);
+  /// A signal keeps Targets from being begun; of them everything that was planned is left.
+  void add_those_not_begun(std::vector<reconcile::PassOutcome>& outcomes) {
+    for (std::size_t i = 0; i < seen_.targets.size(); ++i) {
+      const auto& key = seen_.targets[i]->key;
+      if (std::ranges::any_of(outcomes, [&](const auto& o) { return o.status.plan.key == key; })) {
+        continue;
+      }
+      outcomes.push_back(seen_.outcomes.at(i));
+      outcomes.back().error = Error{.kind = ErrorKind::cancelled, .message = "it was not begun"};
+    }
+  }
+
+  /// What the ledger says of the Targets whose pass ended early: an intent that is open there may
+  /// have become a write. A ledger that cannot be read was told by the pass.
+  Awaitable<OpenWrites> open_writes(const std::vector<reconcile::PassOutcome>& outcomes) {
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    OpenWrites out;
+    for (const auto* target : seen_.targets) {
+      const auto ended =
+          std::ranges::find(outcomes, target->key, [](const auto& o) { return o.status.plan.key; });
+      if (ended == outcomes.end() || !ended->error) continue;
+      auto loading = app_->ledger().load({target->key.ns, target->place.key()});
+      const auto record = co_await std::move(loading);
+      if (!record) continue;
+      for (const auto& [name, known] : record->names) {
+        if (known.intent) out[target->key].insert(name);
+      }
+    }
+    co_return out;
+  }
+
+  ExitCode tell(const std::vector<reconcile::PassOutcome>& outcomes, const OpenWrites& open) {
+    const auto deeds = deeds_of(outcomes, open);
     const auto roll_outs = roll_outs_of(outcomes);
     std::vector<TargetPlan> left;
     for (const auto& outcome : outcomes) left.push_back(outcome.status.plan);
@@ -180,7 +218,7 @@ class Application {
     const auto code = exit_of_apply(outcomes, seen_.invalid());
     const bool all_used = tell_unused_approvals(outcomes);
     if (session_.stopped() || outcomes.size() < seen_.targets.size()) {
-      session_.terminal().error("interrupted; run it again to go on");
+      session_.terminal().error(interrupted(deeds));
       return ExitCode::failed;
     }
     return code == ExitCode::done && !all_used ? ExitCode::failed : code;

@@ -59,11 +59,16 @@ std::string in_words(const RollOutDeed& deed) {
 }
 
 /// Fills `done` and `why` of one deed.
-void judge(Deed& deed, const reconcile::PassOutcome& outcome) {
+void judge(Deed& deed, const reconcile::PassOutcome& outcome, bool open) {
   const auto& after = outcome.status.plan;
   const auto* error = after.unreadable ? &*after.unreadable
                       : outcome.error  ? &*outcome.error
                                        : nullptr;
+  if (open) {
+    deed.unknown = true;
+    deed.why = "it was sent, and its answer was lost; the next plan or apply looks";
+    return;
+  }
   if (after.unreadable) {
     deed.why = describe(*error);
     return;
@@ -82,13 +87,15 @@ void judge(Deed& deed, const reconcile::PassOutcome& outcome) {
 
 }  // namespace
 
-std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes) {
+std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes,
+                           const OpenWrites& open) {
   std::vector<Deed> out;
   for (const auto& outcome : outcomes) {
     for (const auto& row : outcome.before.secrets) {
       if (!row.runs()) continue;
       Deed deed{.target = to_string(outcome.before.key), .name = row.name, .action = row.action};
-      judge(deed, outcome);
+      const auto of_target = open.find(outcome.before.key);
+      judge(deed, outcome, of_target != open.end() && of_target->second.contains(row.name));
       out.push_back(std::move(deed));
     }
   }
@@ -139,13 +146,18 @@ std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> ro
   if (deeds.empty() && roll_outs.empty()) return "";
   std::string out;
   std::map<ActionKind, std::size_t> done;
-  std::size_t failed = 0;
+  std::size_t failed = 0, unknown = 0;
   for (const auto& deed : deeds) {
-    out += "  " + std::string(1, deed.done ? sign_of(deed.action) : '!') + " " +
-           harmless(deed.target) + "  " + harmless(deed.name) + "  ";
+    const char sign = deed.done ? sign_of(deed.action) : deed.unknown ? '?' : '!';
+    out += "  " + std::string(1, sign) + " " + harmless(deed.target) + "  " + harmless(deed.name) +
+           "  ";
     if (deed.done) {
       out += std::string(past_tense(deed.action)) + "\n";
       ++done[deed.action];
+    } else if (deed.unknown) {
+      out += "not known whether " + std::string(past_tense(deed.action)) + ": " +
+             harmless(deed.why) + "\n";
+      ++unknown;
     } else {
       out += "not " + std::string(past_tense(deed.action)) + ": " + harmless(deed.why) + "\n";
       ++failed;
@@ -164,7 +176,27 @@ std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> ro
   }
   if (machines != 0) parts.push_back(count(machines, "machine") + " updated");
   if (failed != 0) parts.push_back(std::to_string(failed) + " not done");
+  if (unknown != 0) parts.push_back(std::to_string(unknown) + " not known");
   return out + join(parts, ", ") + ".\n";
+}
+
+std::string interrupted(std::span<const Deed> deeds) {
+  const auto all = deeds.size();
+  const auto done = static_cast<std::size_t>(std::ranges::count(deeds, true, &Deed::done));
+  std::vector<std::string> open;
+  for (const auto& deed : deeds) {
+    if (deed.unknown) open.push_back(deed.target + " " + deed.name);
+  }
+  std::string out = "interrupted";
+  if (all != 0) {
+    out += ": of " + count(all, "change") + " " + std::to_string(done) + " done, " +
+           std::to_string(all - done - open.size()) + " not done";
+  }
+  if (!open.empty()) {
+    out += ", " + std::to_string(open.size()) + " not known (" + join(open, ", ") +
+           "): sent, but the answer was lost; the next plan or apply finds out";
+  }
+  return out + "; run it again to go on";
 }
 
 std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
@@ -174,7 +206,10 @@ std::string to_markdown(const std::string& planned, std::span<const Deed> deeds,
   for (const auto& deed : deeds) {
     const auto past = std::string(past_tense(deed.action));
     out += "| " + plan::code(deed.target) + " | " + plan::code(deed.name) + " | " +
-           (deed.done ? past : "**not " + past + "**: " + plan::escaped(deed.why)) + " |\n";
+           (deed.done ? past
+                      : "**not " + std::string(deed.unknown ? "known whether " : "") + past +
+                            "**: " + plan::escaped(deed.why)) +
+           " |\n";
   }
   for (const auto& one : roll_outs) {
     out += "| " + plan::code(one.target) + " | the roll-out | " + plan::escaped(in_words(one)) +

@@ -1,6 +1,8 @@
 // What an apply did, told from what was found before and what is there after.
 #pragma once
 
+#include <map>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,7 +18,8 @@ struct Deed {
   std::string name;
   ActionKind action = ActionKind::none;
   bool done = false;
-  std::string why;  ///< why it was not done
+  bool unknown = false;  ///< it may have been done: its answer was lost, and the next look tells
+  std::string why;       ///< why it was not done, or what is not known
 };
 
 /// What a roll-out did at one Target.
@@ -28,9 +31,13 @@ struct RollOutDeed {
 /// Of the Targets where machines were updated, or one could not be.
 std::vector<RollOutDeed> roll_outs_of(std::span<const reconcile::PassOutcome> outcomes);
 
+/// Names whose write may have happened, by Target: their intents are open in the ledger.
+using OpenWrites = std::map<ObjectKey, std::set<std::string>>;
+
 /// Every change that the plans found to be made at once, in their order, and what came of it. A
 /// place that cannot be read afterwards proves nothing: its changes are not told as done.
-std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes);
+std::vector<Deed> deeds_of(std::span<const reconcile::PassOutcome> outcomes,
+                           const OpenWrites& open = {});
 
 /// How many changes a list of plans would make at once; those that a person approved by their
 /// digest count only with `approved`.
@@ -43,6 +50,9 @@ reconcile::PassOptions apply_options(const ApplyCommand& command, bool write);
 /// Whether a typed yes covers the Target that was shown so: of one that could not be read nothing
 /// was (S13). Only `--yes` agrees to what was not shown.
 bool covered_by_yes(const TargetPlan& shown);
+
+/// What a person who stopped an apply must know: how much is done, not done and not known.
+std::string interrupted(std::span<const Deed> deeds);
 
 /// The deeds for people: a line each, then a sum; "" when there are none.
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs = {});

@@ -106,7 +106,7 @@ Options patience() {
   return {{.name = "--wait",
            .value = "DURATION",
            .help = "How long to wait, after the last answer, for a provider that limits requests "
-                   "or is silent [1m]",
+                   "or is silent; 1m to 24h [1m]",
            .into = &Words::wait}};
 }
 
@@ -199,17 +199,16 @@ CommandSpec controller() {
 }
 
 CommandSpec status() {
-  return {
-      .name = "status",
-      .what =
-          "Look at every place and show what is wrong, the most urgent first: since when, "
-          "how surely,\nby whom, what happens next, and what to do. Changes nothing.",
-      .example = "lockstep status --verbose",
-      .options =
-          choice() +
-          Options{flag("--verbose", "Show how many requests each Target took", &Words::verbose)} +
-          patience() + manifests() + folder() + local_file() + ledger() + output(every_form) +
-          manner()};
+  return {.name = "status",
+          .what =
+              "Look at every place and show what is wrong, the most urgent first: since when, "
+              "how surely,\nby whom, what happens next, and what to do. Changes nothing.",
+          .example = "lockstep status --verbose",
+          .options = choice() +
+                     Options{flag("--verbose", "Show how many requests each Target took",
+                                  &Words::verbose)} +
+                     patience() + manifests() + folder() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec diff() {
@@ -220,8 +219,8 @@ CommandSpec diff() {
               "nothing.",
           .example = "lockstep diff cms/cms-production",
           .options = Options{named_targets("Only these Targets: NAME or NAMESPACE/NAME", false)} +
-                     Options{choice().back()} + patience() + manifests() + local_file() +
-                     ledger() + output(every_form) + manner()};
+                     Options{choice().back()} + patience() + manifests() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec hold() {

@@ -1,4 +1,8 @@
 // lockstep controller
+#include <sys/resource.h>
+
+#include <algorithm>
+
 #include "cli/commands.hpp"
 #include "cli/look.hpp"
 #include "net/server.hpp"
@@ -13,9 +17,17 @@ std::string url_of(const std::string& address, std::uint16_t port) {
   return "http://" + (v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
 }
 
+/// Connections of clients at a time: they must leave the passes enough files to open.
+std::size_t most_clients() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return 16;
+  return static_cast<std::size_t>(std::clamp<rlim_t>(files.rlim_cur / 8, 2, 128));
+}
+
 }  // namespace
 
 Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) {
+  session.never_wait_for_readers();
   if (const auto there = check_manifests(session); !there)
     co_return give_up(session, there.error());
   const auto lock = session.lock("lockstep controller");
@@ -28,11 +40,14 @@ Awaitable<ExitCode> run_controller(Session& session, ControllerCommand command) 
                          {.address = command.address,
                           .port = command.port,
                           .max_body = 0,
-                          .max_connections = 64,
+                          .max_connections = most_clients(),
+                          .max_waiting = 16,
+                          .served_first = web::is_health_check,
                           .transfer_timeout = std::chrono::seconds(10)});
-  const auto port = server.start(web::make_endpoints(
-      (*app)->metrics(), (*app)->status(), [&session] { return session.offload().trouble(); },
-      web::HostNames(command.address, command.allowed_hosts)));
+  const auto port =
+      server.start(web::make_endpoints((*app)->metrics(), (*app)->status(), session.clock(),
+                                       [&session] { return session.offload().trouble(); },
+                                       web::HostNames(command.address, command.allowed_hosts)));
   if (!port) co_return give_up(session, port.error());
   const auto url = url_of(command.address, *port);
   if (command.print_address) {

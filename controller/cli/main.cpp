@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
   keep_memory_private();
   // A reader that went away is an error of the write, not the end of the process.
   (void)std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGXFSZ, SIG_IGN);  // so is a file that may not grow
   const auto environment = lockstep::Environment::capture(environ);
   const std::vector<std::string> words(argv + 1, argv + argc);
   ::_exit(static_cast<int>(lockstep::cli::run_program(words, environment)));

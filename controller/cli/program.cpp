@@ -4,13 +4,17 @@
 #include <exception>
 #include <system_error>
 
-#include "base/error.hpp"
+#include "base/system_error.hpp"
 #include "cli/commands.hpp"
 #include "cli/version.hpp"
+#include "telemetry/error_stream.hpp"
 
 namespace lockstep::cli {
 
 namespace {
+
+/// For a reader of standard error who is slow, at the end.
+constexpr auto last_wait = std::chrono::seconds(1);
 
 /// A command that waits for nothing, as the others are.
 Awaitable<ExitCode> at_once(ExitCode code) {
@@ -63,13 +67,13 @@ ExitCode run_invocation(const Invocation& invocation, const Environment& environ
 }  // namespace
 
 std::string last_words(const std::exception& thrown) {
-  int number = 0;
+  std::error_code error;
   if (const auto* of_asio = dynamic_cast<const boost::system::system_error*>(&thrown)) {
-    number = of_asio->code().value();
+    error = of_asio->code();
   } else if (const auto* of_std = dynamic_cast<const std::system_error*>(&thrown)) {
-    number = of_std->code().value();
+    error = of_std->code();
   }
-  if (const auto spent = exhausted(number)) return "cannot go on: " + spent->message;
+  if (const auto spent = exhausted(error)) return "cannot go on: " + spent->message;
   return "this is a defect of lockstep, please report it: " + std::string(thrown.what());
 }
 
@@ -90,8 +94,9 @@ ExitCode run_program(std::span<const std::string> words, const Environment& envi
     }
   } catch (const std::exception& thrown) {
     terminal.error(last_words(thrown));
-    return ExitCode::failed;
+    code = ExitCode::failed;
   }
+  standard_error().flush(last_wait);
   return terminal.failed() ? ExitCode::failed : code;
 }
 

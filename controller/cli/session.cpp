@@ -1,5 +1,6 @@
 #include "cli/session.hpp"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -7,6 +8,8 @@
 
 #include "base/unicode.hpp"
 #include "cli/version.hpp"
+#include "telemetry/error_stream.hpp"
+#include "telemetry/log_line.hpp"
 
 namespace lockstep::cli {
 
@@ -15,6 +18,9 @@ namespace {
 constexpr std::size_t offload_threads = 2;
 /// After a signal; container runtimes and supervisors kill after 10 s.
 constexpr unsigned last_seconds = 10;
+/// What only looks has nothing to end; this is for one that waits for the reader of its output.
+constexpr unsigned last_second = 1;
+volatile std::sig_atomic_t ends_in_order = 0;
 constexpr auto last_resort = std::chrono::milliseconds(9'500);
 
 /// Asio's own handler, which wakes the loop.
@@ -22,8 +28,19 @@ void (*wake_loop)(int) = nullptr;
 
 /// A loop that is stuck in a system call never hears of the signal; the kernel's alarm ends it.
 void on_signal(int number) {
-  ::alarm(last_seconds);
+  ::alarm(ends_in_order != 0 ? last_seconds : last_second);
   wake_loop(number);
+}
+
+/// Says so where that takes no waiting, and leaves. Only what a signal handler may call.
+void on_alarm(int) {
+  constexpr std::string_view text =
+      "lockstep: interrupted; a call that does not end was left behind\n";
+  pollfd errors{.fd = STDERR_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&errors, 1, 0) > 0 && (errors.revents & POLLOUT) != 0) {
+    [[maybe_unused]] const auto n = ::write(STDERR_FILENO, text.data(), text.size());
+  }
+  ::_exit(static_cast<int>(ExitCode::failed));
 }
 
 Awaitable<void> keep_code(Awaitable<ExitCode> command, std::optional<ExitCode>& code) {
@@ -50,6 +67,7 @@ struct Session::Signals {
       action.sa_handler = on_signal;
       ::sigaction(number, &action, nullptr);
     }
+    (void)std::signal(SIGALRM, on_alarm);
   }
   asio::signal_set set;
 };
@@ -148,8 +166,7 @@ void Session::listen_for_signals() {
   signals_->set.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
     if (std::exchange(stopped_, true) || !stop_) {
-      terminal_.error("interrupted");
-      ::_exit(static_cast<int>(ExitCode::failed));
+      leave("interrupted");
     }
     stop_();
     last_resort_.start(leave_in_time());
@@ -161,9 +178,29 @@ void Session::listen_for_signals() {
 /// longer than those who stop services do.
 Awaitable<void> Session::leave_in_time() {
   (void)co_await clock_->sleep_until(clock_->mono() + last_resort);
-  terminal_.error("something hangs and was left behind: " +
-                  (offload_->trouble().empty() ? "a call does not end" : offload_->trouble()));
+  leave("something hangs and was left behind: " +
+        (offload_->trouble().empty() ? "a call does not end" : offload_->trouble()));
+}
+
+void Session::leave(const std::string& why) {
+  terminal_.error(why);
   ::_exit(static_cast<int>(ExitCode::failed));
+}
+
+void Session::never_wait_for_readers() {
+  const auto lost = [this](std::uint64_t lines) {
+    return log_line(invocation_.manner.log, clock_->wall(), LogLevel::warning,
+                    "lines were not written",
+                    std::vector<LogField>{{"lines", lines}, {"why", "nobody read them"}}) +
+           "\n";
+  };
+  standard_error().never_wait(lost, {});
+}
+
+void Session::on_stop(std::function<void()> stop) {
+  never_wait_for_readers();
+  ends_in_order = 1;
+  stop_ = std::move(stop);
 }
 
 ExitCode Session::run(Awaitable<ExitCode> command) {

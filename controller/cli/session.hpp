@@ -62,9 +62,11 @@ class Session {
   /// are told: `lockstep apply`.
   Result<std::unique_ptr<LockFile>> lock(std::string_view holder);
 
-  /// What the first SIGTERM or SIGINT does; nothing: the process ends at once. A second one always
-  /// ends it, and so do ten seconds.
-  void on_stop(std::function<void()> stop) { stop_ = std::move(stop); }
+  /// From now on nobody is waited for who reads standard error: work must go on, and end.
+  void never_wait_for_readers();
+  /// What the first SIGTERM or SIGINT does, and never_wait_for_readers(); nothing: the process ends
+  /// at once. A second one always ends it, and so do ten seconds.
+  void on_stop(std::function<void()> stop);
   /// Asks the running command to end; what it waits for is cancelled.
   void cancel() { scope_.cancel(); }
   /// True once a signal came.
@@ -77,6 +79,7 @@ class Session {
   void listen_for_signals();
   Awaitable<void> leave_in_time();
   void tell(const std::string& text);
+  [[noreturn]] void leave(const std::string& why);
 
   const Invocation& invocation_;
   const Environment& environment_;

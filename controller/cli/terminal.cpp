@@ -9,22 +9,9 @@
 
 #include "base/text.hpp"
 #include "base/unicode.hpp"
+#include "telemetry/error_stream.hpp"
 
 namespace lockstep::cli {
-
-namespace {
-
-/// 0, or the error number that ended it.
-int write_all(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const auto n = ::write(descriptor, text.data(), text.size());
-    if (n < 0 && errno != EINTR) return errno;
-    if (n > 0) text.remove_prefix(static_cast<std::size_t>(n));
-  }
-  return 0;
-}
-
-}  // namespace
 
 void reserve_standard_streams() {
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
@@ -58,14 +45,16 @@ Terminal::Kind Terminal::detect(bool no_color, std::string term) {
 
 void Terminal::out(std::string_view text) {
   if (failed_) return;
-  const int problem = write_all(STDOUT_FILENO, text);
+  const int problem = write_whole(STDOUT_FILENO, text);
   if (problem == 0) return;
   failed_ = true;
-  error("cannot write to standard output: " + std::string(std::strerror(problem)));
+  const auto spent = exhausted(problem);
+  error("cannot write to standard output: " +
+        (spent ? spent->message : std::string(std::strerror(problem))));
 }
 
 void Terminal::err(std::string_view text) const {
-  (void)write_all(STDERR_FILENO, text);
+  standard_error().write(text);
 }
 
 void Terminal::error(const Error& error_) const {

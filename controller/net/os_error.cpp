@@ -2,27 +2,19 @@
 
 #include <boost/system/errc.hpp>
 
-#include "base/error.hpp"
+#include "base/system_error.hpp"
 
 namespace lockstep::net {
 
 namespace errc = boost::system::errc;
 
-namespace {
-std::optional<Error> used_up(const boost::system::error_code& error) {
-  const auto condition = error.default_error_condition();
-  if (condition.category() != boost::system::generic_category()) return std::nullopt;
-  return exhausted(condition.value());
-}
-}  // namespace
-
 std::string explain(const boost::system::error_code& error) {
-  const auto spent = used_up(error);
+  const auto spent = exhausted(error);
   return spent ? spent->message : error.message();
 }
 
 bool is_used_up_limit(const boost::system::error_code& error) {
-  return used_up(error).has_value();
+  return exhausted(error).has_value();
 }
 
 bool is_out_of_files(const boost::system::error_code& error) {

@@ -1,5 +1,7 @@
 #include "net/server.hpp"
 
+#include <poll.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -11,6 +13,7 @@
 #include "net/os_error.hpp"
 #include "net/tcp.hpp"
 #include "net/tls.hpp"
+#include "net/turns.hpp"
 
 namespace lockstep::net {
 
@@ -21,6 +24,12 @@ namespace {
 constexpr std::size_t most_drained = 1 << 20;
 constexpr Nanos longest_drain = std::chrono::seconds(1);
 constexpr Nanos accept_pause = std::chrono::milliseconds(100);
+/// Connections taken in one turn of the loop: those who wait at the door must not wait for the
+/// answers to those who came before them.
+constexpr std::size_t accept_batch = 32;
+/// A client that has done nothing for less is not closed for the sake of others: it may just be
+/// about to, or it did and nobody has noticed yet.
+constexpr Nanos time_to_act = std::chrono::milliseconds(10);
 constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 }  // namespace
 
@@ -28,7 +37,12 @@ constexpr auto as_value = asio::as_tuple(asio::use_awaitable);
 /// them does not matter.
 struct HttpServer::State {
   State(asio::any_io_executor e, Clock& c, ServerOptions o)
-      : executor(e), clock(c), options(std::move(o)), acceptor(e), scope(e) {}
+      : executor(e),
+        clock(c),
+        options(std::move(o)),
+        acceptor(e),
+        scope(e),
+        turns(e, options.max_waiting) {}
 
   /// One open connection; lives in its coroutine.
   class Visit {
@@ -37,6 +51,7 @@ struct HttpServer::State {
       place_ = state_->visits.insert(state_->visits.end(), this);
     }
     ~Visit() {
+      if (phase_ == Phase::ending) --state_->ending;
       state_->visits.erase(place_);
       state_->announce();
     }
@@ -50,11 +65,12 @@ struct HttpServer::State {
       ending,        ///< closed, and about to see it
     };
     void enter(Phase phase) {
+      if (phase_ == Phase::ending) return;
+      if (phase == Phase::ending) ++state_->ending;
       phase_ = phase;
       since_ = state_->clock.mono();
       if (waits()) state_->announce();
     }
-    bool ending() const { return phase_ == Phase::ending; }
     bool idle() const { return phase_ == Phase::idle; }
     bool waits() const { return phase_ == Phase::idle || phase_ == Phase::transferring; }
     Mono since() const { return since_; }
@@ -71,14 +87,21 @@ struct HttpServer::State {
 
   Status listen();
   void announce();
-  void make_room();
+  bool full() const;
+  bool someone_waits();
+  Visit* longest() const;
+  bool make_room();
+  static error_code take_pending(const std::shared_ptr<State>& state);
+  Awaitable<void> wait_for_room();
   static Awaitable<void> accept_loop(std::shared_ptr<State> state);
-  static Awaitable<void> serve(std::shared_ptr<State> state, tcp::socket socket);
+  static Awaitable<void> serve(std::shared_ptr<State> state, std::unique_ptr<Visit> visit,
+                               tcp::socket socket);
   static Awaitable<void> converse(std::shared_ptr<State> state, Visit& visit);
   Awaitable<std::optional<RequestParser>> receive(Visit& visit, SecretBytes& rest);
   Awaitable<Result<void>> receive_whole(Stream& stream, RequestParser& parser);
   Awaitable<bool> answer(Stream& stream, SecretBytes wire);
-  Awaitable<void> refuse(Stream& stream, const Error& why);
+  Awaitable<void> refuse(Stream& stream, int status, const std::string& why);
+  Awaitable<void> linger(Stream& stream);
 
   asio::any_io_executor executor;
   Clock& clock;
@@ -87,7 +110,9 @@ struct HttpServer::State {
   std::unique_ptr<TlsServer> tls;
   tcp::acceptor acceptor;
   Scope scope;
+  Turns turns;
   std::list<Visit*> visits;
+  std::size_t ending = 0;  ///< of them: closed, and about to see it
   bool stopping = false;
   std::shared_ptr<OneShot<bool>> changed;  ///< set while someone waits for a visit to end or wait
 };
@@ -106,52 +131,88 @@ Status HttpServer::State::listen() {
   if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
   if (!ec) acceptor.bind(endpoint, ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
+  if (!ec) acceptor.non_blocking(true, ec);
   if (ec) return fail(ErrorKind::invalid, "cannot listen on " + where + ": " + explain(ec));
   return {};
 }
 
-/// Closes the connection that has waited longest for its client, if one waits and none is ending.
-void HttpServer::State::make_room() {
-  Visit* longest = nullptr;
+bool HttpServer::State::full() const {
+  return visits.size() - ending >= options.max_connections;
+}
+
+/// True while a connection waits at the door.
+bool HttpServer::State::someone_waits() {
+  pollfd door{.fd = acceptor.native_handle(), .events = POLLIN, .revents = 0};
+  return ::poll(&door, 1, 0) > 0;
+}
+
+/// The connection that has waited longest for its client.
+HttpServer::State::Visit* HttpServer::State::longest() const {
+  Visit* out = nullptr;
   for (auto* visit : visits) {
-    if (visit->ending()) return;
-    if (visit->waits() && (!longest || visit->since() < longest->since())) longest = visit;
+    if (visit->waits() && (!out || visit->since() < out->since())) out = visit;
   }
-  if (!longest) return;
+  return out;
+}
+
+/// Closes the connection that has waited longest for its client; false when none waits for long
+/// enough.
+bool HttpServer::State::make_room() {
+  auto* visit = longest();
+  if (!visit || clock.mono() < visit->since() + time_to_act) return false;
   // An answer that is sent still reaches an idle client; one that is not read must hold nothing.
-  const auto how = longest->idle() ? Closing::orderly : Closing::reset;
-  longest->enter(Phase::ending);
-  longest->stream->close(how);
+  const auto how = visit->idle() ? Closing::orderly : Closing::reset;
+  visit->enter(Phase::ending);
+  visit->stream->close(how);
+  return true;
+}
+
+/// Takes the connections that wait at the door, as far as there is room for them. `try_again`:
+/// there is none yet.
+error_code HttpServer::State::take_pending(const std::shared_ptr<State>& state) {
+  for (std::size_t taken = 0; taken < accept_batch && state->someone_waits(); ++taken) {
+    // Those that are closed hold memory until they have seen it.
+    if (state->ending >= state->options.max_connections) return asio::error::try_again;
+    if (state->full() && !state->make_room()) return asio::error::try_again;
+    tcp::socket socket(state->executor);
+    error_code ec;
+    state->acceptor.accept(socket, ec);
+    if (ec == asio::error::would_block) return {};
+    if (ec) return ec;
+    state->scope.start(serve(state, std::make_unique<Visit>(state), std::move(socket)));
+  }
+  return {};
+}
+
+/// Until a connection has ended, or has waited long enough for its client to be closed.
+Awaitable<void> HttpServer::State::wait_for_room() {
+  changed = std::make_shared<OneShot<bool>>(executor);
+  const auto* visit = longest();
+  const auto until = visit ? visit->since() + time_to_act : Mono::max();
+  (void)co_await within(clock, until, changed->wait());
 }
 
 Awaitable<void> HttpServer::State::accept_loop(std::shared_ptr<State> state) {
   while (!co_await was_cancelled() && !state->stopping) {
     // Looked at before it is taken: until there is room, it costs no file.
     auto [ec] = co_await state->acceptor.async_wait(tcp::acceptor::wait_read, as_value);
-    if (!ec && state->visits.size() >= state->options.max_connections) {
-      state->changed = std::make_shared<OneShot<bool>>(state->executor);
-      state->make_room();
-      co_await state->changed->wait();
+    if (!ec) ec = take_pending(state);
+    if (!ec || state->stopping) continue;
+    if (ec == asio::error::try_again) {
+      auto waiting = state->wait_for_room();
+      co_await std::move(waiting);
       continue;
     }
-    if (!ec) {
-      auto [failed, socket] = co_await state->acceptor.async_accept(as_value);
-      if (!failed) {
-        state->scope.start(serve(state, std::move(socket)));
-        continue;
-      }
-      ec = failed;
-    }
-    if (ec == asio::error::operation_aborted || state->stopping) continue;
     // Out of files, or a client that left at once: neither ends the service.
-    if (is_out_of_files(ec)) state->make_room();
+    if (is_out_of_files(ec) && state->make_room()) continue;
     (void)co_await state->clock.sleep_until(state->clock.mono() + accept_pause);
   }
 }
 
-Awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, tcp::socket socket) {
+Awaitable<void> HttpServer::State::serve(std::shared_ptr<State> state, std::unique_ptr<Visit> owned,
+                                         tcp::socket socket) {
   co_await was_cancelled();
-  Visit visit(state);
+  auto& visit = *owned;
   auto below = std::make_unique<TcpStream>(std::move(socket));
   if (state->tls) {
     auto shake = state->tls->handshake(std::move(below));
@@ -174,7 +235,16 @@ Awaitable<void> HttpServer::State::converse(std::shared_ptr<State> state, Visit&
     const bool head = parser->head();
     const bool asked_to_keep = parser->keep_alive();
     visit.enter(Phase::working);
-    const Response response = co_await state->handler(parser->take());
+    auto request = parser->take();
+    const auto& first = state->options.served_first;
+    const auto turn = first && first(request) ? Turn::taken : co_await state->turns.take();
+    if (turn == Turn::cancelled) co_return;
+    if (turn == Turn::refused) {
+      visit.enter(Phase::transferring);
+      co_await state->refuse(*visit.stream, 503, "busy with other requests; try again later");
+      co_return;
+    }
+    Response response = co_await state->handler(std::move(request));
     visit.enter(Phase::transferring);
     if (response.status == 0) {
       visit.stream->close(Closing::reset);
@@ -182,13 +252,16 @@ Awaitable<void> HttpServer::State::converse(std::shared_ptr<State> state, Visit&
     }
     const auto stated = response.header("Content-Length");
     const bool cut = !head && !stated.empty() && stated != std::to_string(response.body.size());
-    const bool keep = asked_to_keep && !cut && !state->stopping;
+    const bool keep = asked_to_keep && !cut && !state->stopping && !state->full();
     auto wire = write_response(response, head, keep);
     if (!wire) {
       wire = write_response(text_response(500, "text/plain", "internal error\n"), head, false);
     }
+    response = {};  // what waits for the client is there once
     const bool answered = co_await state->answer(*visit.stream, std::move(*wire));
-    if (!answered || !keep) co_return;
+    if (answered && keep) continue;
+    if (answered && !cut && !rest.empty()) co_await state->linger(*visit.stream);
+    co_return;
   }
 }
 
@@ -217,7 +290,8 @@ Awaitable<std::optional<RequestParser>> HttpServer::State::receive(Visit& visit,
     outcome = std::move(*done.value);
   }
   if (outcome) co_return std::move(parser);
-  if (!outcome.error().code.empty()) co_await refuse(*visit.stream, outcome.error());
+  const auto& why = outcome.error();
+  if (!why.code.empty()) co_await refuse(*visit.stream, std::stoi(why.code), why.message);
   co_return std::nullopt;
 }
 
@@ -257,11 +331,14 @@ Awaitable<bool> drain(Stream& stream) {
 
 }  // namespace
 
-Awaitable<void> HttpServer::State::refuse(Stream& stream, const Error& why) {
-  auto wire = write_response(text_response(std::stoi(why.code), "text/plain", why.message + "\n"),
-                             false, false);
+Awaitable<void> HttpServer::State::refuse(Stream& stream, int status, const std::string& why) {
+  auto wire = write_response(text_response(status, "text/plain", why + "\n"), false, false);
   if (!wire || !co_await answer(stream, std::move(*wire))) co_return;
-  // Closing while bytes are unread would reset the connection and destroy the answer.
+  co_await linger(stream);
+}
+
+/// Closing while bytes are unread would reset the connection and destroy the answer.
+Awaitable<void> HttpServer::State::linger(Stream& stream) {
   stream.finish_sending();
   auto draining = drain(stream);
   co_await within(clock, clock.mono() + longest_drain, std::move(draining));

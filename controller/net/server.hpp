@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 
@@ -18,7 +20,11 @@ struct ServerOptions {
   std::string key_file;
   std::size_t max_header = 64 << 10;
   std::size_t max_body = 4 << 20;
-  std::size_t max_connections = 256;                  ///< at a time
+  std::size_t max_connections = 256;  ///< at a time
+  /// Requests that are whole and wait for their turn; the next one is refused with 503.
+  std::size_t max_waiting = std::numeric_limits<std::size_t>::max();
+  /// True for a request that waits for nobody's turn; it must be cheap to answer. Empty: none is.
+  std::function<bool(const Request&)> served_first = {};
   Nanos idle_timeout = std::chrono::seconds(60);      ///< between requests
   Nanos transfer_timeout = std::chrono::seconds(30);  ///< handshake; one request; one answer
 };
@@ -31,7 +37,12 @@ struct ServerOptions {
 ///
 /// However many clients say nothing, or say it slowly, the next one is served: where all places are
 /// taken, or no file can be opened any more, the connection that has waited longest for its client
-/// is closed. One whose request the handler has, or whose TLS handshake goes on, keeps its place.
+/// is closed. One whose request the handler has, or whose TLS handshake goes on, keeps its place;
+/// while all places are taken, every answer is the last of its connection.
+///
+/// Requests begin one a turn of the loop, in the order in which they came, but for those that
+/// `served_first` names. A connection's next request is read once its answer was taken by the
+/// system: one that reads no answers is closed after `transfer_timeout`.
 ///
 /// The handler must heed cancellation. Beyond answering it may
 /// - break the connection: `status` 0 resets it without an answer;

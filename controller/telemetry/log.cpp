@@ -1,8 +1,10 @@
 #include "telemetry/log.hpp"
 
+#include <spdlog/details/null_mutex.h>
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 
+#include "telemetry/error_stream.hpp"
 #include "telemetry/log_line.hpp"
 
 namespace lockstep {
@@ -23,16 +25,20 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
+class StreamSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+ private:
+  void sink_it_(const spdlog::details::log_msg& message) override {
+    standard_error().write(std::string(message.payload.data(), message.payload.size()) + "\n");
+  }
+  void flush_() override {}
+};
+
 class StandardErrorLog final : public EventLog {
  public:
   StandardErrorLog(Clock& clock, LogFormat format, LogLevel least)
-      : clock_(clock),
-        format_(format),
-        logger_("lockstep", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger_.set_pattern("%v");
+      : clock_(clock), format_(format), logger_("lockstep", std::make_shared<StreamSink>()) {
     logger_.set_level(to_spdlog(least));
-    // A crash must not take the last lines with it.
-    logger_.flush_on(spdlog::level::trace);
     // There is nowhere to tell that standard error is gone, and no reason to stop for it.
     logger_.set_error_handler([](const std::string&) {});
   }

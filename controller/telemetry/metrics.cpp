@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "base/unicode.hpp"
+#include "telemetry/error_stream.hpp"
 
 namespace lockstep {
 
@@ -72,6 +73,15 @@ MetricFamily gauge(std::string name, std::string help) {
   family.name = std::move(name);
   family.help = std::move(help);
   family.type = prometheus::MetricType::Gauge;
+  return family;
+}
+
+MetricFamily lost_family() {
+  MetricFamily family;
+  family.name = "lockstep_log_lines_lost_total";
+  family.help = "Lines that could not be written to standard error";
+  family.type = prometheus::MetricType::Counter;
+  family.metric.emplace_back().counter.value = static_cast<double>(standard_error().lost());
   return family;
 }
 
@@ -240,6 +250,7 @@ std::string Metrics::text() const {
   auto families = impl_->registry.Collect();
   for (auto& family : impl_->target_families()) families.push_back(std::move(family));
   for (auto& family : impl_->rotation_families()) families.push_back(std::move(family));
+  families.push_back(lost_family());
   std::erase_if(families, [](const MetricFamily& family) { return family.metric.empty(); });
 
   // The registry keeps series in hash order; a page that only changes where something happened can

@@ -41,6 +41,27 @@ bool addressed(const HostNames& names, const Asked& asked,
   return stated;
 }
 
+/// The metrics as text. Making it takes the loop, for long where there are many Targets, so that
+/// nobody gets it made by asking often.
+class Page {
+ public:
+  Page(const Metrics& metrics, Clock& clock) : metrics_(metrics), clock_(clock) {}
+  std::string_view text() {
+    const auto now = clock_.mono();
+    if (!made_ || now - *made_ >= page_lifetime) {
+      text_ = metrics_.text();
+      made_ = now;
+    }
+    return text_;
+  }
+
+ private:
+  const Metrics& metrics_;
+  Clock& clock_;
+  std::optional<Mono> made_;
+  std::string text_;
+};
+
 net::Response ready(const StatusReader& status) {
   if (status.ready()) return net::text_response(200, plain_text, "ok\n");
   const auto done = count(status.all().size(), "Target");
@@ -54,8 +75,15 @@ net::Response healthy(const std::string& trouble) {
   return net::text_response(503, plain_text, "not healthy: " + trouble + "\n");
 }
 
-net::Response route(const Metrics& metrics, const StatusReader& status, const Trouble& trouble,
-                    std::string_view method, std::string_view path) {
+/// What the endpoints answer from.
+struct Sources {
+  Page page;
+  const StatusReader& status;
+  Trouble trouble;
+  HostNames names;
+};
+
+net::Response route(Sources& from, std::string_view method, std::string_view path) {
   if (path != "/metrics" && path != "/healthz" && path != "/readyz") {
     return net::text_response(404, plain_text,
                               "not found: there are /metrics, /healthz and /readyz\n");
@@ -65,46 +93,41 @@ net::Response route(const Metrics& metrics, const StatusReader& status, const Tr
     response.headers.push_back({"Allow", "GET, HEAD"});
     return response;
   }
-  if (path == "/metrics") return net::text_response(200, exposition, metrics.text());
-  if (path == "/readyz") return ready(status);
-  return healthy(trouble());
+  if (path == "/metrics") return net::text_response(200, exposition, from.page.text());
+  if (path == "/readyz") return ready(from.status);
+  return healthy(from.trouble());
 }
 
-/// What the endpoints answer from.
-struct Sources {
-  const Metrics& metrics;
-  const StatusReader& status;
-  Trouble trouble;
-  HostNames names;
-};
-
-net::Response answer_to(const Sources& from, const net::Request& request) {
+net::Response answer_to(Sources& from, const net::Request& request) {
   const auto asked = read_target(request.url);
   if (asked.path == "/healthz" || addressed(from.names, asked, request.headers)) {
-    return route(from.metrics, from.status, from.trouble, request.method, asked.path);
+    return route(from, request.method, asked.path);
   }
   return net::text_response(421, plain_text,
                             "lockstep does not answer under this host name; where a proxy or a "
                             "scraper uses it, start lockstep with --allowed-host NAME\n");
 }
 
-Awaitable<net::Response> answer(std::shared_ptr<const Sources> from, net::Request request) {
+Awaitable<net::Response> answer(std::shared_ptr<Sources> from, net::Request request) {
   auto response = answer_to(*from, request);
   response.headers.push_back({"Cache-Control", "no-store"});
   response.headers.push_back({"X-Content-Type-Options", "nosniff"});
   response.headers.push_back(
       {"Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"});
   response.headers.push_back({"Referrer-Policy", "no-referrer"});
-  if (request.method == "HEAD") response.body.clear();
   co_return response;
 }
 
 }  // namespace
 
-net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, Trouble trouble,
-                            HostNames names) {
+bool is_health_check(const net::Request& request) {
+  return read_target(request.url).path == "/healthz";
+}
+
+net::Handler make_endpoints(const Metrics& metrics, const StatusReader& status, Clock& clock,
+                            Trouble trouble, HostNames names) {
   const auto from =
-      std::make_shared<const Sources>(metrics, status, std::move(trouble), std::move(names));
+      std::make_shared<Sources>(Page(metrics, clock), status, std::move(trouble), std::move(names));
   return [from](net::Request request) { return answer(from, std::move(request)); };
 }
 

@@ -35,6 +35,14 @@ bool drain(int& descriptor, std::string& into) {
   return false;
 }
 
+void fill(int pipe) {
+  ::fcntl(pipe, F_SETFL, O_NONBLOCK);
+  const std::string line(1024, '.');
+  while (::write(pipe, line.data(), line.size()) > 0) {
+  }
+  ::fcntl(pipe, F_SETFL, 0);
+}
+
 }  // namespace
 
 Process::Process(const std::vector<std::string>& words, const Options& options) {
@@ -52,13 +60,23 @@ Process::Process(const std::vector<std::string>& words, const Options& options) 
   const int made = terminal ? ::openpty(&err[0], &err[1], nullptr, nullptr, nullptr)
                             : ::pipe2(err.data(), O_CLOEXEC);
   if (made != 0) throw std::runtime_error("no standard error");
+  if (options.full_out) fill(out[1]);
+  if (options.full_err) fill(err[1]);
+  if (options.closed_pipe) ::close(out[0]);
   const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   pid_ = ::fork();
   if (pid_ == 0) {
     ::dup2(terminal ? err[1] : null, STDIN_FILENO);
     ::dup2(out[1], STDOUT_FILENO);
     ::dup2(err[1], STDERR_FILENO);
+    if (!options.out_file.empty()) {
+      ::dup2(::open(options.out_file.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600), STDOUT_FILENO);
+    }
     if (options.closed_out) ::close(STDOUT_FILENO);
+    if (options.most_bytes != 0) {
+      const rlimit bytes{.rlim_cur = options.most_bytes, .rlim_max = options.most_bytes};
+      ::setrlimit(RLIMIT_FSIZE, &bytes);
+    }
     if (options.most_files != 0) {
       const rlimit files{.rlim_cur = options.most_files, .rlim_max = options.most_files};
       ::setrlimit(RLIMIT_NOFILE, &files);
@@ -69,7 +87,8 @@ Process::Process(const std::vector<std::string>& words, const Options& options) 
   ::close(null);
   ::close(out[1]);
   ::close(err[1]);
-  out_ = out[0];
+  out_ = options.closed_pipe || options.full_out ? -1 : out[0];
+  if (options.full_out) unread_ = out[0];
   err_ = err[0];
   if (terminal && ::write(err_, options.typed.data(), options.typed.size()) < 0) {
     throw std::runtime_error("cannot type");
@@ -83,6 +102,7 @@ Process::~Process() {
   }
   if (out_ >= 0) ::close(out_);
   if (err_ >= 0) ::close(err_);
+  if (unread_ >= 0) ::close(unread_);
 }
 
 bool Process::read_some() {
@@ -106,13 +126,17 @@ void Process::signal(int number) const {
   ::kill(pid_, number);
 }
 
-Finished Process::finish() {
-  while (read_some()) {
-  }
+int Process::wait() {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;
-  said_.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+Finished Process::finish() {
+  while (read_some()) {
+  }
+  said_.code = wait();
   return said_;
 }
 

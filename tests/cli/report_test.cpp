@@ -47,6 +47,29 @@ TEST(ApplyReport, TellsEachDeedByWhatIsThereAfterwards) {
             "1 created, 1 deleted, 1 not done.\n");
 }
 
+TEST(ApplyReport, WhatMayHaveBeenDoneIsNeitherDoneNorNot_S8) {
+  auto one = outcome(
+      {row("A", State::Missing, ActionKind::create), row("B", State::Stale, ActionKind::update),
+       row("C", State::Missing, ActionKind::create)},
+      {row("A", State::InSync, ActionKind::none), row("B", State::Stale, ActionKind::update),
+       row("C", State::Missing, ActionKind::create)});
+  const OpenWrites open = {{{"ns", "target"}, {"B"}}};
+  one.error = Error{.kind = ErrorKind::cancelled, .message = "it was not begun"};
+  const auto deeds = deeds_of(std::span(&one, 1), open);
+  EXPECT_EQ(to_text(deeds),
+            "  + ns/target  A  created\n"
+            "  ? ns/target  B  not known whether updated: it was sent, and its answer was lost; "
+            "the next plan or apply looks\n"
+            "  ! ns/target  C  not created: it was not begun\n"
+            "1 created, 1 not done, 1 not known.\n");
+  EXPECT_EQ(interrupted(deeds),
+            "interrupted: of 3 changes 1 done, 1 not done, 1 not known (ns/target B): sent, but "
+            "the answer was lost; the next plan or apply finds out; run it again to go on");
+  EXPECT_EQ(interrupted({}), "interrupted; run it again to go on");
+  one.status.plan.unreadable = one.error;
+  EXPECT_TRUE(deeds_of(std::span(&one, 1), open).at(1).unknown) << "also where nothing can be read";
+}
+
 TEST(ApplyReport, MachinesThatWereUpdatedAndOneThatStoppedTheRollOutAreTold) {
   auto one = outcome({row("A", State::Missing, ActionKind::create)},
                      {row("A", State::Staged, ActionKind::none)});

@@ -2,8 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
+#include "crowd.hpp"
 #include "files_limit.hpp"
 #include "loop.hpp"
 #include "net/one_shot.hpp"
@@ -15,18 +14,6 @@ namespace {
 using namespace lockstep::net::testing;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-
-Handler echo() {
-  return handler([](Request request) {
-    return Response{.status = 200, .headers = {}, .body = std::move(request.body)};
-  });
-}
-
-Awaitable<std::string> talk(std::uint16_t port, std::string text) {
-  auto socket = co_await dial(port);
-  co_await write_text(socket, std::move(text));
-  co_return co_await read_to_end(socket);
-}
 
 TEST(HttpServer, AnswersOneAfterAnotherAlsoWhenPipelined) {
   Loop loop;
@@ -137,78 +124,6 @@ struct Gate {
 
 Awaitable<void> talk_into(std::uint16_t port, std::string text, std::string& out) {
   out = co_await talk(port, std::move(text));
-}
-
-const std::string get = "GET / HTTP/1.1\r\nConnection: close\r\n\r\n";
-
-/// Clients that wait: their connections are taken before anything else happens.
-struct Crowd {
-  Crowd(Loop& loop, std::uint16_t port, const std::string& text, std::size_t n)
-      : outs(n, "none"), clients(loop.executor()), loop_(loop) {
-    for (auto& out : outs) {
-      bool written = false;
-      clients.start(talk_slowly(port, text, written, out));
-      loop.turn_until([&] { return written; });
-    }
-  }
-  ~Crowd() {
-    clients.cancel();
-    loop_.turn_until([&] { return clients.drained(); });
-  }
-  static Awaitable<void> talk_slowly(std::uint16_t port, std::string text, bool& written,
-                                     std::string& out) {
-    auto socket = co_await dial(port);
-    co_await write_text(socket, std::move(text));
-    written = true;
-    out = co_await read_to_end(socket);
-  }
-  std::size_t closed() const {
-    return static_cast<std::size_t>(
-        std::ranges::count_if(outs, [](const auto& out) { return out != "none"; }));
-  }
-
-  std::vector<std::string> outs;
-  Scope clients;
-  Loop& loop_;
-};
-
-TEST(HttpServer, ClientsThatSayNothingOrLittleKeepNobodyOut_S14) {
-  for (const auto* text :
-       {"", "G", "GET / HTTP/1.1\r\nA: ", "PUT / HTTP/1.1\r\nContent-Length: 9\r\n\r\n"}) {
-    Loop loop;
-    Served served(loop, echo(), {.max_connections = 4});
-    const Crowd crowd(loop, served.port(), text, 40);
-    EXPECT_TRUE(loop.run(talk(served.port(), get)).starts_with("HTTP/1.1 200")) << text;
-    EXPECT_EQ(crowd.closed(), 37U) << "those that waited longest, and no more than needed";
-    EXPECT_EQ(crowd.outs.back(), "none");
-  }
-}
-
-TEST(HttpServer, ClientsThatDoNotReadTheirAnswersKeepNobodyOut_S14) {
-  Loop loop;
-  Served served(loop, handler([](Request request) {
-                  return text_response(200, "a/b",
-                                       std::string(request.url == "/" ? 2 : 1 << 25, 'x'));
-                }),
-                {.max_connections = 4});
-  struct Client {
-    static Awaitable<void> run(std::uint16_t port, bool& sent, OneShot<bool>& end) {
-      auto socket = co_await dial(port);
-      co_await write_text(socket, "GET /large HTTP/1.1\r\n\r\n");
-      sent = true;
-      co_await end.wait();
-    }
-  };
-  const auto end = std::make_shared<OneShot<bool>>(loop.executor());
-  Scope clients(loop.executor());
-  for (int i = 0; i < 8; ++i) {
-    bool sent = false;
-    clients.start(Client::run(served.port(), sent, *end));
-    loop.turn_until([&] { return sent; });
-  }
-  EXPECT_TRUE(loop.run(talk(served.port(), get)).starts_with("HTTP/1.1 200"));
-  clients.cancel();
-  loop.turn_until([&] { return clients.drained(); });
 }
 
 TEST(HttpServer, ARequestThatIsWorkedOnKeepsItsPlace) {

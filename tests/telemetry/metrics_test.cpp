@@ -1,6 +1,7 @@
 #include "telemetry/metrics.hpp"
 
 #include "model/state.hpp"
+#include "telemetry/error_stream.hpp"
 #include "telemetry/exposition.hpp"
 
 namespace lockstep {
@@ -211,6 +212,12 @@ TEST(Metrics, S4HostileNamesLeaveThePageWhole) {
   EXPECT_EQ(read.value("lockstep_secret_drift", {{"secret", "quote\" back\\slash"}}), 1);
   EXPECT_EQ(read.value("lockstep_secret_drift", {{"secret", "stray?"}}), 1);
   EXPECT_FALSE(metrics.text().contains('\x1b'));
+}
+
+TEST(Metrics, LinesThatWereNotWrittenAreCounted) {
+  const Metrics metrics;
+  EXPECT_EQ(page(metrics).value("lockstep_log_lines_lost_total", {}),
+            static_cast<double>(standard_error().lost()));
 }
 
 TEST(Metrics, PageDependsOnWhatHappenedNotOnItsOrder) {

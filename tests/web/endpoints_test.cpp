@@ -18,6 +18,10 @@ class FakeStatus final : public StatusReader {
   bool is_ready = false;
 };
 
+std::string body_of(const net::Response& response) {
+  return std::string(view(response.body));
+}
+
 class Endpoints : public ::testing::Test {
  protected:
   net::Response ask(std::string method, std::string url) {
@@ -34,15 +38,31 @@ class Endpoints : public ::testing::Test {
   const std::vector<std::string> allowed_ = {"lockstep.example.com"};
   std::string trouble_;
   net::Handler handler_ = make_endpoints(
-      metrics_, status_, [this] { return trouble_; }, HostNames("127.0.0.1", allowed_));
+      metrics_, status_, sim_.clock(), [this] { return trouble_; },
+      HostNames("127.0.0.1", allowed_));
 };
 
 TEST_F(Endpoints, MetricsIsThePrometheusPage) {
   metrics_.queue(3);
   const auto response = ask("GET", "/metrics");
   EXPECT_EQ(response.status, 200);
-  EXPECT_EQ(view(response.body), metrics_.text());
+  EXPECT_EQ(body_of(response), metrics_.text());
   EXPECT_TRUE(response.header("content-type").starts_with("text/plain; version=0.0.4"));
+}
+
+// A large page takes the loop for some time, so that whoever asks often must not get it made.
+TEST_F(Endpoints, MetricsIsMadeOnceASecondHoweverManyAsk_S14) {
+  std::set<std::string> pages;
+  std::size_t asked = 0;
+  const auto until = sim_.clock().mono() + std::chrono::milliseconds(2'500);
+  while (sim_.clock().mono() < until) {
+    metrics_.queue(++asked);  // every page that is made now differs
+    pages.insert(body_of(ask(asked % 2 == 0 ? "GET" : "HEAD", "/metrics")));
+    pages.insert(body_of(ask("GET", "/metrics")));
+    (void)sim_.run(sim_.clock().sleep_until(sim_.clock().mono() + std::chrono::milliseconds(10)));
+  }
+  EXPECT_GT(asked, 200U);
+  EXPECT_EQ(pages.size(), 3U);
 }
 
 TEST_F(Endpoints, HealthDoesNotWaitForReadiness) {
@@ -90,14 +110,14 @@ TEST_F(Endpoints, OtherMethodsAreRefusedByName) {
   EXPECT_EQ(ask("POST", "/nowhere").status, 404);
 }
 
-TEST_F(Endpoints, HeadIsGetWithoutTheBody) {
+// The server leaves the body out, and states its length.
+TEST_F(Endpoints, HeadIsAnsweredLikeGet) {
   for (const auto* url : {"/metrics", "/healthz", "/readyz", "/nowhere"}) {
     const auto get = ask("GET", url);
     const auto head = ask("HEAD", url);
     EXPECT_EQ(head.status, get.status);
     EXPECT_EQ(head.header("Content-Type"), get.header("Content-Type"));
-    EXPECT_TRUE(head.body.empty());
-    EXPECT_FALSE(get.body.empty());
+    EXPECT_EQ(body_of(head), body_of(get));
   }
 }
 
@@ -153,6 +173,20 @@ TEST_F(Endpoints, HealthIsAnsweredUnderAnyHostName) {
   }
   headers = {};
   EXPECT_EQ(view(ask("GET", "/healthz").body), "ok\n");
+}
+
+TEST_F(Endpoints, OnlyTheHealthCheckIsServedFirst) {
+  const auto first = [](std::string url) {
+    net::Request request;
+    request.url = std::move(url);
+    return is_health_check(request);
+  };
+  for (const auto* url : {"/healthz", "/healthz?x=1", "http://127.0.0.1:8460/healthz"}) {
+    EXPECT_TRUE(first(url)) << url;
+  }
+  for (const auto* url : {"/metrics", "/readyz", "/", "/healthz/", "/metrics?/healthz"}) {
+    EXPECT_FALSE(first(url)) << url;
+  }
 }
 
 // S4: nothing of a request, hostile or secret, comes back.
