@@ -20,6 +20,12 @@ CodePoint first_code_point(std::string_view text);
 /// (https://www.unicode.org/reports/tr36/, "bidirectional text spoofing").
 bool is_harmless(std::uint32_t code_point);
 
+/// `text` in one spelling of upper and lower case, for names that may be one: ASCII, Latin, Greek
+/// and Cyrillic letters become small
+/// (https://www.unicode.org/Public/UCD/latest/ucd/CaseFolding.txt, the simple foldings of these
+/// blocks); all else stays.
+std::string fold_case(std::string_view text);
+
 /// `text` with every harmful character and every stray byte replaced.
 std::string only_harmless(std::string_view text, std::string_view replacement);
 
