@@ -176,6 +176,7 @@ class Builder {
   /// S2: whatever may have claimed a name and is not understood keeps that name alive.
   void block_deletions() {
     out_.incomplete = manifests_.incomplete;
+    out_.why_incomplete = manifests_.why_incomplete;
     const auto block = [&](const std::string& ns, const std::string& what, const Location& at) {
       out_.unclear.emplace(ns, what + " is invalid (" + to_string(at) + ")");
     };
