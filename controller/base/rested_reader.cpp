@@ -177,6 +177,7 @@ Awaitable<Status> RestedReader::until_rested(Path what, Look look) {
   const auto start = clock_.mono();
   std::shared_ptr<const Sighting> before;
   Mono still_since{};
+  Nanos limit = patience;
   for (bool told = false;;) {
     const auto began = clock_.mono();
     const auto wall = clock_.wall().time_since_epoch();
@@ -189,7 +190,7 @@ Awaitable<Status> RestedReader::until_rested(Path what, Look look) {
     if (began - still_since >= wait.rest) co_return Status{};
     const bool open_end = wait.rest > rest;
     const auto moving = moved.empty() ? wait.path : moved;
-    const Nanos limit = open_end ? patience + long_rest : Nanos(patience);
+    if (open_end) limit = patience + long_rest;
     if (began - start >= limit) {
       co_return fail(ErrorKind::conflict, moving.string() + " is still being written after " +
                                               seconds(limit) +

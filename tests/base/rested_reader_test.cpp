@@ -115,6 +115,13 @@ TEST_F(Rested, AWriterThatPausesInTheMiddleOfALineIsWaitedFor_S3) {
                                            "waiting until it has rested for 10 s"});
 }
 
+TEST_F(Rested, AWriterThatPausesAgainAndAgainIsWaitedForPastTenSeconds_S3) {
+  files.put("/m/f", "API_KEY=prod");
+  later(5s, [this] { files.append("/m/f", "-val"); });
+  later(11s, [this] { files.append("/m/f", "ue\n"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-value\n"); }), About(12s));
+}
+
 TEST_F(Rested, AFileThatWasEmptiedToBeWrittenIsWaitedFor_S3) {
   files.put("/m/f", "old\n");
   files.put("/m/f", "");
