@@ -193,7 +193,7 @@ TEST_F(Rested, OfTheSameSizeAndTimeAnotherFileIsAnotherOne) {
 }
 
 TEST_F(Rested, AWriterWithoutEndIsAnErrorThatNamesTheFile) {
-  files.put("/m/f", "");
+  files.put("/m/f", "x\n");
   for (int i = 1; i <= 100; ++i) later(i * 200ms, [this] { files.append("/m/f", "x\n"); });
   Text result;
   EXPECT_THAT(took([&] { result = read("/m/f"); }), About(10s));
