@@ -33,7 +33,7 @@ TEST(PlaceNames, WhatCannotBeSeenIsNoPartOfAName) {
     EXPECT_EQ(hidden_name_problem(name), std::nullopt) << name;
   }
   for (const auto* name :
-       {"prod\xE2\x80\x8B", "\xEF\xBB\xBFprod", "\xE2\x80\xAEdorp", "prod\xC2\xAD", "prod\x1F",
+       {"prod\xE2\x80\x8B", "\xEF\xBB\xBFprod", "\xE2\x80\xAE\x64orp", "prod\xC2\xAD", "prod\x1F",
         "\xC2\xA0prod", "prod\xC2\xA0", "prod\xE3\x80\x80", "\xE2\x80\x87prod", "prod\xFF"}) {
     EXPECT_TRUE(hidden_name_problem(name)) << name;
   }
