@@ -28,6 +28,12 @@ constexpr std::array<ElsewhereKind, 3> elsewhere = {{
      "namespace that needs it"},
 }};
 
+/// What stands there may claim any name. Of several the first is told.
+void note_doubt(Loaded& out, const Location& at) {
+  if (!std::exchange(out.incomplete, true))
+    out.why_incomplete = to_string(at) + " is not understood";
+}
+
 class DocumentLoader {
  public:
   DocumentLoader(std::string_view file, bool from_server, Loaded& out)
@@ -43,6 +49,7 @@ class DocumentLoader {
   template <class T>
   void load_as(const Node& node, const Identity& identity);
   void remember_broken(const Node& node, const Identity& identity);
+  void doubt(Position at);
 
   std::string file_;
   Loaded& out_;
@@ -109,6 +116,10 @@ void DocumentLoader::refuse_kind(const Node& node, const Identity& identity) {
                              : "unknown kind (did you mean \"" + std::string(near) + "\"?)");
 }
 
+void DocumentLoader::doubt(Position at) {
+  note_doubt(out_, context_.location(at));
+}
+
 /// A document of no kind of ours. Where it may be meant as one it may claim any name.
 void DocumentLoader::refuse_unknown(const Node& node, const Identity& identity) {
   read_api_version(node, identity);
@@ -117,12 +128,12 @@ void DocumentLoader::refuse_unknown(const Node& node, const Identity& identity) 
   if (known != elsewhere.end()) {
     return context_.fail(identity.kind_at, ".kind", std::string(known->remedy));
   }
-  out_.incomplete = true;
+  doubt(node.at);
   refuse_kind(node, identity);
 }
 
 void DocumentLoader::remember_broken(const Node& node, const Identity& identity) {
-  out_.incomplete |= !identity.certain;
+  if (!identity.certain) doubt(node.at);
   if (identity.name.empty()) return;
   out_.broken.push_back({.kind = identity.kind,
                          .ns = identity.ns,
@@ -155,7 +166,7 @@ void DocumentLoader::load_as(const Node& node, const Identity& identity) {
 
 void DocumentLoader::load(const Node& node) {
   if (node.kind != Node::Kind::map) {
-    out_.incomplete = true;
+    doubt(node.at);
     return context_.fail(node.at, "a document must be a map with apiVersion, kind, metadata, spec");
   }
   const auto identity = identify(node);
@@ -180,7 +191,7 @@ void sort_by_place(std::vector<Problem>& problems) {
 Loaded load(std::string_view file, ParsedText parsed, bool from_server) {
   Loaded out;
   out.problems = std::move(parsed.problems);
-  out.incomplete = !out.problems.empty();
+  if (!out.problems.empty()) note_doubt(out, out.problems.front().at);
   DocumentLoader loader(file, from_server, out);
   for (const auto& node : parsed.documents) loader.load(node);
   sort_by_place(out.problems);

@@ -26,6 +26,8 @@ struct Loaded {
   /// True when the text does not parse, or a refused document may be any of ours: its kind,
   /// namespace and name are not one valid text each. It may have claimed any name (S2).
   bool incomplete = false;
+  /// The first that makes it so: `shop.yaml:3:5 is not understood`.
+  std::string why_incomplete = {};
 };
 
 inline constexpr std::size_t max_document_bytes = 1 << 20;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace lockstep::api {
@@ -13,6 +15,11 @@ struct NameRule {
   std::string_view pattern;  ///< anchored; in the syntax of api/pattern.hpp
   std::string_view hint;     ///< what the pattern means
 };
+
+/// Why a name that follows its rule is refused all the same: it is not what a person reads, or it
+/// is another spelling of a place. Nothing when it is fine.
+std::optional<std::string> hidden_name_problem(std::string_view name);
+std::optional<std::string> repository_problem(std::string_view repository);
 
 namespace place_names {
 
@@ -46,13 +53,25 @@ inline constexpr NameRule github_name{
     "a repository's name: letters, digits, \"-\", \"_\" and \".\""};
 inline constexpr NameRule github_store{10, "^(Actions|Dependabot|Codespaces)$",
                                        "Actions, Dependabot or Codespaces"};
+/// Unique without regard to case, at most 255 characters
+/// (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments);
+/// that GitHub takes no blank at either end was found by trial
+/// (https://github.com/pypi/warehouse/issues/17689). A slash divides it as it does paths.
 inline constexpr NameRule github_environment{
     255,
-    "^(([^./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|\\.\\.[^/\\x00-\\x1F\\x7F])"
-    "[^/\\x00-\\x1F\\x7F]*)?(/(([^./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|"
-    "\\.\\.[^/\\x00-\\x1F\\x7F])[^/\\x00-\\x1F\\x7F]*)?)*$",
-    "an environment's name: no control characters, and neither \".\" nor \"..\" alone between "
-    "slashes"};
+    // One part, which neither begins nor ends with a blank; or a first, others, and a last.
+    "^((\\.?[^ ./\\x00-\\x1F\\x7F]|"
+    "([^ ./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|\\.\\.)[^/\\x00-\\x1F\\x7F]*"
+    "[^ /\\x00-\\x1F\\x7F])|"
+    "(([^ ./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|\\.\\.[^/\\x00-\\x1F\\x7F])"
+    "[^/\\x00-\\x1F\\x7F]*)?"
+    "(/(([^./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|\\.\\.[^/\\x00-\\x1F\\x7F])"
+    "[^/\\x00-\\x1F\\x7F]*)?)*"
+    "/(\\.?[^ ./\\x00-\\x1F\\x7F]|"
+    "([^./\\x00-\\x1F\\x7F]|\\.[^./\\x00-\\x1F\\x7F]|\\.\\.)[^/\\x00-\\x1F\\x7F]*"
+    "[^ /\\x00-\\x1F\\x7F])?)$",
+    "an environment's name: no control characters, no blank at either end, and neither \".\" nor "
+    "\"..\" alone between slashes"};
 inline constexpr NameRule github_organization{39, github_owner.pattern,
                                               "an organisation's login: letters, digits and "
                                               "\"-\""};

@@ -9,14 +9,20 @@ namespace lockstep::api {
 namespace {
 
 /// A required name of a place.
-constexpr Options name_of(const NameRule& rule) {
-  return {.required = true, .min = 1, .max = rule.max, .pattern = rule.pattern, .hint = rule.hint};
+constexpr Options name_of(const NameRule& rule, TextCheck check = nullptr) {
+  return {.required = true,
+          .min = 1,
+          .max = rule.max,
+          .pattern = rule.pattern,
+          .hint = rule.hint,
+          .check = check};
 }
 
-constexpr auto github_repository = name_of(place_names::github_repository);
+constexpr auto github_repository = name_of(place_names::github_repository, repository_problem);
 
 /// `.dev.vars*` below the folder of lockstep.local.yaml.
 std::optional<std::string> dotenv_path_problem(std::string_view path) {
+  if (auto hidden = hidden_name_problem(path)) return hidden;
   if (path.starts_with('/')) return "must be relative to the folder of lockstep.local.yaml";
   const auto parts = split(path, '/');
   for (const auto& part : parts) {
@@ -76,7 +82,7 @@ const Object& object_of<CloudflareWorker>() {
 
 template <>
 const Object& object_of<CloudflareSecretsStore>() {
-  static constexpr auto store = name_of(place_names::secrets_store);
+  static constexpr auto store = name_of(place_names::secrets_store, hidden_name_problem);
   static constexpr Field fields[] = {field<CloudflareSecretsStore, &CloudflareSecretsStore::store>(
       "store", "The store's name, not its id.", store)};
   static const Object object{.doc = "One Cloudflare Secrets Store.", .fields = fields};
@@ -171,7 +177,7 @@ const Object& object_of<Expectation>() {
 template <>
 const Object& object_of<GitHubEnvironment>() {
   using G = GitHubEnvironment;
-  static constexpr auto name = name_of(place_names::github_environment);
+  static constexpr auto name = name_of(place_names::github_environment, hidden_name_problem);
   static constexpr Field fields[] = {
       field<G, &G::repository>("repository", "The repository, as owner/name.", github_repository),
       field<G, &G::name>("name", "The environment's name; it must exist.", name),

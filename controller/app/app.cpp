@@ -26,7 +26,10 @@ class AppParts final : public App {
                                               .reader = seams.reader}),
         providers_(*transport_, seams.fence, seams.clock, seams.random, secrets_, metrics_,
                    seams.log, std::move(setup.endpoints), seams.files, seams.reader,
-                   options.local_file.parent_path()),
+                   {.root = options.local_file.parent_path(),
+                    .tracked = [git = git_variables(seams.environment)](
+                                   const FileReader& files,
+                                   const Path& file) { return tracked_by_git(files, file, git); }}),
         manifests_(make_manifest_directory(
             {.root = options.manifests, .admin_folders = std::move(setup.admin_folders)},
             seams.reader)),
@@ -68,8 +71,8 @@ class AppParts final : public App {
 }  // namespace
 
 Awaitable<Result<std::unique_ptr<App>>> make_app(Seams seams, AppOptions options) {
-  auto configuring =
-      read_local_setup(seams.reader, options.local_file, options.local_file_required);
+  auto configuring = read_local_setup(seams.reader, git_variables(seams.environment),
+                                      options.local_file, options.local_file_required);
   CO_TRY(auto setup, co_await std::move(configuring));
   CO_TRY(auto transport, seams.transport({.ca_file = setup.ca_file}));
   auto opening =

@@ -1,7 +1,5 @@
 #include "app/local_config.hpp"
 
-#include "local/git_index.hpp"
-
 namespace lockstep {
 
 namespace {
@@ -63,8 +61,9 @@ void refuse_passphrase_files(const api::LocalConfig& config, const std::string& 
 /// A value in a file that git tracks is known to everyone who has the repository.
 class TrackedValues {
  public:
-  TrackedValues(const FileReader& files, const Path& file, std::vector<api::Problem>& problems)
-      : files_(files), file_(file), problems_(problems) {}
+  TrackedValues(const FileReader& files, const GitVariables& git, const Path& file,
+                std::vector<api::Problem>& problems)
+      : files_(files), git_(git), file_(file), problems_(problems) {}
 
   void refuse_in(const api::LocalConfig& config) {
     for (const auto& [name, keyring] : config.keyrings) {
@@ -91,7 +90,7 @@ class TrackedValues {
     // What is not there or cannot be reached is told when it is read.
     const auto info = files_.info(full);
     if (!info || !*info) return;
-    const auto tracked = tracked_by_git(files_, full);
+    const auto tracked = tracked_by_git(files_, full, git_);
     if (tracked && !*tracked) return;
     auto text = tracked ? "git tracks this file, so everyone with the repository has its values; "
                           "run: git rm --cached " +
@@ -102,6 +101,7 @@ class TrackedValues {
   }
 
   const FileReader& files_;
+  const GitVariables& git_;
   const Path& file_;
   std::vector<api::Problem>& problems_;
 };
@@ -125,8 +125,29 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
   return out;
 }
 
+/// Why others could have written what a file says; "" when they could not. The administrator may.
+std::string in_strange_hands(const FileReader& files, const Path& file) {
+  const auto info = files.info(files.resolve(file).value_or(file));
+  if (!info || !*info) return "";
+  if (!(*info)->owned_by_us && !(*info)->owned_by_root) {
+    return "this file belongs to another user; use a copy of your own";
+  }
+  return open_to_others(file, **info, Others::reading);
+}
+
+/// Who chooses the certificates that are trusted can read the tokens on their way.
+void refuse_strange_ca_file(const FileReader& files, const api::LocalConfig& config,
+                            const Path& file, std::vector<api::Problem>& problems) {
+  if (config.ca_file.empty()) return;
+  const auto full = beside(file, config.ca_file);
+  if (auto why = in_strange_hands(files, full); !why.empty()) {
+    problems.push_back({config.location, "caFile", full.string() + ": " + std::move(why)});
+  }
+}
+
 /// What the files say at this moment.
-Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool required) {
+Result<LocalSetup> setup_of(const FileReader& files, const GitVariables& git, const Path& file,
+                            bool required) {
   constexpr std::size_t largest = 1 << 20;
   auto text = files.read(file, largest);
   if (!text) {
@@ -136,15 +157,10 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
     }
     return fail(text.error());
   }
-  TRY(const auto info, files.info(file));
-  if (info && info->kind == FileInfo::Kind::file && (info->mode & 022U) != 0) {
-    return fail(
-        ErrorKind::invalid,
-        file.string() +
-            " can be written by others, and it says where tokens are sent; run: chmod go-w " +
-            file.string());
+  if (const auto why = in_strange_hands(files, file); !why.empty()) {
+    return fail(ErrorKind::invalid, file.string() + ": it says where tokens are sent, and " + why);
   }
-  const auto tracked = tracked_by_git(files, file);
+  const auto tracked = tracked_by_git(files, file, git);
   if (!tracked) {
     return fail(tracked.error().kind, tracked.error().message + " and name it with --local");
   }
@@ -158,7 +174,8 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
   auto loaded = api::load_local_config(file.string(), view(*text));
   if (loaded.config) {
     refuse_passphrase_files(*loaded.config, file.string(), loaded.problems);
-    TrackedValues(files, file, loaded.problems).refuse_in(*loaded.config);
+    refuse_strange_ca_file(files, *loaded.config, file, loaded.problems);
+    TrackedValues(files, git, file, loaded.problems).refuse_in(*loaded.config);
   }
   if (loaded.problems.empty()) return convert(file, *loaded.config);
   std::string all;
@@ -170,9 +187,21 @@ Result<LocalSetup> setup_of(const FileReader& files, const Path& file, bool requ
 
 }  // namespace
 
-Awaitable<Result<LocalSetup>> read_local_setup(RestedReader& reader, Path file, bool required) {
-  auto reading = reader.read(
-      file, [file, required](const FileReader& files) { return setup_of(files, file, required); });
+GitVariables git_variables(const Environment& environment) {
+  const auto text = [&](std::string_view name) {
+    const auto* value = environment.find(name);
+    return value ? std::string(value->expose()) : "";
+  };
+  return {.git_dir = text("GIT_DIR"),
+          .work_tree = text("GIT_WORK_TREE"),
+          .index_file = text("GIT_INDEX_FILE")};
+}
+
+Awaitable<Result<LocalSetup>> read_local_setup(RestedReader& reader, GitVariables git, Path file,
+                                               bool required) {
+  auto reading = reader.read(file, [git = std::move(git), file, required](const FileReader& files) {
+    return setup_of(files, git, file, required);
+  });
   co_return co_await std::move(reading);
 }
 

@@ -1,6 +1,5 @@
 #include "app/provider_registry.hpp"
 
-#include "local/git_index.hpp"
 #include "net/fenced.hpp"
 #include "net/host_guard.hpp"
 #include "net/measured.hpp"
@@ -115,7 +114,7 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
 ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence& fence,
                                    Clock& clock, Random& random, Source& tokens, Metrics& metrics,
                                    EventLog& log, Endpoints endpoints, Files& files,
-                                   RestedReader& reader, Path dotenv_root)
+                                   RestedReader& reader, providers::dotenv::DotenvOptions dotenv)
     : transport_(transport),
       fence_(fence),
       clock_(clock),
@@ -124,9 +123,7 @@ ProviderRegistry::ProviderRegistry(net::HttpClient& transport, const WriteFence&
       metrics_(metrics),
       log_(log),
       endpoints_(std::move(endpoints)),
-      dotenv_(files, reader, clock, fence,
-              {.root = std::move(dotenv_root),
-               .tracked = [&files](const Path& file) { return tracked_by_git(files, file); }}) {}
+      dotenv_(files, reader, clock, fence, std::move(dotenv)) {}
 
 ProviderRegistry::~ProviderRegistry() = default;
 

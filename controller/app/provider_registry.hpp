@@ -31,10 +31,11 @@ struct Endpoints {
 /// use stay alive. Credentials that name the same Secret and key share one budget (S10).
 class ProviderRegistry final : public Providers {
  public:
-  /// All references outlive this. Paths of dotenvFile places are below `dotenv_root`.
+  /// All references outlive this.
   ProviderRegistry(net::HttpClient& transport, const WriteFence& fence, Clock& clock,
                    Random& random, Source& tokens, Metrics& metrics, EventLog& log,
-                   Endpoints endpoints, Files& files, RestedReader& reader, Path dotenv_root);
+                   Endpoints endpoints, Files& files, RestedReader& reader,
+                   providers::dotenv::DotenvOptions dotenv);
   ~ProviderRegistry() override;
 
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -60,6 +61,23 @@ Result<std::string> write_beside(const Path& path, std::string_view bytes, unsig
   return temporary;
 }
 
+FileInfo facts(const struct stat& s) {
+  FileInfo out;
+  out.kind = S_ISREG(s.st_mode)   ? FileInfo::Kind::file
+             : S_ISDIR(s.st_mode) ? FileInfo::Kind::directory
+             : S_ISLNK(s.st_mode) ? FileInfo::Kind::symlink
+                                  : FileInfo::Kind::other;
+  out.size = static_cast<std::uint64_t>(s.st_size);
+  out.mode = s.st_mode & 07777;
+  out.owned_by_us = s.st_uid == ::geteuid();
+  out.owned_by_root = s.st_uid == 0;
+  out.links = s.st_nlink;
+  out.modified = std::chrono::seconds(s.st_mtim.tv_sec) + Nanos(s.st_mtim.tv_nsec);
+  out.inode = s.st_ino;
+  out.changed = std::chrono::seconds(s.st_ctim.tv_sec) + Nanos(s.st_ctim.tv_nsec);
+  return out;
+}
+
 class SystemFiles final : public Files {
  public:
   Result<SecretBytes> read(const Path& path, std::size_t limit) const override {
@@ -99,18 +117,7 @@ class SystemFiles final : public Files {
       if (errno == ENOENT || errno == ENOTDIR) return std::optional<FileInfo>();
       return system_error("cannot look at", path, errno);
     }
-    FileInfo out;
-    out.kind = S_ISREG(s.st_mode)   ? FileInfo::Kind::file
-               : S_ISDIR(s.st_mode) ? FileInfo::Kind::directory
-               : S_ISLNK(s.st_mode) ? FileInfo::Kind::symlink
-                                    : FileInfo::Kind::other;
-    out.size = static_cast<std::uint64_t>(s.st_size);
-    out.mode = s.st_mode & 07777;
-    out.owned_by_us = s.st_uid == ::geteuid();
-    out.modified = std::chrono::seconds(s.st_mtim.tv_sec) + Nanos(s.st_mtim.tv_nsec);
-    out.inode = s.st_ino;
-    out.changed = std::chrono::seconds(s.st_ctim.tv_sec) + Nanos(s.st_ctim.tv_nsec);
-    return std::optional(out);
+    return std::optional(facts(s));
   }
 
   Result<std::vector<std::string>> list(const Path& directory, std::size_t limit) const override {
@@ -142,8 +149,15 @@ class SystemFiles final : public Files {
 
   Status create(const Path& path, std::string_view bytes, unsigned mode) override {
     TRY(const auto temporary, write_beside(path, bytes, mode));
-    const int error = ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
-    ::unlink(temporary.c_str());
+    // One step, so that the file never has two names. Not every file system has it.
+    int error = 0;
+    if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
+      error = errno;
+      if (error == EINVAL || error == ENOSYS) {
+        error = ::link(temporary.c_str(), path.c_str()) == 0 ? 0 : errno;
+      }
+      ::unlink(temporary.c_str());
+    }
     if (error == EEXIST) return fail(ErrorKind::conflict, path.string() + " is there already");
     if (error != 0) return system_error("cannot make", path, error);
     return sync_directory(path.parent_path());
@@ -186,6 +200,27 @@ class SystemFiles final : public Files {
 };
 
 }  // namespace
+
+std::string not_ours_alone(const FileInfo& info) {
+  if (info.kind == FileInfo::Kind::symlink) return "is a symbolic link";
+  if (info.kind != FileInfo::Kind::file) return "is not a regular file";
+  if (!info.owned_by_us) return "belongs to another user";
+  return info.links > 1 ? "has another name elsewhere (a hard link)" : "";
+}
+
+Result<FileInfo> info_of(int descriptor, const Path& path) {
+  struct stat s{};
+  if (::fstat(descriptor, &s) != 0) return system_error("cannot look at", path, errno);
+  return facts(s);
+}
+
+std::string open_to_others(const Path& path, const FileInfo& info, Others may) {
+  const bool written = (info.mode & 022U) != 0;
+  const bool read = may == Others::nothing && (info.mode & 077U) != 0;
+  if (!written && !read) return "";
+  return std::string("others can ") + (written ? "write" : "use") + " this file; close it: chmod " +
+         (may == Others::nothing ? "600 " : "go-w ") + path.string();
+}
 
 Status Files::create(const Path& path, std::string_view bytes, unsigned mode) {
   TRY(const auto there, info(path));

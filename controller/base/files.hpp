@@ -22,6 +22,8 @@ struct FileInfo {
   std::uint64_t size = 0;
   unsigned mode = 0;        ///< permission bits, 07777
   bool owned_by_us = true;  ///< the owner is the effective user
+  bool owned_by_root = false;
+  std::uint64_t links = 1;  ///< names that the file has (hard links)
   Nanos modified{};         ///< since the epoch; a hint for "has it changed", never a proof
   std::uint64_t inode = 0;  ///< another one: another file has taken the name
   /// Since the epoch, when bytes, mode, name or number of links last changed (ctime): unlike
@@ -35,6 +37,18 @@ struct FileId {
   std::uint64_t inode = 0;
   auto operator<=>(const FileId&) const = default;
 };
+
+/// What a file may leave to users that are not its owner.
+enum class Others : std::uint8_t { nothing, reading };
+/// Why a file with these facts is too open, and the remedy: `others can write this file; close it:
+/// chmod go-w PATH`. "" when it is not.
+std::string open_to_others(const Path& path, const FileInfo& info, Others may);
+
+/// Why a file with these facts is not one that lockstep keeps for itself alone, as a clause that
+/// follows its name: `is a symbolic link`. "" when it may be.
+std::string not_ours_alone(const FileInfo& info);
+/// Facts about an open file.
+Result<FileInfo> info_of(int descriptor, const Path& path);
 
 /// Looking at files. Calls are synchronous and short where the disk answers; a folder of another
 /// machine may not, so what reads the user's files goes through RestedReader, off the loop.
@@ -55,6 +69,10 @@ class FileReader {
   /// when they lead to one file. `not_found` when it leads nowhere. This default suits files
   /// without links.
   virtual Result<FileId> identity(const Path& path) const;
+  /// Tells a reader that waits for a last line to end (RestedReader) that it need not, for what was
+  /// just read of `path`: it is known to be whole, by a checksum or its exact length, or nothing
+  /// rests on it.
+  virtual void needs_no_line_end(const Path& path) const { (void)path; }
 };
 
 /// Every file lockstep reads or writes goes through here.

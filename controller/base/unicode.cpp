@@ -36,7 +36,9 @@ bool is_harmless(std::uint32_t code_point) {
   });
 }
 
-std::uint32_t folded(std::uint32_t code_point) {
+namespace {
+
+std::uint32_t lower_case(std::uint32_t code_point) {
   // In a range of pairs the capital has an even number, or an odd one, and its small letter the
   // next; elsewhere the small letters stand `add` behind their capitals.
   enum class How : std::uint8_t { add, even_first, odd_first };
@@ -72,10 +74,10 @@ std::uint32_t folded(std::uint32_t code_point) {
       {0x1E00, 0x1E95, How::even_first},
       {0x1EA0, 0x1EFF, How::even_first},
       {0x212A, 0x212A, How::add, 0x6B - 0x212A},
+      {0x212B, 0x212B, How::add, 0xE5 - 0x212B},
   };
   if (code_point >= 'A' && code_point <= 'Z') return code_point + 32;
   if (code_point < 0xC0) return code_point;
-  if (code_point >= 0xFF01 && code_point <= 0xFF5E) return folded(code_point - (0xFF01 - 0x21));
   for (const auto& range : ranges) {
     if (code_point < range.first || code_point > range.last) continue;
     if (range.how == How::even_first) return code_point | 1U;
@@ -85,7 +87,8 @@ std::uint32_t folded(std::uint32_t code_point) {
   return code_point;
 }
 
-void append_utf8(SecretBytes& out, std::uint32_t code_point) {
+template <typename Bytes>
+void put_utf8(Bytes& out, std::uint32_t code_point) {
   const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (code_point < 0x80) return put(code_point);
   if (code_point < 0x800) {
@@ -100,6 +103,32 @@ void append_utf8(SecretBytes& out, std::uint32_t code_point) {
     put(0x80 | (code_point >> 6 & 0x3F));
   }
   put(0x80 | (code_point & 0x3F));
+}
+
+}  // namespace
+
+std::uint32_t folded(std::uint32_t code_point) {
+  const bool full_width = code_point >= 0xFF01 && code_point <= 0xFF5E;
+  return lower_case(full_width ? code_point - (0xFF01 - 0x21) : code_point);
+}
+
+void append_utf8(SecretBytes& out, std::uint32_t code_point) {
+  put_utf8(out, code_point);
+}
+
+std::string fold_case(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const auto point = first_code_point(text);
+    const std::size_t length = point.length == 0 ? 1 : point.length;
+    if (point.length == 0) {
+      out += text[0];
+    } else {
+      put_utf8(out, lower_case(point.value));
+    }
+    text.remove_prefix(length);
+  }
+  return out;
 }
 
 std::string only_harmless(std::string_view text, std::string_view replacement) {

@@ -29,6 +29,9 @@ bool is_harmless(std::uint32_t code_point);
 std::uint32_t folded(std::uint32_t code_point);
 /// Appends the UTF-8 of a code point up to U+10FFFF; above that, any four bytes.
 void append_utf8(SecretBytes& out, std::uint32_t code_point);
+/// `text` in one spelling of upper and lower case, for names that may be one: the same foldings,
+/// but no width; all else stays.
+std::string fold_case(std::string_view text);
 
 /// `text` with every harmful character and every stray byte replaced.
 std::string only_harmless(std::string_view text, std::string_view replacement);

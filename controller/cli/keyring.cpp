@@ -129,7 +129,8 @@ Awaitable<Status> forget_previous(Session& session, Keyring& keyring) {
 }
 
 Awaitable<Status> work(Session& session, KeyringCommand command) {
-  auto configuring = read_local_setup(session.reader(), session.local_file(), true);
+  auto configuring = read_local_setup(session.reader(), git_variables(session.environment()),
+                                      session.local_file(), true);
   CO_TRY(const auto setup, co_await std::move(configuring));
   CO_TRY(auto chosen, choose(setup.stand_ins, command.keyring));
   Keyring keyring(std::move(chosen), session.local_seams());

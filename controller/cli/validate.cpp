@@ -45,8 +45,8 @@ Awaitable<ExitCode> run_validate(Session& session) {
   auto& terminal = session.terminal();
   std::vector<api::Problem> problems;
   LocalSetup setup;
-  auto configuring =
-      read_local_setup(session.reader(), session.local_file(), where.local_file_named);
+  auto configuring = read_local_setup(session.reader(), git_variables(session.environment()),
+                                      session.local_file(), where.local_file_named);
   auto local = co_await std::move(configuring);
   if (local) {
     setup = std::move(*local);

@@ -16,10 +16,11 @@ namespace {
 constexpr std::size_t largest_index = 256 << 20;
 constexpr std::size_t largest_config = 1 << 20;
 
-/// A repository that was found around a file.
+/// A repository that may keep a file.
 struct Repository {
-  Path git;                 ///< its own folder: `.git`, or where the file `.git` points to
-  std::vector<Path> trees;  ///< the folders that the names in its index may begin at
+  Path git;                   ///< its own folder: `.git`, or where the file `.git` points to
+  std::vector<Path> trees;    ///< the folders that the names in its index may begin at
+  std::vector<Path> indexes;  ///< its own one first; they need not be there
 };
 
 /// Whatever keeps the question open is an error, with the way out that always works.
@@ -89,9 +90,9 @@ Result<std::vector<Path>> work_trees(const FileReader& files, const Path& git, c
   return out;
 }
 
-/// The repository whose `.git` stands in that folder; nothing when there is none.
-Result<std::optional<Repository>> repository_in(const FileReader& files, const Path& folder) {
-  auto dot_git = folder / ".git";
+/// The repository that stands at `dot_git`, around `folder`; nothing when there is none.
+Result<std::optional<Repository>> repository_at(const FileReader& files, Path dot_git,
+                                                const Path& folder) {
   TRY(auto info, files.info(dot_git));
   if (info && info->kind == FileInfo::Kind::symlink) {
     const auto resolved = files.resolve(dot_git);
@@ -100,11 +101,12 @@ Result<std::optional<Repository>> repository_in(const FileReader& files, const P
     TRY(info, files.info(dot_git));
   }
   if (!info) return std::nullopt;
-  Repository out{.git = dot_git, .trees = {}};
+  Repository out{.git = dot_git, .trees = {}, .indexes = {}};
   if (info->kind == FileInfo::Kind::file) {
     TRY(out.git, pointed_to(files, dot_git));
   }
   TRY(out.trees, work_trees(files, out.git, folder));
+  out.indexes = {out.git / "index"};
   return std::optional(std::move(out));
 }
 
@@ -112,6 +114,7 @@ Result<git::IndexLook> look(const FileReader& files, const Path& index, std::str
   TRY(const auto bytes, files.read(index, largest_index));
   auto look = git::look_into_index(view(bytes), name);
   if (!look) return unclear(index, look.error().message);
+  files.needs_no_line_end(index);
   if (!look->folded) return look;
   return unclear(index,
                  "is sparse and keeps the file's folder as one entry; run: git sparse-checkout "
@@ -135,8 +138,9 @@ Result<bool> shared_has(const FileReader& files, const Path& git, const git::Ind
                              [&](const auto entry) { return !split.dropped.has(entry); });
 }
 
-Result<bool> lists(const FileReader& files, const Path& git, std::string_view name) {
-  const auto found = look(files, git / "index", name);
+Result<bool> lists(const FileReader& files, const Path& git, const Path& index,
+                   std::string_view name) {
+  const auto found = look(files, index, name);
   if (!found) {
     // Nothing was ever added.
     if (found.error().kind == ErrorKind::not_found) return false;
@@ -150,17 +154,40 @@ Result<bool> lists(const FileReader& files, const Path& git, std::string_view na
 Result<bool> has(const FileReader& files, const Repository& repository, const Path& file) {
   for (const auto& tree : repository.trees) {
     const auto name = file.lexically_relative(tree).generic_string();
-    TRY(const bool listed, lists(files, repository.git, name));
-    if (listed) return true;
+    if (name.empty() || name.starts_with("..")) continue;
+    for (const auto& index : repository.indexes) {
+      TRY(const bool listed, lists(files, repository.git, index, name));
+      if (listed) return true;
+    }
   }
   return false;
 }
 
-/// `file` is absolute and holds no link.
-Result<bool> tracked_around(const FileReader& files, const Path& file) {
-  for (auto folder = file.parent_path();; folder = folder.parent_path()) {
-    TRY(const auto repository, repository_in(files, folder));
+/// Makes the folder of a repository and other variables one: where they say that its files and its
+/// index are, besides.
+Status apply(const FileReader& files, const GitVariables& variables, Repository& to) {
+  if (!variables.work_tree.empty()) {
+    const auto tree = files.resolve(variables.work_tree);
+    if (!tree) {
+      return fail(ErrorKind::invalid, "GIT_WORK_TREE names " + variables.work_tree +
+                                          ", which cannot be reached; correct or unset it");
+    }
+    to.trees.push_back(*tree);
+  }
+  if (variables.index_file.empty()) return {};
+  // Relative to the top of the work tree in most of git's programs, to their own folder in others.
+  to.indexes.push_back(variables.index_file);
+  for (const auto& tree : to.trees) to.indexes.push_back(tree / variables.index_file);
+  return {};
+}
+
+/// `file` is absolute and holds no link; the repositories are those around `start`.
+Result<bool> tracked_around(const FileReader& files, const Path& start, const Path& file,
+                            const GitVariables& variables) {
+  for (auto folder = start;; folder = folder.parent_path()) {
+    TRY(auto repository, repository_at(files, folder / ".git", folder));
     if (repository) {
+      TRY_OK(apply(files, variables, *repository));
       TRY(const bool tracked, has(files, *repository, file));
       // One further out may track what lies in this one, and shows it in its own `git diff`.
       if (tracked) return true;
@@ -169,16 +196,47 @@ Result<bool> tracked_around(const FileReader& files, const Path& file) {
   }
 }
 
+/// Whether the repository has it that git uses here, whatever lies around the file.
+Result<bool> tracked_by_named(const FileReader& files, const Path& file,
+                              const GitVariables& variables) {
+  TRY(const auto here, files.resolve("."));
+  if (variables.git_dir.empty()) return tracked_around(files, here, file, variables);
+  const auto misfit = [&](std::string_view why) {
+    return fail(ErrorKind::invalid, "GIT_DIR names " + variables.git_dir + ", " + std::string(why) +
+                                        "; correct or unset it");
+  };
+  TRY(auto repository, repository_at(files, here / variables.git_dir, here));
+  if (!repository) return misfit("which is not there");
+  TRY(const auto head, files.info(repository->git / "HEAD"));
+  if (!head) return misfit("which is no repository");
+  TRY_OK(apply(files, variables, *repository));
+  auto tracked = has(files, *repository, file);
+  if (!tracked) tracked.error().message += ", or unset GIT_DIR";
+  return tracked;
+}
+
+Result<bool> tracked_anywhere(const FileReader& files, const Path& file,
+                              const GitVariables& variables) {
+  // A repository that is named is meant by the other variables; without it whichever git finds.
+  const bool named = !variables.git_dir.empty();
+  const auto around = named ? GitVariables{} : variables;
+  TRY(const bool tracked, tracked_around(files, file.parent_path(), file, around));
+  const bool others = named || !variables.work_tree.empty() || !variables.index_file.empty();
+  if (tracked || !others) return tracked;
+  return tracked_by_named(files, file, variables);
+}
+
 }  // namespace
 
-Result<bool> tracked_by_git(const FileReader& files, const Path& file) {
+Result<bool> tracked_by_git(const FileReader& files, const Path& file,
+                            const GitVariables& variables) {
   auto found = files.resolve(file);
   if (!found && found.error().kind == ErrorKind::not_found) {
     found = files.resolve(file.has_parent_path() ? file.parent_path() : Path("."));
     if (found) *found /= file.filename();
   }
   TRY(const auto absolute, std::move(found));
-  auto tracked = tracked_around(files, absolute);
+  auto tracked = tracked_anywhere(files, absolute, variables);
   if (!tracked) {
     tracked.error().message =
         "it is not known whether git tracks " + file.string() + ": " + tracked.error().message;

@@ -226,6 +226,7 @@ Result<std::vector<std::string>> make_private(Files& files, const LedgerPaths& p
   if (info && (info->mode & 022) != 0) {
     return fail(ledger_fault(LedgerFault::unsafe_directory, paths));
   }
+  TRY_OK(check_ledger_files(files, paths));
   std::vector<std::string> closed;
   TRY_OK(close_to_others(files, real, 0700, closed));
   for (const auto* name : {"ledger.db", "ledger.db-wal", "ledger.db-shm", ".gitignore"}) {

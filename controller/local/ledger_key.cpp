@@ -20,15 +20,11 @@ std::string mark_mac(const LedgerKey& key, const LedgerMark& mark) {
   return key.mac(parts);
 }
 
-/// Others must not be able to read the key. A symbolic link is followed: the file counts.
+/// Who could read the key may know it, and closing the file now would hide that.
 Status check_privacy(const Files& files, const LedgerPaths& paths) {
-  TRY(const auto real, files.resolve(paths.key));
-  TRY(const auto info, files.info(real));
-  if (info && (info->mode & 077) != 0) {
-    return fail(ledger_fault(LedgerFault::key_unreadable, paths,
-                             "others may read it; run: chmod 600 " + paths.key.string()));
-  }
-  return {};
+  TRY(const auto info, files.info(paths.key));
+  const bool exposed = info && !open_to_others(paths.key, *info, Others::nothing).empty();
+  return exposed ? fail(ledger_fault(LedgerFault::key_exposed, paths)) : Status();
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ class LedgerKey final : public Fingerprinter {
   std::string id_;
 };
 
-/// The key of the file; nullptr when there is no file. Refused when others may read it.
+/// The key of the file; nullptr when there is no file. Refused when others can use it.
 Result<std::unique_ptr<LedgerKey>> read_ledger_key(const Files& files, const LedgerPaths& paths);
 /// Writes `bytes` as a new key file; refused when there is one already.
 Result<std::unique_ptr<LedgerKey>> create_ledger_key(Files& files, const LedgerPaths& paths,

@@ -25,21 +25,6 @@ std::string our_schema() {
          "\nindex sqlite_autoindex_meta_1 \n";
 }
 
-/// SQLite would wait for the writer of a FIFO.
-Status check_regular(const Files& files, const LedgerPaths& paths) {
-  for (const auto* end : {"", "-wal", "-shm", "-journal"}) {
-    const Path path = paths.database().string() + end;
-    const auto real = files.resolve(path);
-    if (!real) continue;  // not there
-    TRY(const auto info, files.info(*real));
-    if (info && info->kind != FileInfo::Kind::file) {
-      return fail(ErrorKind::storage,
-                  path.string() + " is not a regular file; move it away and put the ledger's back");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<bool> LedgerStore::check_schema() {
@@ -85,7 +70,8 @@ Status LedgerStore::create(const std::string& ledger_id) {
 Result<std::unique_ptr<LedgerStore>> LedgerStore::open(Options options, Files& files) {
   const auto& paths = options.paths;
   const auto path = paths.database().string();
-  TRY_OK(check_regular(files, paths));
+  // Some would be waited for, and what others can change or exchange is no memory.
+  TRY_OK(check_ledger_files(files, paths));
   TRY(auto key, read_ledger_key(files, paths));
   TRY(const auto marked, files.info(paths.mark()));
   TRY(const auto seen, files.info(paths.database()));

@@ -1,5 +1,7 @@
 #include "local/ledger_paths.hpp"
 
+#include <vector>
+
 namespace lockstep {
 
 namespace {
@@ -29,6 +31,10 @@ std::string describe_fault(LedgerFault fault, const LedgerPaths& paths) {
              ". Put the key file back or name it with --ledger-key-file." + start_over(paths);
     case LedgerFault::key_unreadable:
       return "cannot use its key " + key;
+    case LedgerFault::key_exposed:
+      return "cannot trust its key " + key +
+             ", which others can use. If nobody else uses this machine, run: chmod 600 " + key +
+             "." + start_over(paths);
     case LedgerFault::database_missing:
       return "is missing, but " + mark +
              " says that there was one. Put it back, or name the right --ledger-dir; a ledger of "
@@ -79,6 +85,21 @@ std::string describe_fault(LedgerFault fault, const LedgerPaths& paths) {
 }
 
 }  // namespace
+
+Status check_ledger_files(const Files& files, const LedgerPaths& paths) {
+  std::vector<Path> all = {paths.key, paths.mark()};
+  for (const auto* end : {"", "-wal", "-shm", "-journal"}) {
+    all.emplace_back(paths.database().string() + end);
+  }
+  for (const auto& path : all) {
+    TRY(const auto info, files.info(path));
+    const auto why = info ? not_ours_alone(*info) : "";
+    if (why.empty()) continue;
+    return fail(ErrorKind::storage,
+                path.string() + " " + why + "; move it away and put the ledger's own file there");
+  }
+  return {};
+}
 
 Error ledger_fault(LedgerFault fault, const LedgerPaths& paths, std::string_view detail) {
   auto text = "ledger " + paths.database().string() + " " + describe_fault(fault, paths);

@@ -35,17 +35,18 @@ std::unexpected<Error> unusable(const Path& path, const std::string& why) {
   return fail(ErrorKind::storage, "cannot use the lock file " + path.string() + ": " + why);
 }
 std::unexpected<Error> unusable(const Path& path, int error) {
+  if (error == ELOOP) return unusable(path, "it is a symbolic link; remove it");
   const auto spent = exhausted(error);
   return unusable(path, spent ? spent->message : std::strerror(error));
 }
 
 /// Others cannot open a file that is ours alone, and so cannot take its lock.
 Status close_to_others(int fd, const Path& path) {
-  struct stat open_file{};
-  if (::fstat(fd, &open_file) != 0) return unusable(path, errno);
-  if (!S_ISREG(open_file.st_mode)) return unusable(path, "it is not a regular file");
-  const bool open_to_others = (open_file.st_mode & 077) != 0;
-  if (open_to_others && ::fchmod(fd, 0600) != 0) return unusable(path, errno);
+  TRY(const auto info, info_of(fd, path));
+  if (const auto why = not_ours_alone(info); !why.empty()) {
+    return unusable(path, "it " + why + "; remove it");
+  }
+  if ((info.mode & 077U) != 0 && ::fchmod(fd, 0600) != 0) return unusable(path, errno);
   return {};
 }
 

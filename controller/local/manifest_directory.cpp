@@ -36,9 +36,10 @@ class Merge {
     out_.problems = std::move(found.problems);
     out_.notes = std::move(found.notes);
     out_.incomplete = found.incomplete;
+    out_.why_incomplete = std::move(found.why_incomplete);
     for (const auto& file : found.files) {
       auto loaded = api::load_yaml(file.name, view(file.text));
-      out_.incomplete |= loaded.incomplete;
+      if (loaded.incomplete) doubt(std::move(loaded.why_incomplete));
       std::ranges::move(loaded.problems, std::back_inserter(out_.problems));
       for (auto& broken : loaded.broken) {
         if (allowed(file, broken.kind, broken.ns, broken.name, broken.at)) {
@@ -74,7 +75,7 @@ class Merge {
         complain(at, "there are more than " + std::to_string(api::max_documents) +
                          " documents; the rest was not read");
       }
-      out_.incomplete = true;
+      doubt("what follows " + to_string(at) + " was not read");
       return;
     }
     out_.documents.push_back(std::move(document));
@@ -118,6 +119,11 @@ class Merge {
       out_.broken.push_back({.kind = kind, .ns = ns, .name = name, .at = api::location(document)});
       return true;
     });
+  }
+
+  /// Of several reasons the first is told.
+  void doubt(std::string why) {
+    if (!std::exchange(out_.incomplete, true)) out_.why_incomplete = std::move(why);
   }
 
   void complain(const Location& at, std::string text) {

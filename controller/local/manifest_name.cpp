@@ -1,6 +1,7 @@
 #include "local/manifest_name.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.hpp"
 
@@ -13,8 +14,13 @@ constexpr std::size_t largest_other = 64 << 10;
 constexpr std::size_t most_names = 1000;
 constexpr int deepest = 8;
 
-bool names_our_group(std::string_view text) {
-  return text.contains("lockstep.dev/");
+/// Whether the file, which is only looked into, says that it is ours; nothing when it cannot be
+/// read.
+std::optional<bool> names_our_group(const FileReader& files, const Path& file, std::size_t most) {
+  const auto text = files.read(file, most);
+  if (!text) return std::nullopt;
+  files.needs_no_line_end(file);
+  return view(*text).contains("lockstep.dev/");
 }
 
 Path first_manifest(const FileReader& files, const Path& folder, int depth, std::size_t& left) {
@@ -54,8 +60,7 @@ ManifestName manifest_name(std::string_view name) {
 }
 
 bool holds_manifest(const FileReader& files, const Path& file) {
-  const auto text = files.read(file, largest_to_look_into);
-  return !text || names_our_group(view(*text));
+  return names_our_group(files, file, largest_to_look_into).value_or(true);
 }
 
 bool may_be_meant(const FileReader& files, const Path& file) {
@@ -64,10 +69,8 @@ bool may_be_meant(const FileReader& files, const Path& file) {
       return true;
     case ManifestName::perhaps:
       return holds_manifest(files, file);
-    case ManifestName::other: {
-      const auto text = files.read(file, largest_other);
-      return text && names_our_group(view(*text));
-    }
+    case ManifestName::other:
+      return names_our_group(files, file, largest_other).value_or(false);
     case ManifestName::manifest:
     case ManifestName::prose:
       return false;

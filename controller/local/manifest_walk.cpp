@@ -196,7 +196,9 @@ class Walk {
 
   /// What was not read may have held any document (S2).
   void complain(const Path& shown, std::string text) {
-    out_.incomplete = true;
+    if (!std::exchange(out_.incomplete, true)) {
+      out_.why_incomplete = shown.lexically_normal().string() + " was not read";
+    }
     out_.problems.push_back(
         {.at = {.file = shown.lexically_normal().string()}, .path = "", .text = std::move(text)});
   }

@@ -22,6 +22,7 @@ struct ManifestFiles {
   std::vector<api::Problem> problems;
   std::vector<api::Problem> notes;  ///< files that are not read and may have been meant to be
   bool incomplete = false;          ///< something that was not read may have held documents
+  std::string why_incomplete = {};  ///< the first of these: `shop.yaml was not read`
 };
 
 inline constexpr std::size_t max_manifest_files = 10'000;

@@ -110,6 +110,7 @@ struct Desired {
   std::map<ObjectKey, api::Credential> credentials;
   /// S2: some text or document that is not understood may be any of ours.
   bool incomplete = false;
+  std::string why_incomplete = {};  ///< which: `shop.yaml:3:5 is not understood`
   /// Namespaces with a document that is not understood, and which.
   std::map<std::string, std::string> unclear;
 

@@ -46,6 +46,10 @@ struct Place {
   bool operator==(const Place&) const = default;
   auto operator<=>(const Place&) const = default;
 };
+/// Equal for keys that may name one place: GitHub's names, whose case does not count there, in any
+/// spelling of it. key() itself folds ASCII letters only, for GitHub does not say what it takes for
+/// the same letter beyond them.
+std::string perhaps_one_place(const Place& place);
 
 /// The place a Target names, with what its Credential adds (Cloudflare account, platform host).
 /// `invalid` when the Credential is of another provider.

@@ -5,6 +5,7 @@
 #include "api/pattern.hpp"
 #include "api/place_names.hpp"
 #include "base/text.hpp"
+#include "base/unicode.hpp"
 #include "model/place.hpp"
 
 namespace lockstep {
@@ -145,6 +146,11 @@ std::string Place::key() const {
   return out;
 }
 
+std::string perhaps_one_place(const Place& place) {
+  const bool github = provider_name(place.kind) == "github";
+  return github ? fold_case(place.key()) : place.key();
+}
+
 bool covers(std::string_view pattern, const Place& place) {
   const auto parsed = parse_pattern(pattern);
   if (parsed.kind != place.kind || parsed.parts.size() != place.parts.size()) return false;
@@ -167,6 +173,7 @@ std::optional<std::string> pattern_problem(std::string_view pattern) {
            (near.empty() ? std::string("; write for example flyApp/my-app")
                          : " (did you mean \"" + std::string(near) + "\"?)");
   }
+  if (auto hidden = api::hidden_name_problem(pattern)) return hidden;
   const auto rules = parts_of(*parsed.kind);
   if (parsed.parts.size() != rules.size()) {
     return "a " + std::string(to_string(*parsed.kind)) + " pattern has " +

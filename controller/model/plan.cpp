@@ -16,7 +16,10 @@ std::size_t DeletionLimit::allowed(std::size_t names) const {
 }
 
 std::string Desired::unclear_in(const std::string& ns) const {
-  if (incomplete) return "a manifest cannot be read and may claim any name";
+  if (incomplete) {
+    const auto which = why_incomplete.empty() ? "a manifest is not understood" : why_incomplete;
+    return which + " and may claim any name";
+  }
   const auto found = unclear.find(ns);
   return found == unclear.end() ? "" : found->second;
 }

@@ -106,17 +106,21 @@ class Builder {
   }
 
   void find_rival_places() {
-    std::map<Place, std::vector<DesiredTarget*>> by_place;
-    for (auto& target : out_.targets) by_place[target.place].push_back(&target);
+    std::map<std::string, std::vector<DesiredTarget*>> by_place;
+    for (auto& target : out_.targets) {
+      by_place[perhaps_one_place(target.place)].push_back(&target);
+    }
     for (const auto& [place, targets] : by_place) {
       for (auto* target : targets) {
         for (const auto* other : targets) {
           if (other == target) continue;
           target->rivals.push_back(other->key);
-          findings_.add(target->at, {}, "spec.place",
-                        place.key() + " is also the place of Target \"" + to_string(other->key) +
-                            "\" (" + to_string(other->at) +
-                            "); one place has one Target: merge them");
+          findings_.add(
+              target->at, {}, "spec.place",
+              target->place.key() +
+                  (target->place == other->place ? " is also" : " may be, in another case,") +
+                  " the place of Target \"" + to_string(other->key) + "\" (" +
+                  to_string(other->at) + "); one place has one Target: merge them");
         }
       }
     }
@@ -170,6 +174,7 @@ class Builder {
   /// S2: whatever may have claimed a name and is not understood keeps that name alive.
   void block_deletions() {
     out_.incomplete = manifests_.incomplete;
+    out_.why_incomplete = manifests_.why_incomplete;
     const auto block = [&](const std::string& ns, const std::string& what, const Location& at) {
       out_.unclear.emplace(ns, what + " is invalid (" + to_string(at) + ")");
     };

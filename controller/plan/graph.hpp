@@ -13,6 +13,7 @@ struct Manifests {
   std::vector<api::Document> documents;     ///< each valid by itself, no duplicates
   std::vector<api::BrokenDocument> broken;  ///< those that are not
   bool incomplete = false;                  ///< some text may have held any document
+  std::string why_incomplete = {};          ///< which: `shop.yaml:3:5 is not understood`
 };
 
 /// What the manifests ask for. Pure. A Target whose Environment, Credential or place is wrong is

@@ -22,6 +22,7 @@ struct ManifestSnapshot {
   std::vector<api::BrokenDocument> broken;
   /// True when some text may have held any document (it does not parse): no deletion at all (S2).
   bool incomplete = false;
+  std::string why_incomplete = {};  ///< what makes it so: `shop.yaml:3:5 is not understood`
   /// Equal for equal content: whether anything changed since.
   std::string revision;
 };

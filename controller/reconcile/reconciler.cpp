@@ -19,7 +19,8 @@ namespace {
 plan::Manifests manifests_of(const ManifestSnapshot& snapshot) {
   return {.documents = snapshot.documents,
           .broken = snapshot.broken,
-          .incomplete = snapshot.incomplete};
+          .incomplete = snapshot.incomplete,
+          .why_incomplete = snapshot.why_incomplete};
 }
 Desired desired_of(const ManifestSnapshot& snapshot) {
   return plan::build_desired(manifests_of(snapshot));
@@ -216,6 +217,7 @@ void Reconciler::hold_deletions(const Error& error) {
   if (!world_) return;
   World held{.snapshot = world_->snapshot, .desired = {}};
   held.snapshot.incomplete = true;
+  held.snapshot.why_incomplete = "the manifests cannot be read (" + describe(error) + ")";
   held.snapshot.revision.clear();
   held.desired = desired_of(held.snapshot);
   world_ = std::make_shared<const World>(std::move(held));

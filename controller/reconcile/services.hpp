@@ -34,10 +34,10 @@ struct Services {
   std::function<Secret(const api::Generate&, Random&)> generate;
   /// Why the value of a key must not reach a developer's file, by what stands in for it on this
   /// machine; "" when it may (S19). Without this function none may.
-  std::function<std::string(const SourceKey&)> local_file_problem = {};
+  std::function<Awaitable<std::string>(SourceKey)> local_file_problem = {};
   /// Whether a key may be the value of some key of another Secret, because one thing on this
   /// machine stands in for both (S19). Empty where Secrets are apart by themselves.
-  std::function<bool(const SourceKey&, const ObjectKey&)> shares = {};
+  std::function<Awaitable<Result<bool>>(SourceKey, ObjectKey)> shares = {};
 };
 
 /// The ledger's name for the place of a Target.

@@ -76,20 +76,24 @@ Awaitable<ResolvedValue> not_generated_yet(const Services& services, const Desir
 
 /// S19: why the value may not reach this place; "" when it may. The first line of defence needs no
 /// other document; the second holds what the documents that are there say.
-std::string guarded_problem(const Services& services, const DesiredTarget& target,
-                            const SourceKey& key) {
-  if (target.place.kind != PlaceKind::dotenvFile) return "";
-  if (!services.local_file_problem) return "no value of a Secret may reach a local file here";
-  if (auto problem = services.local_file_problem(key); !problem.empty()) return problem;
-  if (!services.shares) return "";
+Awaitable<std::string> guarded_problem(const Services& services, const DesiredTarget& target,
+                                       SourceKey key) {
+  if (target.place.kind != PlaceKind::dotenvFile) co_return "";
+  if (!services.local_file_problem) co_return "no value of a Secret may reach a local file here";
+  auto asking = services.local_file_problem(key);
+  if (auto problem = co_await std::move(asking); !problem.empty()) co_return problem;
+  if (!services.shares) co_return "";
   for (const auto& guarded : target.guarded) {
-    if (!services.shares(key, guarded)) continue;
-    return "what stands in for Secret " + key.ns + "/" + key.secret +
-           " on this machine also stands in for Secret " + to_string(guarded) +
-           ", whose Environment needs approval; its values must not reach a local file: give " +
-           "each its own in lockstep.local.yaml";
+    auto comparing = services.shares(key, guarded);
+    const auto shared = co_await std::move(comparing);
+    if (!shared) co_return describe(shared.error());
+    if (!*shared) continue;
+    co_return "what stands in for Secret " + key.ns + "/" + key.secret +
+        " on this machine also stands in for Secret " + to_string(guarded) +
+        ", whose Environment needs approval; its values must not reach a local file: give " +
+        "each its own in lockstep.local.yaml";
   }
-  return "";
+  co_return "";
 }
 
 Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& target,
@@ -98,7 +102,8 @@ Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& 
     co_return with_value(services, target, secret, Secret(secret.text));
   }
   const SourceKey key{.ns = secret.id.ns, .secret = secret.source_secret, .key = secret.source_key};
-  if (auto problem = guarded_problem(services, target, key); !problem.empty()) {
+  auto guarding = guarded_problem(services, target, key);
+  if (auto problem = co_await std::move(guarding); !problem.empty()) {
     co_return without_value(Kind::unavailable, std::move(problem));
   }
   auto reading = services.source.get(key);

@@ -30,6 +30,9 @@ class SystemFileLocks final : public FileLocks {
         ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (opened < 0) return refuse(path, errno);
     auto held = std::make_unique<HeldDescriptor>(opened);
+    TRY(const auto info, info_of(opened, path));
+    if (const auto why = not_ours_alone(info); !why.empty())
+      return refuse(path, "it " + why + "; remove it");
     for (;;) {
       if (::flock(held->descriptor(), LOCK_EX | LOCK_NB) == 0) return held;
       if (errno == EWOULDBLOCK) return nullptr;
@@ -39,9 +42,12 @@ class SystemFileLocks final : public FileLocks {
 
  private:
   static std::unexpected<Error> refuse(const Path& path, int error) {
+    if (error == ELOOP) return refuse(path, "it is a symbolic link; remove it");
     const auto spent = exhausted(error);
-    return fail(ErrorKind::storage, "cannot lock " + path.string() + ": " +
-                                        (spent ? spent->message : std::strerror(error)));
+    return refuse(path, spent ? spent->message : std::strerror(error));
+  }
+  static std::unexpected<Error> refuse(const Path& path, const std::string& why) {
+    return fail(ErrorKind::storage, "cannot lock " + path.string() + ": " + why);
   }
 };
 

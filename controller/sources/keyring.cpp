@@ -72,7 +72,9 @@ Awaitable<Result<std::unique_ptr<HeldLock>>> Keyring::lock() {
   const Path path = where_.path.string() + ".lock";
   const auto give_up = seams_.clock.mono() + lock_patience;
   for (;;) {
-    CO_TRY(auto held, seams_.locks.try_lock(path));
+    auto locking =
+        seams_.reader.run(path, [&locks = seams_.locks, path]() { return locks.try_lock(path); });
+    CO_TRY(auto held, co_await std::move(locking));
     if (held) co_return held;
     if (seams_.clock.mono() >= give_up) {
       co_return fail(Error{.kind = ErrorKind::conflict,
@@ -128,12 +130,17 @@ void Keyring::refresh() {
 }
 
 Awaitable<Result<Keyring::Opened>> Keyring::open_for_change(WhenAbsent when_absent) {
-  if (when_absent == WhenAbsent::refuse) {
-    CO_TRY(const auto there, seams_.files.info(where_.path));
-    if (!there) co_return fail(absent());
-  } else {
-    CO_TRY_OK(seams_.files.make_directory(where_.path.parent_path(), 0700));
-  }
+  auto preparing = seams_.reader.run(
+      where_.path, [&files = seams_.files, path = where_.path, when_absent]() -> Result<bool> {
+        if (when_absent == WhenAbsent::make) {
+          TRY_OK(files.make_directory(path.parent_path(), 0700));
+          return true;
+        }
+        TRY(const auto info, files.info(path));
+        return info.has_value();
+      });
+  CO_TRY(const bool usable, co_await std::move(preparing));
+  if (!usable) co_return fail(absent());
   auto locking = lock();
   CO_TRY(auto held, co_await std::move(locking));
   auto reading = read();
@@ -153,17 +160,22 @@ Awaitable<Result<Keyring::Opened>> Keyring::open_for_change(WhenAbsent when_abse
 }
 
 Awaitable<Result<void>> Keyring::commit(Opened opened) {
-  const auto nonce = new_keyring_nonce(seams_.random);
-  auto written = co_await seams_.offload.run(
-      [&files = seams_.files, &path = where_.path, &opened, &nonce]() -> Status {
-        TRY(const auto bytes, seal_keyring(opened.contents, opened.keys, nonce));
-        return files.replace(path, view(bytes), 0600);
-      });
+  // A write that hangs keeps the lock until it has ended.
+  const auto kept = std::make_shared<Opened>(std::move(opened));
+  auto writing =
+      seams_.reader.run(where_.path,
+                        [&files = seams_.files, path = where_.path, kept,
+                         nonce = new_keyring_nonce(seams_.random)]() -> Status {
+                          TRY(const auto bytes, seal_keyring(kept->contents, kept->keys, nonce));
+                          return files.replace(path, view(bytes), 0600);
+                        });
+  auto written = co_await std::move(writing);
   // Also after a failed write: the new file may be in place, only not surely durable.
   refresh();
   if (!written) co_return fail(at(std::move(written).error(), where_.path));
-  keys_ = std::move(opened.keys);
-  contents_ = std::make_shared<const KeyringContents>(std::move(opened.contents));
+  kept->lock.reset();
+  keys_ = std::move(kept->keys);
+  contents_ = std::make_shared<const KeyringContents>(std::move(kept->contents));
   co_return Status();
 }
 
@@ -236,13 +248,14 @@ Awaitable<Result<void>> Keyring::export_key(SourceKey id, Path to) {
                                     "; `lockstep keyring list` shows what it has",
                          .location = {.file = where_.path.string()}});
   }
-  CO_TRY(const auto there, seams_.files.info(to));
-  if (there) {
-    co_return fail(ErrorKind::invalid, to.string() +
-                                           " is there already and is not overwritten; name a new "
-                                           "file");
-  }
-  co_return seams_.files.replace(to, found->second.current.value.expose(), 0600);
+  auto writing = seams_.reader.run(
+      to, [&files = seams_.files, to, value = found->second.current.value.clone()]() -> Status {
+        auto made = files.create(to, value.expose(), 0600);
+        if (made || made.error().kind != ErrorKind::conflict) return made;
+        return fail(ErrorKind::invalid,
+                    to.string() + " is there already and is not overwritten; name a new file");
+      });
+  co_return co_await std::move(writing);
 }
 
 Awaitable<Result<std::size_t>> Keyring::forget_previous() {

@@ -30,17 +30,26 @@ Result<KeyringKey> read_keyring_key_file(const FileReader& files, const Path& pa
   if (!info->owned_by_us) {
     return refuse(path, "the key file belongs to another user; use a copy of your own");
   }
-  if ((info->mode & 077) != 0) {
-    return refuse(path, "others can use the key file; close it: chmod 600 " + path.string());
+  if (const auto open = open_to_others(path, *info, Others::nothing); !open.empty()) {
+    return refuse(path, open +
+                            "; if someone else may have read it, change the key: lockstep "
+                            "keyring rekey");
   }
   auto read = files.read(path, 4096);
   if (!read) return refuse(path, "the key file cannot be read; it is 32 bytes, or 64 hex digits");
   std::string_view text = view(*read);
-  if (text.size() == key_bytes) return KeyringKey{.secret = Secret(text)};
+  if (text.size() == key_bytes) {
+    // Digits alone may be the first half of the other form.
+    if (!from_hex(text)) files.needs_no_line_end(path);
+    return KeyringKey{.secret = Secret(text)};
+  }
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
   if (text.size() == 2 * key_bytes) {
-    if (auto raw = from_hex(text)) return KeyringKey{.secret = Secret(std::move(*raw))};
+    if (auto raw = from_hex(text)) {
+      files.needs_no_line_end(path);
+      return KeyringKey{.secret = Secret(std::move(*raw))};
+    }
   }
   return refuse(path, "the key file is neither 32 bytes nor 64 hex digits; name the right file");
 }

@@ -65,20 +65,29 @@ Status allowed(const EnvFile& stand_in, const FileInfo& info, const std::string&
   if (!info.owned_by_us) {
     return refuse(path, "this file belongs to another user; use a copy of your own");
   }
-  if ((info.mode & 022) != 0) {
-    return refuse(path, "others can write this file; close it: chmod go-w " + path.string());
-  }
-  if ((info.mode & 077) != 0 && !stand_in.allow_others) {
-    return refuse(path, "others can use this file; close it: chmod 600 " + path.string() +
-                            " (or say allowOthers: true in " + configuration + ")");
-  }
-  return {};
+  const auto may = stand_in.allow_others ? Others::reading : Others::nothing;
+  auto open = open_to_others(path, info, may);
+  if (open.empty()) return {};
+  // Who may write it has chosen its values, whoever may read them.
+  const bool only_read = open_to_others(path, info, Others::reading).empty();
+  if (only_read) open += " (or say allowOthers: true in " + configuration + ")";
+  return refuse(path, std::move(open));
+}
+
+/// The same for a file with one value, which is read through links and may be a system's own.
+Status unwritable(const FileReader& files, const Path& path) {
+  TRY(const auto real, files.resolve(path));
+  TRY(const auto info, files.info(real));
+  const auto open = info ? open_to_others(real, *info, Others::reading) : "";
+  return open.empty() ? Status() : refuse(path, open);
 }
 
 }  // namespace
 
 LocalSecrets::LocalSecrets(StandIns stand_ins, LocalSeams seams, KeyringCost cost)
-    : stand_ins_(std::move(stand_ins)), seams_(seams) {
+    : kept_(std::make_shared<const StandIns>(std::move(stand_ins))),
+      stand_ins_(*kept_),
+      seams_(seams) {
   for (const auto& [name, where] : stand_ins_.keyrings) {
     keyrings_.try_emplace(name, where, seams, cost);
   }
@@ -121,6 +130,7 @@ Awaitable<Result<Secret>> LocalSecrets::file(Path path) {
     auto reading = seams_.reader.read(
         path, [path, configuration = stand_ins_.file](const FileReader& files) -> Result<Secret> {
           TRY_OK(look(files, path, configuration));
+          TRY_OK(unwritable(files, path));
           TRY(auto bytes, read_whole(files, path, max_value_bytes_at_source,
                                      "64 KiB, the most a value may have"));
           return Secret(std::move(bytes));
@@ -240,12 +250,33 @@ std::string LocalSecrets::whereabouts(const SourceKey& key) const {
       from->second);
 }
 
-std::string LocalSecrets::local_file_problem(const SourceKey& key) const {
-  return lockstep::local_file_problem(stand_ins_, seams_.files, key);
+/// What an error names when the disk does not answer.
+Path LocalSecrets::file_of(const SourceKey& key) const {
+  const auto from = stand_ins_.secrets.find({.ns = key.ns, .name = key.secret});
+  if (from == stand_ins_.secrets.end()) return stand_ins_.file;
+  if (const auto* env_file = std::get_if<EnvFile>(&from->second)) return env_file->path;
+  const auto* keys = std::get_if<Keys>(&from->second);
+  if (!keys) return stand_ins_.file;
+  const auto listed = keys->keys.find(key.key);
+  const auto* file = listed == keys->keys.end() ? nullptr : std::get_if<FromFile>(&listed->second);
+  return file ? file->path : Path(stand_ins_.file);
 }
 
-bool LocalSecrets::shares(const SourceKey& key, const ObjectName& other) const {
-  return may_share(stand_ins_, seams_.files, key, other);
+Awaitable<std::string> LocalSecrets::local_file_problem(SourceKey key) {
+  auto asking = seams_.reader.run(
+      file_of(key), [kept = kept_, &files = seams_.files, key]() -> Result<std::string> {
+        return lockstep::local_file_problem(*kept, files, key);
+      });
+  const auto problem = co_await std::move(asking);
+  co_return problem ? *problem : describe(problem.error());
+}
+
+Awaitable<Result<bool>> LocalSecrets::shares(SourceKey key, ObjectName other) {
+  auto asking = seams_.reader.run(
+      file_of(key), [kept = kept_, &files = seams_.files, key, other]() -> Result<bool> {
+        return may_share(*kept, files, key, other);
+      });
+  co_return co_await std::move(asking);
 }
 
 std::vector<std::string> LocalSecrets::warnings() const {

@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "ports/source.hpp"
 #include "base/dotenv.hpp"
+#include "ports/source.hpp"
 #include "sources/keyring.hpp"
 #include "sources/stand_ins.hpp"
 
@@ -32,9 +32,10 @@ class LocalSecrets final : public WritableSource {
   bool writable(const std::string& ns, const std::string& secret) const override;
 
   /// S19, both lines of it: why a value must not reach a developer's file, and whether it may be
-  /// the value of another Secret too (sources/local_files.hpp).
-  std::string local_file_problem(const SourceKey& key) const;
-  bool shares(const SourceKey& key, const ObjectName& other) const;
+  /// the value of another Secret too (sources/local_files.hpp). A disk that does not answer is a
+  /// problem, and an Error.
+  Awaitable<std::string> local_file_problem(SourceKey key);
+  Awaitable<Result<bool>> shares(SourceKey key, ObjectName other);
 
   /// Where a value is looked for, for people: `environment variable CLOUDFLARE_API_TOKEN`. Tells
   /// the user of a missing value what to set.
@@ -53,8 +54,10 @@ class LocalSecrets final : public WritableSource {
   Result<std::optional<Secret>> variable(const std::string& name) const;
   Awaitable<Result<Secret>> file(Path path);
   Awaitable<std::shared_ptr<const Result<Dotenv>>> env_file(EnvFile stand_in);
+  Path file_of(const SourceKey& key) const;
 
-  StandIns stand_ins_;
+  std::shared_ptr<const StandIns> kept_;  ///< work that was left behind has it too
+  const StandIns& stand_ins_;
   LocalSeams seams_;
   std::map<std::string, Keyring, std::less<>> keyrings_;
   std::map<Path, Result<Secret>> files_read_;

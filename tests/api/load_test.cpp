@@ -204,8 +204,18 @@ TEST(Load, ABrokenDocumentWithoutItsNamespaceMayBeOfAny_S2) {
                                 "metadata: {name: ext}\nspec: {namespace: shop}\n" +
                                     std::string(good_target));
   EXPECT_TRUE(loaded.incomplete);
+  EXPECT_EQ(loaded.why_incomplete, "a.yaml:1:1 is not understood");
   ASSERT_EQ(loaded.broken.size(), 1U) << "still told where somebody refers to it";
   EXPECT_EQ(loaded.broken[0].ns, "default");
+}
+
+TEST(Load, NamesTheFirstDocumentThatMayClaimAnything_S2) {
+  const auto all = std::string(good_target) + "---\n- a list\n---\nkind: Targett\n";
+  const auto loaded = load_yaml("a.yaml", all);
+  const auto line = std::ranges::count(good_target, '\n') + 2;
+  EXPECT_EQ(loaded.why_incomplete, "a.yaml:" + std::to_string(line) + ":1 is not understood");
+  EXPECT_EQ(load_yaml("a.yaml", "a: [\n- x\n").why_incomplete, "a.yaml:2:1 is not understood");
+  EXPECT_EQ(load_yaml("a.yaml", good_target).why_incomplete, "");
 }
 
 TEST(Load, WhatMayBeMeantAsOursIsNotForeign_S2) {

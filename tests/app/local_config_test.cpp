@@ -18,9 +18,10 @@ struct LocalConfig : ::testing::Test {
   testing::Simulation sim;
   std::unique_ptr<Offload> offload = make_offload_inline();
   RestedReader reader{files, sim.clock(), *offload};
+  GitVariables git;
 
   Result<LocalSetup> read_file(Path path, bool required) {
-    return sim.run(read_local_setup(reader, std::move(path), required));
+    return sim.run(read_local_setup(reader, git, std::move(path), required));
   }
   Result<LocalSetup> read(std::string_view text) {
     files.put("home/lockstep.local.yaml", text);
@@ -39,11 +40,31 @@ TEST_F(LocalConfig, AMissingFileIsAnEmptySetupUnlessTheUserNamedIt) {
 TEST_F(LocalConfig, AFileThatOthersCanWriteIsRefused_S17) {
   for (const unsigned mode : {0666U, 0662U, 0664U}) {
     files.put("home/lockstep.local.yaml", "secrets: {}\n", mode);
-    EXPECT_THAT(read_file("home/lockstep.local.yaml", true).error().message,
-                HasSubstr("run: chmod go-w home/lockstep.local.yaml"));
+    EXPECT_THAT(
+        read_file("home/lockstep.local.yaml", true).error().message,
+        HasSubstr("others can write this file; close it: chmod go-w home/lockstep.local.yaml"));
   }
   files.put("home/lockstep.local.yaml", "secrets: {}\n", 0644);
   EXPECT_TRUE(read_file("home/lockstep.local.yaml", true));
+}
+
+// Who chooses the trusted certificates reads the tokens on their way.
+TEST_F(LocalConfig, ACaFileThatOthersCanWriteIsRefused_S17) {
+  files.put("home/ca.pem", "not a real certificate\n", 0664);
+  const auto refused = read("caFile: ca.pem\n");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().message,
+            "home/lockstep.local.yaml:1:1: caFile: home/ca.pem: others can write this file; close "
+            "it: chmod go-w home/ca.pem");
+  files.put("home/ca.pem", "not a real certificate\n", 0644);
+  EXPECT_TRUE(read("caFile: ca.pem\n"));
+}
+
+TEST_F(LocalConfig, AFileOfAnotherUserIsRefused_S17) {
+  files.put("home/lockstep.local.yaml", "secrets: {}\n", 0644);
+  files.give_away("home/lockstep.local.yaml");
+  EXPECT_THAT(read_file("home/lockstep.local.yaml", true).error().message,
+              HasSubstr("this file belongs to another user"));
 }
 
 TEST_F(LocalConfig, AFileThatIsBeingWrittenIsWaitedFor) {
@@ -159,6 +180,27 @@ TEST_P(TrackedLocalConfig, AFileWithValuesThatGitTracksIsRefused_S4) {
   EXPECT_THAT(refusal(text), HasSubstr("secrets.cms/token.keys.token.file: git tracks this file"));
   track({"keyring.key"});
   EXPECT_THAT(refusal(text), HasSubstr("keyrings.main.keyFile: git tracks this file"));
+}
+
+TEST_P(TrackedLocalConfig, ARepositoryThatOnlyVariablesNameCountsToo_S4) {
+  Environment environment;
+  environment.set("GIT_DIR", Secret("/dotfiles"));
+  environment.set("GIT_WORK_TREE", Secret("home"));
+  environment.set("GIT_INDEX_FILE", Secret("/dotfiles/other"));
+  git = git_variables(environment);
+  files.put("/dotfiles/HEAD", "ref: refs/heads/main\n");
+  files.put("/dotfiles/index", GetParam().with({"lockstep.local.yaml"}).bytes());
+  EXPECT_THAT(refusal("secrets: {}\n"), HasSubstr("is tracked by git"));
+  files.put("/dotfiles/index", GetParam().with({"token.txt"}).bytes());
+  files.put("/dotfiles/other", GetParam().with({"values.env"}).bytes());
+  files.put("home/token.txt", "sk_test_not_a_real_value");
+  files.put("home/values.env", "A=not_a_real_value\n");
+  EXPECT_THAT(refusal("secrets: {a/b: {keys: {c: {file: token.txt}}}}\n"),
+              HasSubstr("git tracks this file"));
+  EXPECT_THAT(refusal("secrets: {a/b: {envFile: {path: values.env}}}\n"),
+              HasSubstr("git tracks this file"));
+  git = git_variables({});
+  EXPECT_EQ(refusal("secrets: {a/b: {keys: {c: {file: token.txt}}}}\n"), "(accepted)");
 }
 
 TEST_P(TrackedLocalConfig, ADotenvFileThatEveryoneMayKnowIsAccepted) {

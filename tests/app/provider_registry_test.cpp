@@ -52,8 +52,8 @@ struct Registry : ::testing::Test {
   std::unique_ptr<EventLog> log = make_silent_log();
   std::unique_ptr<Offload> offload = make_offload_inline();
   RestedReader reader{files, sim.clock(), *offload};
-  ProviderRegistry registry{http, fence, sim.clock(), sim.random(), tokens,   metrics,
-                            *log, {},    files,       reader,       "project"};
+  ProviderRegistry registry{http, fence, sim.clock(), sim.random(), tokens, metrics,
+                            *log, {},    files,       reader,       {}};
   const Place place{PlaceKind::flyApp, {"molecule-cp"}};
 
   Provider* find(const api::Credential& credential) {
@@ -155,7 +155,7 @@ TEST_F(Registry, S17_AnEnterpriseServersHostMustBeAllowedToo) {
   EXPECT_EQ(observe(registry).error().kind, ErrorKind::invalid);
   EXPECT_TRUE(http.asked().empty());
   ProviderRegistry allowed(http, fence, sim.clock(), sim.random(), tokens, metrics, *log,
-                           {.hosts = {"https://ghes.example.com"}}, files, reader, "project");
+                           {.hosts = {"https://ghes.example.com"}}, files, reader, {});
   http.answer(200, R"({"total_count":0,"secrets":[]})");
   EXPECT_TRUE(observe(allowed));
   EXPECT_EQ(http.asked()[0].url,

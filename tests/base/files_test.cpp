@@ -201,6 +201,44 @@ TEST_F(SystemFiles, InfoLooksAtThePathItself) {
   EXPECT_FALSE(files_->info(at("f") / "below").value());
 }
 
+TEST_F(SystemFiles, TellsWhatIsNotOursAlone) {
+  put("f", "");
+  const auto why = [&](std::string_view name) {
+    return not_ours_alone(*files_->info(at(name)).value());
+  };
+  EXPECT_EQ(why("f"), "");
+  fs::create_symlink("f", at("link"));
+  EXPECT_EQ(why("link"), "is a symbolic link");
+  EXPECT_EQ(why("f"), "");
+  fs::create_hard_link(at("f"), at("hard"));
+  for (const auto* name : {"f", "hard"}) {
+    EXPECT_EQ(why(name), "has another name elsewhere (a hard link)");
+  }
+  ASSERT_EQ(::mkfifo(at("pipe").c_str(), 0600), 0);
+  for (const Path& path : {at("pipe"), folder_}) {
+    EXPECT_EQ(not_ours_alone(*files_->info(path).value()), "is not a regular file");
+  }
+  EXPECT_EQ(not_ours_alone({.owned_by_us = false}), "belongs to another user");
+}
+
+TEST(OpenToOthers, NamesTheModeThatCloses) {
+  const auto told = [](unsigned mode, Others may) {
+    return open_to_others("/k", {.mode = mode}, may);
+  };
+  for (const unsigned mode : {0600U, 0400U, 0700U}) {
+    EXPECT_EQ(told(mode, Others::nothing), "");
+    EXPECT_EQ(told(mode, Others::reading), "");
+  }
+  for (const unsigned mode : {0644U, 0640U, 0604U, 0601U}) {
+    EXPECT_EQ(told(mode, Others::nothing), "others can use this file; close it: chmod 600 /k");
+    EXPECT_EQ(told(mode, Others::reading), "");
+  }
+  for (const unsigned mode : {0620U, 0602U, 0666U}) {
+    EXPECT_EQ(told(mode, Others::nothing), "others can write this file; close it: chmod 600 /k");
+    EXPECT_EQ(told(mode, Others::reading), "others can write this file; close it: chmod go-w /k");
+  }
+}
+
 TEST_F(SystemFiles, ListIsSortedAndBounded) {
   for (const auto* name : {"b", "a", "B", ".hidden", "é"}) put(name, "");
   EXPECT_EQ(names(), (std::vector<std::string>{".hidden", "B", "a", "b", "é"}));

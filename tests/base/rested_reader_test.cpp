@@ -1,6 +1,9 @@
 #include "base/rested_reader.hpp"
 
+#include <gmock/gmock.h>
+
 #include "support/about.hpp"
+#include "support/dead_disk.hpp"
 #include "support/memory_files.hpp"
 #include "support/sim.hpp"
 
@@ -10,6 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 using testing::About;
+using testing::DeadDisk;
 using testing::JustAfter;
 using Text = Result<std::string>;
 
@@ -73,25 +77,87 @@ struct Rested : ::testing::Test {
 };
 
 TEST_F(Rested, AFileThatHasRestedCostsNoTime) {
-  files.put("/m/f", "whole");
+  files.put("/m/f", "whole\n");
   pass(1s);
-  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(0s));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole\n"); }), About(0s));
   EXPECT_TRUE(told.empty());
 }
 
 TEST_F(Rested, AFileJustWrittenTakesASecondAndNobodyIsBothered) {
-  files.put("/m/f", "whole");
+  files.put("/m/f", "whole\n");
   pass(400ms);
-  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(600ms));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole\n"); }), About(600ms));
   EXPECT_TRUE(told.empty());
 }
 
 TEST_F(Rested, AWriterThatTakesThreeSecondsOverOneValueIsWaitedFor_S3) {
   files.put("/m/f", "API_KEY=");
-  for (int i = 1; i <= 4; ++i) later(i * 750ms, [this] { files.append("/m/f", "prod-"); });
-  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-prod-prod-prod-"); }),
+  for (int i = 1; i <= 3; ++i) later(i * 750ms, [this] { files.append("/m/f", "prod-"); });
+  later(3s, [this] { files.append("/m/f", "\n"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-prod-prod-\n"); }),
+              About(4s));
+}
+
+TEST_F(Rested, AWriterThatWritesLineByLineIsWaitedForAndTold) {
+  files.put("/m/f", "A=1\n");
+  for (int i = 1; i <= 4; ++i) later(i * 750ms, [this] { files.append("/m/f", "B=2\n"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "A=1\nB=2\nB=2\nB=2\nB=2\n"); }),
               About(4s));
   EXPECT_EQ(told, std::vector<std::string>{"waiting for /m/f, which is being written"});
+}
+
+TEST_F(Rested, AWriterThatPausesInTheMiddleOfALineIsWaitedFor_S3) {
+  files.put("/m/f", "API_KEY=prod-");
+  later(8s, [this] { files.append("/m/f", "value\n"); });
+  pass(2s);
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-value\n"); }), About(7s));
+  EXPECT_EQ(told, std::vector<std::string>{"/m/f ends without a newline and was changed 2 s ago: "
+                                           "waiting until it has rested for 10 s"});
+}
+
+TEST_F(Rested, AWriterThatPausesAgainAndAgainIsWaitedForPastTenSeconds_S3) {
+  files.put("/m/f", "API_KEY=prod");
+  later(5s, [this] { files.append("/m/f", "-val"); });
+  later(11s, [this] { files.append("/m/f", "ue\n"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "API_KEY=prod-value\n"); }), About(12s));
+}
+
+TEST_F(Rested, AFileThatWasEmptiedToBeWrittenIsWaitedFor_S3) {
+  files.put("/m/f", "old\n");
+  files.put("/m/f", "");
+  later(9s, [this] { files.append("/m/f", "new\n"); });
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "new\n"); }), About(10s));
+  EXPECT_EQ(told, std::vector<std::string>{"/m/f is empty and was changed 0 s ago: waiting until "
+                                           "it has rested for 10 s"});
+}
+
+TEST_F(Rested, WhatHasNoLineEndIsBelievedAfterTenSecondsAndThenCostsNothing) {
+  files.put("/m/f", "a value alone");
+  files.put("/m/empty", "");
+  pass(3s);
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "a value alone"); }), About(7s));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "a value alone"); }), About(0s));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/empty").value(), ""); }), About(0s));
+}
+
+TEST_F(Rested, OfManyFilesTheOneWithoutALineEndIsNamed) {
+  files.put("/m/a", "whole\n");
+  files.put("/m/b", "half");
+  pass(500ms);
+  files.put("/m/c", "whole\n");
+  EXPECT_GE(took([&] { EXPECT_TRUE(read_all("/m")); }), 9500ms);
+  EXPECT_THAT(told, ::testing::ElementsAre(::testing::StartsWith("/m/b ends without a newline")));
+}
+
+TEST_F(Rested, WhatIsKnownToBeWholeNeedsNoLineEnd) {
+  files.put("/m/f", "checksummed");
+  const auto look = [](const FileReader& from) -> Text {
+    TRY(auto text, text_of(from, "/m/f"));
+    from.needs_no_line_end("/m/f");
+    return text;
+  };
+  EXPECT_THAT(took([&] { EXPECT_EQ(sim.run(reader.read("/m/f", look)).value(), "checksummed"); }),
+              About(1s));
 }
 
 TEST_F(Rested, ACheckoutFileByFileIsReadWhole_S2) {
@@ -127,8 +193,8 @@ TEST_F(Rested, OfTheSameSizeAndTimeAnotherFileIsAnotherOne) {
 }
 
 TEST_F(Rested, AWriterWithoutEndIsAnErrorThatNamesTheFile) {
-  files.put("/m/f", "");
-  for (int i = 1; i <= 100; ++i) later(i * 200ms, [this] { files.append("/m/f", "x"); });
+  files.put("/m/f", "x\n");
+  for (int i = 1; i <= 100; ++i) later(i * 200ms, [this] { files.append("/m/f", "x\n"); });
   Text result;
   EXPECT_THAT(took([&] { result = read("/m/f"); }), About(10s));
   ASSERT_FALSE(result);
@@ -137,10 +203,22 @@ TEST_F(Rested, AWriterWithoutEndIsAnErrorThatNamesTheFile) {
             "/m/f is still being written after 10 s; wait for its writer to end, then try again");
 }
 
+TEST_F(Rested, AWriterThatNeverEndsALineIsAnErrorAfterTwentySeconds) {
+  files.put("/m/f", "");
+  for (int i = 1; i <= 20; ++i) later(i * 2s, [this] { files.append("/m/f", "x"); });
+  Text result;
+  EXPECT_THAT(took([&] { result = read("/m/f"); }), About(20s));
+  ASSERT_FALSE(result);
+  EXPECT_THAT(describe(result.error()),
+              ::testing::StartsWith("/m/f is still being written after 20 s"));
+}
+
 TEST_F(Rested, ATimeInTheFutureHasRestedAfterASecondOfLooking) {
-  files.put("/m/f", "whole");
+  files.put("/m/f", "whole\n");
+  files.put("/m/g", "without end");
   sim.jump_wall(-48h);
-  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole"); }), About(1s));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/f").value(), "whole\n"); }), About(1s));
+  EXPECT_THAT(took([&] { EXPECT_EQ(read("/m/g").value(), "without end"); }), About(10s));
 }
 
 TEST_F(Rested, AClockSetForwardMakesNoFileRestedThatIsBeingWritten) {
@@ -205,32 +283,6 @@ TEST_F(Rested, AStopEndsTheWait) {
   EXPECT_EQ(result->error().kind, ErrorKind::cancelled);
 }
 
-/// Work that never ends; who asked for it can only leave it behind.
-class DeadDisk final : public Offload {
- public:
-  explicit DeadDisk(Clock& clock) : clock_(clock) {}
-  Awaitable<void> run_erased(std::function<void()> work) override {
-    ++asked;
-    if (dead) {
-      (void)co_await clock_.sleep_until(Mono::max());
-      left_ = std::move(work);
-      co_return;
-    }
-    work();
-  }
-  /// The disk answers what was asked long ago.
-  void answer() {
-    dead = false;
-    left_();
-  }
-  bool dead = true;
-  int asked = 0;
-
- private:
-  Clock& clock_;
-  std::function<void()> left_;
-};
-
 TEST_F(Rested, ADiskThatDoesNotAnswerIsLeftBehindAndAskedOnce_S14) {
   files.put("/m/f", "whole");
   files.put("/m/g", "other");
@@ -252,6 +304,52 @@ TEST_F(Rested, ADiskThatDoesNotAnswerIsLeftBehindAndAskedOnce_S14) {
   EXPECT_EQ(disk.asked, 1);
   disk.answer();
   EXPECT_EQ(ask("/m/f").value(), "whole");
+}
+
+TEST_F(Rested, WorkThatHangsIsLeftBehindWithAllThatItOwns_S14) {
+  DeadDisk disk(sim.clock());
+  RestedReader impatient(files, sim.clock(), disk);
+  const auto write = [&](std::string text) {
+    return sim.run(impatient.run(Path("/m/f"), [&files = files, text = std::move(text)] {
+      return files.replace("/m/f", text, 0600);
+    }));
+  };
+  Status first;
+  EXPECT_THAT(took([&] { first = write("first\n"); }), About(30s));
+  EXPECT_EQ(first.error().kind, ErrorKind::transient);
+  EXPECT_FALSE(write("second\n")) << "the first may still happen";
+  EXPECT_FALSE(sim.run(impatient.read("/m/f", [](const FileReader& from) {
+    return text_of(from, "/m/f");
+  }))) << "nor is read what it may change";
+  disk.answer();
+  EXPECT_EQ(files.text("/m/f"), "first\n");
+  EXPECT_TRUE(write("second\n"));
+  EXPECT_EQ(files.text("/m/f"), "second\n");
+}
+
+/// Every thread hangs already: what is asked is never begun.
+struct FullPool final : Offload {
+  explicit FullPool(Clock& of) : clock(of) {}
+  Awaitable<void> run_erased(std::function<void()> work) override {
+    if (!full) co_return work();
+    (void)co_await clock.sleep_until(Mono::max());
+  }
+  Clock& clock;
+  bool full = true;
+};
+
+TEST_F(Rested, WhatNeverBeganIsAskedAgain) {
+  files.put("/m/f", "whole\n");
+  pass(1h);
+  FullPool pool(sim.clock());
+  RestedReader waiting(files, sim.clock(), pool);
+  const auto ask = [&] {
+    return sim.run(
+        waiting.read("/m/f", [](const FileReader& from) { return text_of(from, "/m/f"); }));
+  };
+  EXPECT_EQ(ask().error().kind, ErrorKind::transient);
+  pool.full = false;
+  EXPECT_EQ(ask().value(), "whole\n");
 }
 
 }  // namespace

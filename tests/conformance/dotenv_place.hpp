@@ -128,7 +128,8 @@ class DotenvPlace final : public PlaceWorld {
       reader_,
       sim.clock(),
       fence_,
-      {.root = "", .tracked = [](const Path&) -> Result<bool> { return false; }}};
+      {.root = "",
+       .tracked = [](const FileReader&, const Path&) -> Result<bool> { return false; }}};
 };
 
 }  // namespace lockstep::conformance

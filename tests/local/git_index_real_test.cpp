@@ -31,13 +31,24 @@ class RealGit : public ::testing::TestWithParam<std::string> {
   void expect_same_answers() {
     for (const auto* name : {"lockstep.local.yaml", "kept/.dev.vars", "away/.dev.vars", "taken",
                              "new", "added", "gone"}) {
-      const bool listed = in_repository("git ls-files --error-unmatch " + std::string(name));
-      EXPECT_EQ(tracked_by_git(*files, repository / name), listed) << name;
+      const bool listed =
+          in_repository(set() + "git ls-files --error-unmatch " + std::string(name));
+      EXPECT_EQ(tracked_by_git(*files, repository / name, variables), listed) << name;
     }
+  }
+  /// The variables, for a shell.
+  std::string set() const {
+    std::string out;
+    for (const auto& [name, value] : {std::pair("GIT_DIR", variables.git_dir),
+                                      std::pair("GIT_WORK_TREE", variables.work_tree)}) {
+      if (!value.empty()) out += std::string("export ") + name + "=" + value + " && ";
+    }
+    return out;
   }
 
   std::unique_ptr<Files> files = make_system_files();
   Path repository;
+  GitVariables variables;
 
  private:
   /// With no configuration but the repository's own.
@@ -87,6 +98,29 @@ TEST_P(RealGit, AgreesOnASparseIndexButForTheFolderThatIsOneEntry) {
   ASSERT_TRUE(in_repository("git sparse-checkout reapply --no-sparse-index"))
       << "what the error says to do";
   expect_same_answers();
+}
+
+// Git run from elsewhere, with nothing but variables to go by.
+TEST_P(RealGit, AgreesOnWhatVariablesName) {
+  ASSERT_TRUE(
+      in_repository("mv .git ../dotfiles && git --git-dir=../dotfiles config core.bare true"));
+  const Path git = repository.parent_path() / "dotfiles";
+  variables = {.git_dir = git.string(), .work_tree = repository.string(), .index_file = ""};
+  expect_same_answers();
+  EXPECT_EQ(tracked_by_git(*files, repository / "taken", variables), true);
+  EXPECT_EQ(tracked_by_git(*files, repository / "taken"), false) << "nothing names it";
+  ASSERT_TRUE(in_repository(set() + "cp ../dotfiles/index other && GIT_INDEX_FILE=other git rm "
+                                    "--cached taken && GIT_INDEX_FILE=other git add new"));
+  variables.index_file = "other";
+  EXPECT_EQ(tracked_by_git(*files, repository / "new", variables), true);
+}
+
+TEST_P(RealGit, AgreesOnARepositoryThatIsFoundAndAWorkTreeThatIsNamed) {
+  ASSERT_TRUE(in_repository("mkdir inner && mv kept away taken lockstep.local.yaml inner"));
+  variables = {.git_dir = "", .work_tree = (repository / "inner").string(), .index_file = ""};
+  ASSERT_TRUE(in_repository(set() + "git ls-files --error-unmatch inner/kept/.dev.vars") == false);
+  ASSERT_TRUE(in_repository(set() + "cd inner && git ls-files --error-unmatch kept/.dev.vars"));
+  EXPECT_EQ(tracked_by_git(*files, repository / "inner/kept/.dev.vars", variables), true);
 }
 
 INSTANTIATE_TEST_SUITE_P(ObjectFormats, RealGit, ::testing::Values("sha1", "sha256"));

@@ -119,6 +119,87 @@ std::string layout(const ::testing::TestParamInfo<Index>& info) {
 }
 INSTANTIATE_TEST_SUITE_P(Layouts, GitIndex, ::testing::ValuesIn(Index::layouts()), layout);
 
+/// Repositories that only variables of the environment name.
+struct GitVariablesTest : GitWorld, ::testing::Test {
+  const Index plain = Index::layouts().front();
+  GitVariables set;
+
+  Result<bool> tracked(const std::string& path) {
+    files.put(path, "secrets: {}\n");
+    return tracked_by_git(files, path, set);
+  }
+  std::string unclear(const std::string& path) {
+    const auto answer = tracked(path);
+    return answer ? (*answer ? "(tracked)" : "(untracked)") : answer.error().message;
+  }
+  /// Dotfiles: no `.git` lies around them.
+  void keep_dotfiles() {
+    files.put("/home/u/.dotfiles/HEAD", "ref: refs/heads/main\n");
+    files.put("/home/u/.dotfiles/config", "[core]\n  bare = true\n");
+    files.put("/home/u/.dotfiles/index", plain.with({"app/lockstep.local.yaml"}).bytes());
+    set.git_dir = "/home/u/.dotfiles";
+  }
+};
+
+TEST_F(GitVariablesTest, ABareRepositoryOfDotfilesIsAskedToo_S4) {
+  keep_dotfiles();
+  set.work_tree = "/home/u";
+  EXPECT_TRUE(tracked("/home/u/app/lockstep.local.yaml").value());
+  EXPECT_FALSE(tracked("/home/u/app/other").value());
+  EXPECT_FALSE(tracked("/home/app/lockstep.local.yaml").value());
+  set = {};
+  EXPECT_FALSE(tracked("/home/u/app/lockstep.local.yaml").value()) << "nothing names it";
+}
+
+TEST_F(GitVariablesTest, WhatLiesAroundIsAskedAsWell_S4) {
+  keep_dotfiles();
+  set.work_tree = "/home/u";
+  files.put("/repo/.git/index", plain.with({".dev.vars"}).bytes());
+  EXPECT_TRUE(tracked("/repo/.dev.vars").value());
+}
+
+TEST_F(GitVariablesTest, ItsConfigurationNamesTheWorkTreeWhereNoVariableDoes_S4) {
+  keep_dotfiles();
+  files.put("/home/u/.dotfiles/config", "[core]\n  worktree = /home/u\n");
+  EXPECT_TRUE(tracked("/home/u/app/lockstep.local.yaml").value());
+}
+
+TEST_F(GitVariablesTest, AnotherIndexIsReadBesideTheRepositorysOwn_S4) {
+  files.put("/repo/.git/index", plain.with({"kept"}).bytes());
+  files.put("/repo/.git/next-index", plain.with({"app/.dev.vars"}).bytes());
+  for (const auto* name : {"/repo/.git/next-index", ".git/next-index"}) {
+    set.index_file = name;
+    EXPECT_TRUE(tracked("/repo/app/.dev.vars").value()) << name;
+    EXPECT_TRUE(tracked("/repo/kept").value()) << name;
+    EXPECT_FALSE(tracked("/repo/other").value()) << name;
+  }
+  set.index_file = "/repo/.git/not-made-yet";
+  EXPECT_FALSE(tracked("/repo/app/.dev.vars").value());
+}
+
+TEST_F(GitVariablesTest, AnotherWorkTreeCountsForTheRepositoryAround_S4) {
+  files.put("/repo/.git/index", plain.with({"vars/.dev.vars"}).bytes());
+  set.work_tree = "/repo/app";
+  files.put_directory("/repo/app", 0700);
+  EXPECT_TRUE(tracked("/repo/app/vars/.dev.vars").value());
+}
+
+TEST_F(GitVariablesTest, WhatIsNotUnderstoodIsAnErrorWithTheWayOut_S4) {
+  set.git_dir = "/home/u/.dotfiles";
+  EXPECT_THAT(unclear("/w/a"), HasSubstr("it is not known whether git tracks /w/a: GIT_DIR names "
+                                         "/home/u/.dotfiles, which is not there; correct or unset "
+                                         "it"));
+  files.put("/home/u/.dotfiles/index", "DIRC");
+  EXPECT_THAT(unclear("/w/a"), HasSubstr("which is no repository; correct or unset it"));
+  keep_dotfiles();
+  set.work_tree = "/gone";
+  EXPECT_THAT(unclear("/w/a"), HasSubstr("GIT_WORK_TREE names /gone, which cannot be reached; "
+                                         "correct or unset it"));
+  set.work_tree = "/w";
+  files.put("/home/u/.dotfiles/index", "DIRC");
+  EXPECT_THAT(unclear("/w/a"), HasSubstr("or unset GIT_DIR"));
+}
+
 struct GitRepositories : GitWorld, ::testing::Test {
   const Index plain = Index::layouts().front();
 };

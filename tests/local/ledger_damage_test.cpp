@@ -67,8 +67,23 @@ TEST(LedgerDamage, KeyThatOthersMayRead_S4) {
   Damaged world;
   world.files.put(key, world.files.text(key), 0640);
   expect_refused(world,
-                 "cannot use its key state/ledger.key (others may read it; run: chmod 600 "
-                 "state/ledger.key)");
+                 "cannot trust its key state/ledger.key, which others can use. If nobody else uses "
+                 "this machine, run: chmod 600 state/ledger.key." +
+                     start_over);
+}
+
+TEST(LedgerDamage, FilesOfAnotherUser_S4) {
+  for (const auto* file :
+       {key, mark, ".lockstep/ledger.db", ".lockstep/ledger.db-wal", ".lockstep/ledger.db-shm"}) {
+    Damaged world;
+    if (world.files.text(file).empty()) world.files.put(file, "");
+    world.files.give_away(file);
+    for (const auto mode : {OpenMode::read, OpenMode::hold, OpenMode::write}) {
+      EXPECT_EQ(world.refusal(mode), "ledger .lockstep/ledger.db: " + std::string(file) +
+                                         " belongs to another user; move it away and put the "
+                                         "ledger's own file there");
+    }
+  }
 }
 
 TEST(LedgerDamage, KeyWithoutItsDatabase) {

@@ -272,6 +272,37 @@ TEST_F(LedgerOnDisk, AFifoInPlaceOfAFileIsRefusedAtOnce_S15) {
   EXPECT_EQ(sim.run(open(OpenMode::read)->load(worker))->sequence, 2U);
 }
 
+/// What others may change or exchange is no memory.
+TEST_F(LedgerOnDisk, LinksInPlaceOfAFileAreRefusedAndNotTouched_S4) {
+  ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
+  const Path elsewhere = Path(folder) / "elsewhere";
+  const auto expect_refused = [&](const Path& path, std::string_view why) {
+    fs::permissions(elsewhere, fs::perms(0644));
+    for (const auto mode : {OpenMode::read, OpenMode::write, OpenMode::hold}) {
+      const auto refused = try_open(mode);
+      ASSERT_FALSE(refused) << path;
+      EXPECT_THAT(refused.error().message, HasSubstr(path.string() + " " + std::string(why)));
+    }
+    EXPECT_FALSE(make_ledger_directory(*files, paths));
+    EXPECT_EQ(mode(elsewhere), 0644U) << path;
+  };
+  for (const Path& path :
+       {paths.mark(), paths.key, paths.database(), Path(paths.database().string() + "-wal"),
+        Path(paths.database().string() + "-shm")}) {
+    ASSERT_TRUE(fs::exists(path)) << path;
+    fs::rename(path, elsewhere);
+    fs::create_symlink(elsewhere, path);
+    expect_refused(path, "is a symbolic link; move it away");
+    fs::remove(path);
+    fs::create_hard_link(elsewhere, path);
+    expect_refused(path, "has another name elsewhere (a hard link); move it away");
+    fs::remove(path);
+    fs::rename(elsewhere, path);
+    fs::permissions(path, fs::perms(0600));
+  }
+  EXPECT_EQ(sim.run(open(OpenMode::read)->load(worker))->sequence, 2U);
+}
+
 TEST_F(LedgerOnDisk, ExhaustedDescriptorsAreToldWithTheRemedy) {
   ASSERT_TRUE(sim.run(open(OpenMode::write)->save(worker, {})));
   rlimit before{};

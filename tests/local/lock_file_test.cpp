@@ -57,6 +57,21 @@ TEST_F(LockFileTest, OnlyARegularFileIsALock) {
   EXPECT_THAT(refused.error().message, HasSubstr("not a regular file"));
 }
 
+TEST_F(LockFileTest, ALinkIsNoLock_S7) {
+  const auto elsewhere = path().parent_path() / "elsewhere";
+  std::ofstream(elsewhere) << "text";
+  std::filesystem::create_symlink(elsewhere, path());
+  auto refused = LockFile::take(path(), "lockstep apply");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("it is a symbolic link; remove it"));
+  std::filesystem::remove(path());
+  std::filesystem::create_hard_link(elsewhere, path());
+  refused = LockFile::take(path(), "lockstep apply");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("it has another name elsewhere (a hard link)"));
+  EXPECT_EQ(std::filesystem::file_size(elsewhere), 4U);
+}
+
 TEST_F(LockFileTest, EndsWithItsProcessHoweverThatEnds_S7) {
   int ready[2];
   ASSERT_EQ(::pipe(ready), 0);

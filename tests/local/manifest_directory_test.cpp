@@ -183,6 +183,7 @@ TEST(ManifestDirectory, AFileThatCannotBeReadMakesItIncomplete_S2) {
   world.files.break_reading("manifests/b.yaml");
   const auto snapshot = world.load();
   EXPECT_TRUE(snapshot.incomplete);
+  EXPECT_EQ(snapshot.why_incomplete, "manifests/b.yaml was not read");
   EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a"));
   EXPECT_THAT(World::problems(snapshot),
               ElementsAre("manifests/b.yaml: the file cannot be read; check its permissions"));
@@ -194,7 +195,9 @@ TEST(ManifestDirectory, ATextThatDoesNotParseMakesItIncomplete_S2) {
   world.files.put("manifests/b.yaml", "kind: \"SecretSet\nmetadata: {");
   const auto snapshot = world.load();
   EXPECT_TRUE(snapshot.incomplete);
-  EXPECT_FALSE(snapshot.problems.empty());
+  ASSERT_FALSE(snapshot.problems.empty());
+  EXPECT_EQ(snapshot.why_incomplete,
+            to_string(snapshot.problems.front().at) + " is not understood");
   EXPECT_THAT(World::names(snapshot), ElementsAre("SecretSet a"));
 }
 

@@ -280,8 +280,9 @@ TEST(Graph, S2AReferenceToWhatIsMissingStopsDeletionsToo) {
 TEST(Graph, S2ATextThatDoesNotParseStopsAllDeletions) {
   Documents d;
   d.rest.incomplete = true;
+  d.rest.why_incomplete = "b.yaml:3:5 is not understood";
   EXPECT_EQ(d.build().targets.at(0).deletions_blocked,
-            "a manifest cannot be read and may claim any name");
+            "b.yaml:3:5 is not understood and may claim any name");
 }
 
 TEST(IdleSets, AreToldSinceANamespaceOrALabelMayBeMisspelt) {

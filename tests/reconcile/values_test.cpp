@@ -124,9 +124,9 @@ TEST_F(Values, S19_OneStandInForAGuardedSecretAndADotenvFileIsNotRead) {
   desire(app, "TOKEN");
   desire(app, "LOCAL", ValueKind::literal).text = "dev-only";
   value("TOKEN", "secret-value");
-  services.local_file_problem = [](const SourceKey&) { return std::string(); };
-  services.shares = [](const SourceKey& key, const ObjectKey& other) {
-    return key.secret == "values" && other.name == "production-values";
+  services.local_file_problem = [](SourceKey) -> Awaitable<std::string> { co_return ""; };
+  services.shares = [](SourceKey key, ObjectKey other) -> Awaitable<Result<bool>> {
+    co_return key.secret == "values" && other.name == "production-values";
   };
   const auto found = resolve();
   EXPECT_EQ(found.sight.kind, Kind::unavailable);
@@ -134,6 +134,10 @@ TEST_F(Values, S19_OneStandInForAGuardedSecretAndADotenvFileIsNotRead) {
   EXPECT_THAT(found.sight.problem, HasSubstr("Secret prod/production-values"));
   EXPECT_THAT(found.sight.problem, HasSubstr("lockstep.local.yaml"));
   EXPECT_EQ(resolve("LOCAL").value.expose(), "dev-only");
+  services.shares = [](SourceKey, ObjectKey) -> Awaitable<Result<bool>> {
+    co_return fail(ErrorKind::transient, "the disk does not answer for /secure/values.env");
+  };
+  EXPECT_EQ(resolve().sight.problem, "the disk does not answer for /secure/values.env");
   app.guarded.clear();
   EXPECT_EQ(resolve().value.expose(), "secret-value");
 }
@@ -147,8 +151,8 @@ TEST_F(Values, S19_ADotenvFileGetsOnlyWhatItsStandInLetsIntoOne) {
   EXPECT_EQ(resolve().sight.kind, Kind::unavailable) << "nothing says that it may";
   EXPECT_EQ(resolve("MADE").sight.kind, Kind::unavailable);
   EXPECT_FALSE(resolve("MADE").to_generate);
-  services.local_file_problem = [](const SourceKey& key) {
-    return key.key == "TOKEN" ? std::string("write localFiles: true") : std::string();
+  services.local_file_problem = [](SourceKey key) -> Awaitable<std::string> {
+    co_return key.key == "TOKEN" ? "write localFiles: true" : "";
   };
   EXPECT_EQ(resolve().sight.kind, Kind::unavailable);
   EXPECT_EQ(resolve().sight.problem, "write localFiles: true");

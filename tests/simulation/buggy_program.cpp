@@ -1,6 +1,7 @@
 #include "simulation/buggy_program.hpp"
 
 #include "app/provider_registry.hpp"
+#include "local/git_index.hpp"
 #include "sources/generate.hpp"
 
 namespace lockstep::simulation {
@@ -189,30 +190,34 @@ class BuggyApp final : public App {
       : real_(std::move(real)),
         http_(std::move(http)),
         registry_(*http_, seams.fence, seams.clock, seams.random, real_->secrets(),
-                  real_->metrics(), seams.log, {}, seams.files, seams.reader, ""),
+                  real_->metrics(), seams.log, {}, seams.files, seams.reader,
+                  {.root = "",
+                   .tracked = [](const FileReader& files,
+                                 const Path& file) { return tracked_by_git(files, file); }}),
         providers_(registry_, bug, *http_, seams.clock, seams.log),
         manifests_(real_->manifests(), bug),
         ledger_(real_->ledger(), bug),
-        reconciler_(
-            {.clock = seams.clock,
-             .random = seams.random,
-             .ledger = ledger_,
-             .source = real_->secrets(),
-             .providers = providers_,
-             .status = status_,
-             .log = seams.log,
-             .metrics = real_->metrics(),
-             .generate = generate,
-             .local_file_problem =
-                 [this, bug](const SourceKey& key) {
-                   return bug == Bug::feeds_local_files ? std::string()
-                                                        : real_->secrets().local_file_problem(key);
-                 },
-             .shares =
-                 [this](const SourceKey& key, const ObjectKey& other) {
-                   return real_->secrets().shares(key, {.ns = other.ns, .name = other.name});
-                 }},
-            manifests_, seams.executor, {}) {}
+        reconciler_({.clock = seams.clock,
+                     .random = seams.random,
+                     .ledger = ledger_,
+                     .source = real_->secrets(),
+                     .providers = providers_,
+                     .status = status_,
+                     .log = seams.log,
+                     .metrics = real_->metrics(),
+                     .generate = generate,
+                     .local_file_problem =
+                         [this, bug](const SourceKey& key) {
+                           return bug == Bug::feeds_local_files
+                                  ? []() -> Awaitable<std::string> { co_return ""; }()
+                                  : real_->secrets().local_file_problem(key);
+                         },
+                     .shares =
+                         [this](const SourceKey& key, const ObjectKey& other) {
+                           return real_->secrets().shares(key,
+                                                          {.ns = other.ns, .name = other.name});
+                         }},
+                    manifests_, seams.executor, {}) {}
   ManifestStore& manifests() override { return manifests_; }
   reconcile::Reconciler& reconciler() override { return reconciler_; }
   StatusReader& status() override { return status_; }

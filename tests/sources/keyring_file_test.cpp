@@ -212,7 +212,8 @@ TEST_F(KeyringFile, RefusesOtherKeyFilesWithARemedy) {
   EXPECT_EQ(refused("", as_it_is), shape);
   EXPECT_EQ(refused(std::string(63, '0') + "g", as_it_is), shape);
   EXPECT_EQ(refused(good, [](Entry& e) { e.mode = 0640; }),
-            "/k/key: others can use the key file; close it: chmod 600 /k/key");
+            "/k/key: others can use this file; close it: chmod 600 /k/key; if someone else may "
+            "have read it, change the key: lockstep keyring rekey");
   EXPECT_EQ(refused(good, [](Entry& e) { e.ours = false; }),
             "/k/key: the key file belongs to another user; use a copy of your own");
   EXPECT_EQ(refused(good, [](Entry& e) { e.kind = FileInfo::Kind::symlink; }),

@@ -4,6 +4,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <fstream>
 #include <set>
 
 #include "fixtures.hpp"
@@ -138,6 +139,19 @@ TEST_F(KeyringRace, ALockIsHeldUntilItGoes) {
   ASSERT_TRUE(second);
   EXPECT_NE(*second, nullptr);
   EXPECT_FALSE(locks->try_lock(folder / "none" / "lock"));
+}
+
+TEST_F(KeyringRace, ALinkIsNoLock) {
+  const auto locks = make_system_file_locks();
+  std::ofstream(folder / "elsewhere") << "text";
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "lock");
+  EXPECT_EQ(locks->try_lock(folder / "lock").error().message,
+            "cannot lock " + (folder / "lock").string() + ": it is a symbolic link; remove it");
+  std::filesystem::remove(folder / "lock");
+  std::filesystem::create_hard_link(folder / "elsewhere", folder / "lock");
+  EXPECT_EQ(locks->try_lock(folder / "lock").error().message,
+            "cannot lock " + (folder / "lock").string() +
+                ": it has another name elsewhere (a hard link); remove it");
 }
 
 }  // namespace

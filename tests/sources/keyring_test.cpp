@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "fixtures.hpp"
+#include "support/dead_disk.hpp"
 
 namespace lockstep {
 namespace {
@@ -164,9 +165,34 @@ TEST_F(KeyringTest, AReadBegunBeforeAChangeDoesNotHideIt) {
 // Half of a key in hexadecimal digits is a whole one in raw bytes.
 TEST_F(KeyringTest, AKeyFileThatIsBeingWrittenIsWaitedFor_S16) {
   ASSERT_TRUE(run(open().put(jwt, Secret("fake-jwt"))));
-  machine.write_slowly("/m/secure/keyring.key", {std::string(32, 'a'), std::string(32, 'a')},
-                       900ms);
+  machine.write_slowly("/m/secure/keyring.key", {std::string(32, 'a'), std::string(32, 'a')}, 5s);
   EXPECT_EQ(text(run(open().get(jwt))), "fake-jwt");
+}
+
+TEST_F(KeyringTest, AKeyFileThatIsWholeByItsLengthIsNotWaitedFor) {
+  ASSERT_TRUE(run(open().put(jwt, Secret("fake-jwt"))));
+  machine.files.entries["/m/secure/keyring.key"].changed = machine.sim.clock().wall();
+  const auto began = machine.sim.clock().mono();
+  EXPECT_EQ(text(run(open().get(jwt))), "fake-jwt");
+  EXPECT_LT(machine.sim.clock().mono() - began, 2s);
+}
+
+TEST_F(KeyringTest, AWriteThatHangsIsLeftBehindAndKeepsTheLock_S14) {
+  ASSERT_TRUE(run(open().put(csrf, Secret("fake-csrf"))));
+  // The folder, the lock, the key and the keyring are answered.
+  auto hanging = std::make_unique<testing::DeadDisk>(machine.sim.clock(), 4);
+  auto& disk = *hanging;
+  machine.work_by(std::move(hanging));
+  auto keyring = open();
+  const auto put = run(keyring.put(jwt, Secret("fake-jwt")));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().kind, ErrorKind::transient);
+  EXPECT_EQ(disk.asked, 5);
+  EXPECT_EQ(machine.locks.held.size(), 1U);
+  EXPECT_EQ(run(keyring.get(jwt)).error().kind, ErrorKind::transient) << "it may yet change";
+  disk.answer();
+  EXPECT_TRUE(machine.locks.held.empty());
+  EXPECT_EQ(text(run(keyring.get(jwt))), "fake-jwt");
 }
 
 TEST_F(KeyringTest, OneThatIsPutBackSlowlyIsWaitedForAndOneWrittenWholeIsNot) {

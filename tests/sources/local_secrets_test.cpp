@@ -1,6 +1,7 @@
 #include "sources/local_secrets.hpp"
 
 #include "fixtures.hpp"
+#include "support/dead_disk.hpp"
 
 namespace lockstep {
 namespace {
@@ -60,14 +61,14 @@ TEST_F(LocalSecretsTest, ReadsAListedFileToTheLastByte) {
 TEST_F(LocalSecretsTest, AValueIsNeverGivenWhileItIsWritten_S3) {
   machine.write_slowly("/m/key.pem", {"-----BEGIN ", "FAKE", "-----"}, 900ms);
   EXPECT_EQ(text(get("listed", "pem")), "-----BEGIN FAKE-----");
-  machine.write_slowly("/m/production.env", {"API_KEY=prod-val", "ue-0123", "456\n"}, 900ms);
+  machine.write_slowly("/m/production.env", {"API_KEY=prod-val", "ue-0123", "456\n"}, 5s);
   EXPECT_EQ(text(get("dotenv", "API_KEY")), "prod-value-0123456");
 }
 
 TEST_F(LocalSecretsTest, AFileWithoutEndIsAnErrorThatNamesIt) {
   machine.write_slowly("/m/key.pem", std::vector<std::string>(100, "x"), 400ms);
   EXPECT_EQ(error_text(get("listed", "pem")),
-            "/m/key.pem is still being written after 10 s; wait for its writer to end, then try "
+            "/m/key.pem is still being written after 20 s; wait for its writer to end, then try "
             "again");
 }
 
@@ -173,10 +174,12 @@ TEST_F(LocalSecretsTest, RefusesADotenvFileInTheHandsOfOthers) {
               "/m/production.env: others can use this file; close it: chmod 600 "
               "/m/production.env (or say allowOthers: true in lockstep.local.yaml)");
   }
+  EXPECT_EQ(refused("dotenv", {.mode = 0620}),
+            "/m/production.env: others can write this file; close it: chmod 600 /m/production.env");
+  EXPECT_EQ(
+      refused("open", {.mode = 0620}),
+      "/m/production.env: others can write this file; close it: chmod go-w /m/production.env");
   for (const auto* secret : {"dotenv", "open"}) {
-    EXPECT_EQ(refused(secret, {.mode = 0620}),
-              "/m/production.env: others can write this file; close it: chmod go-w "
-              "/m/production.env");
     EXPECT_EQ(refused(secret, {.ours = false}),
               "/m/production.env: this file belongs to another user; use a copy of your own");
     EXPECT_EQ(refused(secret, {.kind = FileInfo::Kind::symlink}),
@@ -190,6 +193,17 @@ TEST_F(LocalSecretsTest, RefusesADotenvFileInTheHandsOfOthers) {
   EXPECT_EQ(text(get("open", "A")), "fake");
   machine.files.entries["/m/production.env"].mode = 0400;
   EXPECT_EQ(text(get("dotenv", "A")), "fake");
+}
+
+TEST_F(LocalSecretsTest, RefusesAFileWithAValueThatOthersChoose) {
+  auto& entry = machine.files.entries["/m/key.pem"];
+  entry = {.bytes = "fake", .mode = 0444};
+  EXPECT_EQ(text(get("listed", "pem")), "fake") << "as a mounted secret is";
+  for (const unsigned mode : {0620U, 0602U, 0666U}) {
+    entry.mode = mode;
+    EXPECT_EQ(error_text(get("listed", "pem")),
+              "/m/key.pem: others can write this file; close it: chmod go-w /m/key.pem");
+  }
 }
 
 TEST_F(LocalSecretsTest, RefusesValuesOver64KiB) {
@@ -249,20 +263,36 @@ TEST_F(LocalSecretsTest, SaysWhereAValueIsLookedFor) {
   EXPECT_EQ(where("unknown", "A"), "nowhere: not in lockstep.local.yaml");
 }
 
+TEST_F(LocalSecretsTest, S19_ADiskThatHangsKeepsValuesFromDevelopersFiles) {
+  stand_ins.local_files[{.ns = "cms", .name = "dotenv"}] = {.all = true, .keys = {}};
+  machine.work_by(std::make_unique<testing::DeadDisk>(machine.sim.clock()));
+  auto from = make();
+  const SourceKey key{.ns = "cms", .secret = "dotenv", .key = "A"};
+  const auto began = machine.sim.clock().mono();
+  EXPECT_EQ(machine.sim.run(from.local_file_problem(key)),
+            "the disk does not answer for /m/production.env; mend what holds it (a network share "
+            "that is away?)");
+  EXPECT_FALSE(machine.sim.run(from.shares(key, {.ns = "cms", .name = "open"})));
+  EXPECT_LT(machine.sim.clock().mono() - began, std::chrono::seconds(31));
+}
+
 TEST_F(LocalSecretsTest, S19_SaysWhatMayReachADevelopersFile) {
   stand_ins.secrets[{.ns = "dev", .name = "own"}] = EnvFile{.path = "/m/secure/../production.env"};
   stand_ins.local_files[{.ns = "dev", .name = "own"}] = {.all = true, .keys = {}};
   // Files that are not there could be any.
   for (const auto* name : {"listed", "open"}) stand_ins.secrets.erase({.ns = "cms", .name = name});
   machine.files.put("/m/production.env", "A=fake\n");
-  const auto from = make();
-  EXPECT_THAT(from.local_file_problem({.ns = "dev", .secret = "own", .key = "A"}),
+  const SourceKey own{.ns = "dev", .secret = "own", .key = "A"};
+  auto from = make();
+  EXPECT_THAT(machine.sim.run(from.local_file_problem(own)),
               ::testing::HasSubstr("may stand in for secrets.cms/dotenv too"));
   stand_ins.local_files[{.ns = "cms", .name = "dotenv"}] = {.all = true, .keys = {}};
-  EXPECT_EQ(make().local_file_problem({.ns = "dev", .secret = "own", .key = "A"}), "");
-  EXPECT_NE(from.local_file_problem({.ns = "cms", .secret = "dotenv", .key = "A"}), "");
-  EXPECT_FALSE(
-      from.shares({.ns = "dev", .secret = "own", .key = "A"}, {.ns = "cms", .name = "prefixed"}));
+  auto marked = make();
+  EXPECT_EQ(machine.sim.run(marked.local_file_problem(own)), "");
+  EXPECT_NE(machine.sim.run(from.local_file_problem({.ns = "cms", .secret = "dotenv", .key = "A"})),
+            "");
+  EXPECT_FALSE(machine.sim.run(from.shares(own, {.ns = "cms", .name = "prefixed"})).value());
+  EXPECT_TRUE(machine.sim.run(from.shares(own, {.ns = "cms", .name = "dotenv"})).value());
 }
 
 }  // namespace

@@ -171,21 +171,25 @@ Awaitable<Result<Observation>> DotenvProvider::observe(Place place, const PlaceR
   co_return seen;
 }
 
-Result<WriteCheck> DotenvProvider::check(const Path& path) const {
-  if (is_example(path)) return WriteCheck{};
-  const auto tracked = options_.tracked(path);
-  if (!tracked) return fail(failed_read(tracked.error()));
-  if (!*tracked) return WriteCheck{};
-  return WriteCheck{.ok = false,
-                    .gate = Gate::NotPermitted,
-                    .reason = "git tracks " + path.string() + "; run: git rm --cached " +
-                              path.string() + ", and add it to .gitignore"};
+Awaitable<Result<WriteCheck>> DotenvProvider::check(Path path) {
+  if (is_example(path)) co_return WriteCheck{};
+  auto asking = reader_.read(path, [tracked = options_.tracked, path](const FileReader& files) {
+    return tracked(files, path);
+  });
+  const auto tracked = co_await std::move(asking);
+  if (!tracked) co_return fail(failed_read(tracked.error()));
+  if (!*tracked) co_return WriteCheck{};
+  co_return WriteCheck{.ok = false,
+                       .gate = Gate::NotPermitted,
+                       .reason = "git tracks " + path.string() + "; run: git rm --cached " +
+                                 path.string() + ", and add it to .gitignore"};
 }
 
 Awaitable<Result<WriteCheck>> DotenvProvider::check_write(Place place, const PlaceRecord&,
                                                           WriteMode, CallContext) {
   CO_TRY(const auto relative, path_of(place));
-  co_return check(options_.root / relative);
+  auto checking = check(options_.root / relative);
+  co_return co_await std::move(checking);
 }
 
 Awaitable<Result<Applied>> DotenvProvider::apply(Place place, std::vector<Change> changes,
@@ -201,16 +205,21 @@ Awaitable<Result<Applied>> DotenvProvider::apply(Place place, std::vector<Change
   }
   auto opening = open(place);
   CO_TRY(const auto file, co_await std::move(opening));
-  CO_TRY(const auto checked, check(file.path));
+  auto checking = check(file.path);
+  CO_TRY(const auto checked, co_await std::move(checking));
   if (!checked.ok) co_return fail(ErrorKind::forbidden, checked.reason);
   CO_TRY_OK(parse(view(file.text), file.path));
-  CO_TRY(const auto text, edit_dotenv(view(file.text), file.path.native(), edits));
+  CO_TRY(auto text, edit_dotenv(view(file.text), file.path.native(), edits));
   applied.reads = 1;
   if (view(text) != view(file.text)) {
     CO_TRY_OK(fence_.check(context.deadline));
     const unsigned example_mode = file.there ? file.mode : 0644;
-    const auto replaced =
-        files_.replace(file.path, view(text), is_example(file.path) ? example_mode : 0600);
+    const auto mode = is_example(file.path) ? example_mode : 0600;
+    auto replacing =
+        reader_.run(file.path, [&files = files_, path = file.path, text = std::move(text), mode] {
+          return files.replace(path, view(text), mode);
+        });
+    const auto replaced = co_await std::move(replacing);
     applied.writes = 1;
     if (!replaced) {
       // The new file may stand there already, and only its folder not be durable yet.

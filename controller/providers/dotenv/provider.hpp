@@ -11,8 +11,9 @@ namespace lockstep::providers::dotenv {
 
 struct DotenvOptions {
   Path root;  ///< the folder of lockstep.local.yaml: paths of places are below it
-  /// Whether git has the file in its index; an Error is never taken for "no".
-  std::function<Result<bool>(const Path&)> tracked;
+  /// Whether git has the file in its index; an Error is never taken for "no". Called off the loop,
+  /// so it owns what it touches.
+  std::function<Result<bool>(const FileReader&, const Path&)> tracked;
 };
 
 /// Reads and writes `.dev.vars*` files, which wrangler reads with the npm package `dotenv`
@@ -38,7 +39,8 @@ class DotenvProvider final : public Provider {
                                             CallContext context) override;
   /// Reads, edits what is there now, replaces; durable on return. A file that someone is writing is
   /// waited for (RestedReader). What someone writes between that read and the replacement, an
-  /// instant later, is lost: files have no way to refuse it.
+  /// instant later, is lost: files have no way to refuse it. A disk that hangs leaves the outcome
+  /// unknown, and the place unread until the call that hangs has ended.
   Awaitable<Result<Applied>> apply(Place place, std::vector<Change> changes,
                                    const PlaceRecord& memory, WriteMode mode,
                                    CallContext context) override;
@@ -58,7 +60,7 @@ class DotenvProvider final : public Provider {
   };
   static Result<File> look(const FileReader& files, const Path& root, const Path& relative);
   Awaitable<Result<File>> open(Place place);
-  Result<WriteCheck> check(const Path& path) const;
+  Awaitable<Result<WriteCheck>> check(Path path);
 
   Files& files_;
   RestedReader& reader_;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "../world.hpp"
+#include "support/dead_disk.hpp"
 #include "support/memory_files.hpp"
 
 namespace lockstep::providers::dotenv {
@@ -37,14 +38,15 @@ struct DotenvWorld : ::testing::Test {
   bool index_is_readable = true;
   std::unique_ptr<Offload> offload = make_offload_inline();
   RestedReader reader{files, sim.clock(), *offload};
-  DotenvProvider provider{files,
-                          reader,
-                          sim.clock(),
-                          fence,
-                          {.root = "/w", .tracked = [this](const Path& path) -> Result<bool> {
-                             if (!index_is_readable) return fail(ErrorKind::storage, "no index");
-                             return tracked.contains(path.string());
-                           }}};
+  DotenvProvider provider{
+      files,
+      reader,
+      sim.clock(),
+      fence,
+      {.root = "/w", .tracked = [this](const FileReader&, const Path& path) -> Result<bool> {
+         if (!index_is_readable) return fail(ErrorKind::storage, "no index");
+         return tracked.contains(path.string());
+       }}};
   Place place{.kind = PlaceKind::dotenvFile, .parts = {".dev.vars"}};
 
   void SetUp() override { files.put("/w/README", ""); }
@@ -177,6 +179,42 @@ TEST_F(DotenvWorld, AFileThatGitTracksIsNotWritten) {
   EXPECT_TRUE(apply(put("A", "1")));
 }
 
+// The reads before it are answered; then the disk hangs, and the loop goes on.
+TEST_F(DotenvWorld, AWriteThatHangsIsUnknownAndItsPlaceIsLeftAloneUntilItEnds_S14) {
+  using namespace std::chrono_literals;
+  files.put("/w/.dev.vars", "A=1\n", 0600);
+  lockstep::testing::DeadDisk disk(sim.clock(), 2);
+  RestedReader impatient(files, sim.clock(), disk);
+  DotenvProvider on_it(
+      files, impatient, sim.clock(), fence,
+      {.root = "/w",
+       .tracked = [](const FileReader&, const Path&) -> Result<bool> { return false; }});
+  const auto began = sim.clock().mono();
+  const auto applied =
+      sim.run(on_it.apply(place, changes_of(put("A", "2")), {}, WriteMode::live, {}));
+  EXPECT_LT(sim.clock().mono() - began, 31s);
+  ASSERT_TRUE(applied);
+  EXPECT_EQ(applied->receipts[0].outcome, O::unknown);
+  EXPECT_EQ(files.text("/w/.dev.vars"), "A=1\n");
+  EXPECT_EQ(sim.run(on_it.observe(place, {}, {})).error().kind, ErrorKind::transient);
+  disk.answer();
+  EXPECT_EQ(files.text("/w/.dev.vars"), "A=2\n");
+  EXPECT_TRUE(sim.run(on_it.observe(place, {}, {})));
+}
+
+TEST_F(DotenvWorld, AnIndexOnADiskThatHangsIsAnErrorInTime_S14) {
+  using namespace std::chrono_literals;
+  lockstep::testing::DeadDisk disk(sim.clock());
+  RestedReader impatient(files, sim.clock(), disk);
+  DotenvProvider on_it(
+      files, impatient, sim.clock(), fence,
+      {.root = "/w",
+       .tracked = [](const FileReader&, const Path&) -> Result<bool> { return false; }});
+  const auto began = sim.clock().mono();
+  EXPECT_FALSE(sim.run(on_it.check_write(place, {}, WriteMode::live, {})));
+  EXPECT_LT(sim.clock().mono() - began, 31s);
+}
+
 TEST_F(DotenvWorld, AnIndexThatCannotBeReadIsNotTakenForNo) {
   index_is_readable = false;
   EXPECT_EQ(check().error().kind, ErrorKind::protocol);
@@ -285,7 +323,8 @@ TEST_F(OnDisk, LinksAreNotFollowed) {
   RestedReader real_reader(*files, sim.clock(), *inline_work);
   DotenvProvider provider(
       *files, real_reader, sim.clock(), fence,
-      {.root = root, .tracked = [](const Path&) -> Result<bool> { return false; }});
+      {.root = root,
+       .tracked = [](const FileReader&, const Path&) -> Result<bool> { return false; }});
   for (const auto* path : {".dev.vars", "link/.dev.vars"}) {
     const Place place{.kind = PlaceKind::dotenvFile, .parts = {path}};
     const auto seen = sim.run(provider.observe(place, {}, {}));
