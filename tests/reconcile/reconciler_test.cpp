@@ -101,9 +101,8 @@ TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
   for (const auto& target : world->desired.targets) targets.push_back(&target);
   const auto began = bench.sim.clock().mono();
   std::map<std::string, Nanos> ends;
-  const auto outcomes = bench.sim.run(bench.reconciler.once(
-      *world, targets, {.write = true},
-      {.ended = [&](const PassOutcome& o) {
+  const auto outcomes = bench.sim.run(
+      bench.reconciler.once(*world, targets, {.write = true}, {.ended = [&](const PassOutcome& o) {
         ends[o.status.key.name] = bench.sim.clock().mono() - began;
       }}));
   ASSERT_EQ(outcomes.size(), 2U);
@@ -197,6 +196,21 @@ TEST(Run, S14_AFolderOfManifestsThatHangsStopsNoPass) {
   bench.source.values[{"cms", "production-values", "TOKEN"}] = "new";
   bench.run_for(6min);
   EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "new");
+}
+
+TEST(Run, S14_AGeneratedValueIsWrittenAsSoonAsItsPlacesAnswered) {
+  Controller bench;
+  bench.documents.production.sources.push_back(
+      {.name = "generated", .secret_ref = {.name = "generated"}, .writable = true});
+  bench.documents.set.secrets.push_back(testing::entry("SESSION_KEY", api::Generate{}));
+  bench.manifests.put(bench.documents);
+  bench.provider.slow["production-second"] = 40s;
+  bench.start();
+  bench.run_for(30s);
+  EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "value-of-TOKEN");
+  EXPECT_EQ(bench.value_at("SESSION_KEY", "production-app"), "(not there)");
+  bench.run_for(20s);
+  EXPECT_EQ(bench.value_at("SESSION_KEY", "production-app"), "generated-value-number-1");
 }
 
 TEST(Run, AFolderThatHangsHoldsUpNoEnd) {

@@ -11,10 +11,10 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Bench;
-using testing::row;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::row;
 
 class NoManifests final : public ManifestStore {
  public:
@@ -34,9 +34,9 @@ struct Command : Bench {
     std::vector<const DesiredTarget*> targets;
     for (const auto& one : world.desired.targets) targets.push_back(&one);
     const auto began = sim.clock().mono();
-    auto outcomes = sim.run(
-        reconciler.once(world, targets, std::move(options),
-                        {.waits = [this](const Wait& wait) { waits.push_back(wait); }}));
+    auto outcomes =
+        sim.run(reconciler.once(world, targets, std::move(options),
+                                {.waits = [this](const Wait& wait) { waits.push_back(wait); }}));
     took = sim.clock().mono() - began;
     return outcomes;
   }
@@ -68,8 +68,7 @@ TEST(Looking, S10_ALimitIsToldAtOnceBesideWhatAnswered) {
   EXPECT_LE(bench.took, 1s);
   EXPECT_EQ(row(outcomes[0], "TOKEN").state, State::Missing);
   EXPECT_EQ(row(outcomes[1], "TOKEN").state, State::Unknown);
-  EXPECT_EQ(row(outcomes[1], "TOKEN").reason,
-            "rate limited until 00:55Z; --wait 55m waits for it");
+  EXPECT_EQ(row(outcomes[1], "TOKEN").reason, "rate limited until 00:55Z; --wait 55m waits for it");
   ASSERT_TRUE(outcomes[1].error);
   EXPECT_EQ(outcomes[1].error->message,
             "rate limited until 00:55Z, Credential other: too many requests");
@@ -125,6 +124,30 @@ TEST(Looking, S15_EndsAMinuteAfterTheLastAnswer) {
   EXPECT_LE(bench.lines("observe").size(), 129U) << "64 at a time, and then no more";
 }
 
+TEST(Looking, S15_AnAnswerProlongsTheWaitForItsCredential) {
+  Command bench;
+  bench.apart("answers", "other");
+  bench.provider.slow["answers"] = 50s;
+  bench.apart("limited", "other");
+  bench.provider.slow["limited"] = 55s;
+  bench.limit("limited", 100s);
+  EXPECT_FALSE(bench.once({.wait = 1min})[1].status.plan.unreadable);
+  EXPECT_GE(bench.took, 100s);
+}
+
+TEST(Looking, S14_AWaitForAGeneratedValueEndsWithTheLook) {
+  Command bench;
+  Bench::desire(bench.wants({"PLAIN"}), "SESSION_KEY", ValueKind::generate);
+  auto& silent = bench.apart("silent", "other");
+  silent.secrets.clear();
+  Bench::desire(silent, "SESSION_KEY", ValueKind::generate);
+  bench.provider.slow["silent"] = 10min;
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_LE(bench.took, 70s);
+  EXPECT_EQ(row(outcomes[0], "PLAIN").state, State::Missing);
+  EXPECT_THAT(row(outcomes[0], "SESSION_KEY").reason, HasSubstr("flyApp/silent"));
+}
+
 TEST(Looking, S14_ASilentCredentialTakesNoTimeFromAnother) {
   Command bench;
   bench.apart("silent", "other");
@@ -149,8 +172,8 @@ TEST(Applying, S14_WritesTheRestAtOnceAndAGeneratedValueWhenItsPlacesAnswered) {
   for (const auto& outcome : outcomes) {
     EXPECT_EQ(row(outcome, "SESSION_KEY").state, State::InSync);
   }
-  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +PLAIN", "apply slow +SESSION_KEY",
-                                                "apply app +SESSION_KEY"));
+  EXPECT_THAT(bench.lines("apply"),
+              ElementsAre("apply app +PLAIN", "apply slow +SESSION_KEY", "apply app +SESSION_KEY"));
   EXPECT_EQ(bench.generated, 1);
   ASSERT_FALSE(bench.waits.empty());
   EXPECT_THAT(bench.waits[0].why, HasSubstr("flyApp/slow has not answered"));
