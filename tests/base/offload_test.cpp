@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <iterator>
 
 #include "base/scope.hpp"
 #include "support/about.hpp"
@@ -86,6 +88,10 @@ struct Disk {
   }
 };
 
+std::ptrdiff_t threads_of_this_process() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
 /// A pool in virtual time, on a disk that hangs.
 struct HangingPool : ::testing::Test {
   Simulation sim;
@@ -155,6 +161,19 @@ TEST_F(HangingPool, ThreadsLeftBehindAreReplaced_S14) {
 TEST_F(HangingPool, AFewThatHangAreNoTrouble) {
   leave_behind(4);
   EXPECT_EQ(pool->trouble(), "");
+}
+
+TEST_F(HangingPool, FourThreadsAtMostReplaceOthers_S15) {
+  const auto before = threads_of_this_process();
+  leave_behind(6);
+  EXPECT_LE(threads_of_this_process(), before + 4);
+}
+
+TEST_F(HangingPool, ThreadsThatReplacedOthersEndWithTheHanging) {
+  const auto before = threads_of_this_process();
+  leave_behind(4);
+  disk->answer();
+  while (threads_of_this_process() > before) EXPECT_EQ(answer_of_other_work(), 42);
 }
 
 TEST_F(HangingPool, TheTroubleEndsWithTheHanging) {

@@ -182,14 +182,28 @@ TEST_F(Rested, AFileThatIsAwayForAMomentIsNotTakenForRemoved_S2) {
 }
 
 TEST_F(Rested, OfTheSameSizeAndTimeAnotherFileIsAnotherOne) {
+  const auto at = sim.clock().wall();
+  files.tell_time([at] { return at; });
   files.put("/m/f", "old");
-  later(250ms, [this] {
-    const auto now = sim.clock().wall();
-    files.tell_time([=] { return now - 250ms; });
-    files.put("/m/f", "new");
-  });
+  later(250ms, [this] { files.put("/m/f", "new"); });
   EXPECT_EQ(read("/m/f").value(), "new");
   EXPECT_EQ(told.size(), 1U) << "the second look saw another inode";
+}
+
+TEST_F(Rested, AnotherSizeAloneIsAChange) {
+  const auto at = sim.clock().wall();
+  files.tell_time([at] { return at; });
+  files.put("/m/f", "half");
+  later(250ms, [this] { files.append("/m/f", " and whole"); });
+  EXPECT_EQ(read("/m/f").value(), "half and whole");
+  EXPECT_EQ(told.size(), 1U);
+}
+
+TEST_F(Rested, AnotherTimeAloneIsAChange) {
+  files.put("/m/f", "same");
+  later(250ms, [this] { files.append("/m/f", ""); });
+  EXPECT_EQ(read("/m/f").value(), "same");
+  EXPECT_EQ(told.size(), 1U);
 }
 
 TEST_F(Rested, AWriterWithoutEndIsAnErrorThatNamesTheFile) {

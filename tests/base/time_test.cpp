@@ -65,6 +65,18 @@ TEST(Rfc3339, RefusesYearsAndOffsetsThatAreNotWritten) {
 }
 
 // Go's zero time and "never" dates must not wrap round to some instant of today.
+TEST(Rfc3339, RefusesWhatIsNoDigitWhereOneStands) {
+  const std::string good = "2026-01-15T12:00:00.25+02:30";
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    for (const char other : {'/', ':', ' ', 'a', '\0'}) {
+      auto bad = good;
+      bad[i] = other;
+      if (bad == good) continue;
+      EXPECT_FALSE(parse_rfc3339(bad)) << bad;
+    }
+  }
+}
+
 TEST(Rfc3339, RefusesYearsThatNanosecondsCannotHold) {
   for (const auto* bad : {"0001-01-01T00:00:00Z", "1600-01-01T00:00:00Z", "1969-12-31T23:59:59Z",
                           "2262-01-01T00:00:00Z", "2262-04-12T00:00:00Z", "2300-01-01T00:00:00Z",

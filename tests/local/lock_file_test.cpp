@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -123,6 +124,17 @@ TEST_F(LockFileTest, WhatTheHolderWroteIsMadeHarmless) {
   const auto refused = LockFile::take(path(), "lockstep apply");
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().message.find('\x1b'), std::string::npos);
+}
+
+TEST_F(LockFileTest, UsedUpFilesNameTheirRemedy) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  const auto lock = LockFile::take(path(), "lockstep apply");
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(lock);
+  EXPECT_THAT(lock.error().message, HasSubstr("ulimit -n"));
 }
 
 TEST_F(LockFileTest, AFolderThatIsNotThereIsAStorageError) {

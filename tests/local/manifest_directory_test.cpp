@@ -137,6 +137,18 @@ TEST(ManifestDirectory, WhatMayHaveBeenMeantToBeReadIsNamed) {
   EXPECT_FALSE(snapshot.incomplete) << "a name that someone changed on purpose stops nothing";
 }
 
+TEST(ManifestDirectory, WhatWasSetAsideIsNamedWhateverItHolds) {
+  World world;
+  std::vector<std::string> expected;
+  for (const std::string name : {"shop.bak", "shop.disabled", "shop.old", "shop.orig"}) {
+    world.files.put("manifests/" + name, "kind: SecretSet\n");
+    expected.push_back("manifests/" + name +
+                       ": it is not read: names of manifests end in .yaml or .yml and do not start "
+                       "with a dot; rename it, or move it away");
+  }
+  EXPECT_THAT(World::notes(world.load()), UnorderedElementsAreArray(expected));
+}
+
 TEST(ManifestDirectory, ANewNoteIsANewRevision) {
   World world;
   world.files.put("manifests/a.yaml", secret_set("a"));
@@ -335,13 +347,15 @@ TEST_F(ManifestLinks, ThatLeadNowhereMakeItIncomplete_S2) {
 }
 
 // The test ends only when nothing waits for a writer of the FIFO.
-TEST_F(ManifestLinks, ToAFifoAreRefusedAndNotWaitedFor_S15) {
+TEST_F(ManifestLinks, ToAFifoAreRefusedAndNotWaitedForAndSoIsOneOfThatName_S15) {
   ASSERT_EQ(::mkfifo((root() / "manifests/pipe").c_str(), 0600), 0);
   link("manifests/b.yaml", "pipe");
+  ASSERT_EQ(::mkfifo((root() / "manifests/c.yaml").c_str(), 0600), 0);
   const auto found = find();
   EXPECT_TRUE(found.incomplete);
-  ASSERT_EQ(found.problems.size(), 1U);
+  ASSERT_EQ(found.problems.size(), 2U);
   EXPECT_EQ(found.problems[0].text, "it is not a regular file; remove it");
+  EXPECT_EQ(found.problems[1].text, "it is not a regular file; remove it");
 }
 
 TEST_F(ManifestLinks, SmallFilesTakeLittleMemory_S15) {

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <future>
 #include <thread>
 
+#include "files_limit.hpp"
 #include "loop.hpp"
 #include "net/os_error.hpp"
 #include "support/sim.hpp"
@@ -201,12 +203,27 @@ TEST(SystemLookup, AnswersFromAnotherThread) {
   const auto found = loop.run(resolver.addresses("localhost"));
   ASSERT_TRUE(found) << found.error().message;
   for (const auto& address : *found) EXPECT_TRUE(address.is_loopback());
+  std::promise<std::thread::id> answered;
+  ASSERT_TRUE(system_lookup()(
+      "localhost", [&](const auto&) { answered.set_value(std::this_thread::get_id()); }));
+  EXPECT_NE(answered.get_future().get(), std::this_thread::get_id());
   // A label of more than 63 characters: refused without asking anyone.
   const auto host = std::string(64, 'a') + ".invalid";
   const auto none = loop.run(resolver.addresses(host));
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error().kind, ErrorKind::transient);
   EXPECT_THAT(none.error().message, HasSubstr("cannot resolve " + host));
+}
+
+TEST(SystemLookup, WithoutFilesItNamesTheRemedy) {
+  std::promise<Result<Addresses>> answered;
+  const testing::NoMoreFiles none(0);
+  ASSERT_TRUE(system_lookup()("lockstep.invalid", [&](Result<Addresses> outcome) {
+    answered.set_value(std::move(outcome));
+  }));
+  const auto found = answered.get_future().get();
+  ASSERT_FALSE(found);
+  EXPECT_THAT(found.error().message, HasSubstr("ulimit -n"));
 }
 
 TEST(OsError, UsedUpLimitsNameTheirRemedy) {

@@ -137,6 +137,14 @@ TEST(Generate, AValueThatCannotBeKeptIsNotWritten) {
   EXPECT_EQ(bench.value_at("SESSION_KEY"), "(not there)");
 }
 
+TEST(Generate, S14_AValueThatCannotBeKeptHoldsNoOtherName) {
+  Bench bench;
+  Bench::desire(bench.wants({"API_KEY", "TOKEN"}), "SESSION_KEY", ValueKind::generate);
+  bench.source.keeping_fails = true;
+  (void)bench.pass();
+  EXPECT_THAT(bench.lines("apply"), ElementsAre("apply app +API_KEY +TOKEN"));
+}
+
 TEST(Generate, S10_ADeadCredentialOfAnotherPlaceIsNotAskedAgainAndAgain) {
   Pair bench;
   bench.desired.credentials[{"prod", "other"}].metadata.name = "other";

@@ -121,6 +121,21 @@ TEST(Run, S14_AFolderOfManifestsThatHangsStopsNoPass) {
   EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "new");
 }
 
+TEST(Run, S14_AGeneratedValueIsWrittenAsSoonAsItsPlacesAnswered) {
+  Controller bench;
+  bench.documents.production.sources.push_back(
+      {.name = "generated", .secret_ref = {.name = "generated"}, .writable = true});
+  bench.documents.set.secrets.push_back(testing::entry("SESSION_KEY", api::Generate{}));
+  bench.manifests.put(bench.documents);
+  bench.provider.slow["production-second"] = 40s;
+  bench.start();
+  bench.run_for(30s);
+  EXPECT_EQ(bench.value_at("TOKEN", "production-app"), "value-of-TOKEN");
+  EXPECT_EQ(bench.value_at("SESSION_KEY", "production-app"), "(not there)");
+  bench.run_for(20s);
+  EXPECT_EQ(bench.value_at("SESSION_KEY", "production-app"), "generated-value-number-1");
+}
+
 TEST(Run, AFolderThatHangsHoldsUpNoEnd) {
   Controller bench;
   bench.start();

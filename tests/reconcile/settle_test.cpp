@@ -146,6 +146,30 @@ TEST(Looking, S15_EndsAMinuteAfterTheLastAnswer) {
   EXPECT_LE(bench.lines("observe").size(), 129U) << "64 at a time, and then no more";
 }
 
+TEST(Looking, S15_AnAnswerProlongsTheWaitForItsCredential) {
+  Command bench;
+  bench.apart("answers", "other");
+  bench.provider.slow["answers"] = 50s;
+  bench.apart("limited", "other");
+  bench.provider.slow["limited"] = 55s;
+  bench.limit("limited", 100s);
+  EXPECT_FALSE(bench.once({.wait = 1min})[1].status.plan.unreadable);
+  EXPECT_GE(bench.took, 100s);
+}
+
+TEST(Looking, S14_AWaitForAGeneratedValueEndsWithTheLook) {
+  Command bench;
+  Bench::desire(bench.wants({"PLAIN"}), "SESSION_KEY", ValueKind::generate);
+  auto& silent = bench.apart("silent", "other");
+  silent.secrets.clear();
+  Bench::desire(silent, "SESSION_KEY", ValueKind::generate);
+  bench.provider.slow["silent"] = 10min;
+  const auto outcomes = bench.once({.wait = 1min});
+  EXPECT_LE(bench.took, 70s);
+  EXPECT_EQ(row(outcomes[0], "PLAIN").state, State::Missing);
+  EXPECT_THAT(row(outcomes[0], "SESSION_KEY").reason, HasSubstr("flyApp/silent"));
+}
+
 TEST(Looking, S14_ASilentCredentialTakesNoTimeFromAnother) {
   Command bench;
   bench.apart("silent", "other");

@@ -46,14 +46,21 @@ class BuggyLedger final : public PassingLedger {
 /// A Fly that is read and written wrongly, and a Worker that is written past its newer version.
 class BuggyProvider final : public Provider {
  public:
-  BuggyProvider(Provider& next, Bug bug, net::HttpClient& http, Clock& clock, EventLog& log)
-      : next_(next), bug_(bug), http_(http), clock_(clock), log_(log) {}
+  BuggyProvider(Provider& next, Bug bug, net::HttpClient& http, Clock& clock, EventLog& log,
+                bool& reading)
+      : next_(next), bug_(bug), http_(http), clock_(clock), log_(log), reading_(reading) {}
   const Capabilities& capabilities() const override { return next_.capabilities(); }
 
   Awaitable<Result<Observation>> observe(Place place, const PlaceRecord& memory,
                                          CallContext context) override {
+    const bool waits = bug_ == Bug::reads_one_place_after_another;
+    while (waits && reading_) {
+      if (co_await clock_.sleep_until(clock_.mono() + 1ms) != Ended::finished) break;
+    }
+    reading_ = true;
     auto looking = next_.observe(place, memory, context);
     auto seen = co_await std::move(looking);
+    reading_ = false;
     if (!seen && bug_ == Bug::empty_when_unreadable) {
       Observation nothing;
       nothing.at = clock_.wall();
@@ -134,6 +141,7 @@ class BuggyProvider final : public Provider {
   net::HttpClient& http_;
   Clock& clock_;
   EventLog& log_;
+  bool& reading_;  ///< of all places
   std::vector<std::string> there_;
 };
 
@@ -144,7 +152,8 @@ class BuggyProviders final : public Providers {
   Result<Provider*> find(PlaceKind kind, const api::Credential* credential) override {
     TRY(auto* real, next_.find(kind, credential));
     auto& wrapped = wrapped_[real];
-    if (!wrapped) wrapped = std::make_unique<BuggyProvider>(*real, bug_, http_, clock_, log_);
+    if (!wrapped)
+      wrapped = std::make_unique<BuggyProvider>(*real, bug_, http_, clock_, log_, reading_);
     return wrapped.get();
   }
   Result<CredentialInspector*> inspector(const api::Credential& credential) override {
@@ -160,6 +169,7 @@ class BuggyProviders final : public Providers {
   net::HttpClient& http_;
   Clock& clock_;
   EventLog& log_;
+  bool reading_ = false;
   std::map<Provider*, std::unique_ptr<BuggyProvider>> wrapped_;
 };
 

@@ -20,7 +20,8 @@ enum class Bug {
   forgets_deletions,
   forgets_what_was_seen,
   forgets_claims,
-  ignores_broken_documents
+  ignores_broken_documents,
+  reads_one_place_after_another
 };
 
 /// From now on the world's program has the bug.

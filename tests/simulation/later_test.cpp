@@ -183,16 +183,17 @@ TEST(HeldThenRolledOut, AStagedNameThatIsHeldIsNotMadeLive) {
   EXPECT_EQ(live(), world.wanted["fly"]["DATABASE_URL"]);
 }
 
-/// A crash loses the number of a write of `DATABASE_URL`; another name, which is live, is held.
+/// A crash loses the number of a write of `STRIPE_API_KEY`; the names before it, which are live,
+/// are held.
 TEST(HeldThenRolledOut, S6_NoCrashMakesLockstepWriteAHeldName) {
   World whole(1);
   const auto prepare = [](World& world) {
     world.set_up();
     world.apply();
     world.pass_time(5min);
-    world.hold("fly", "STRIPE_API_KEY", 2h);
+    world.hold("fly", "DATABASE_URL", 2h);
     world.hold("fly", "SESSION_KEY", 2h);
-    world.want("DATABASE_URL", "postgres://demo-fake.example/new");
+    world.want("STRIPE_API_KEY", "sk_test_fake_rotated_51Habcdefgh");
   };
   prepare(whole);
   const auto calls = whole.apply().calls;

@@ -127,6 +127,16 @@ void a_claim_that_is_broken(World& world) {
   world.files.put("manifests/foreign.yaml", foreign_claim);
 }
 
+/// Both Fly and Cloudflare take half a minute for an answer.
+void places_that_are_slow(World& world) {
+  world.set_up();
+  world.apply();
+  world.pass_time(5min);
+  world.set_faults(
+      [](const net::Request&) { return Fault{.kind = Fault::Kind::delay, .delay = 30s}; });
+  world.apply();
+}
+
 struct Planted {
   std::string name;
   Bug bug;
@@ -151,6 +161,8 @@ const std::vector<Planted>& planted() {
       {"ForgetsWhatWasSeen", Bug::forgets_what_was_seen, a_repair, "S8"},
       {"ForgetsClaims", Bug::forgets_claims, a_claim_that_is_left_out, "S1"},
       {"IgnoresBrokenDocuments", Bug::ignores_broken_documents, a_claim_that_is_broken, "S1"},
+      {"ReadsOnePlaceAfterAnother", Bug::reads_one_place_after_another, places_that_are_slow,
+       "S14"},
   };
   return all;
 }

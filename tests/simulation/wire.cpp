@@ -14,6 +14,10 @@ namespace {
 constexpr Nanos fresh = std::chrono::minutes(3);
 /// GitHub takes a call a name, after the list, the guard and the key.
 constexpr Nanos fresh_at_github = std::chrono::minutes(8);
+/// No pass waits so long for what another place's pass asked.
+constexpr Nanos long_request = std::chrono::seconds(10);
+/// Who waited for an answer goes on as soon as that.
+constexpr Nanos at_once = std::chrono::milliseconds(10);
 
 constexpr std::string_view repository = "/repos/alokai/cms/";
 constexpr std::string_view guard = "environments/production";
@@ -141,6 +145,20 @@ void Wire::judge_request(const std::string& limited) {
   }
 }
 
+/// S14: no request leaves right after the end of another host's long one when its own host was idle
+/// as long: it waited for it.
+void Wire::judge_start(const std::string& host) const {
+  if (judge_.a_value_is_to_be_made()) return;
+  const auto mine = asked_.find(host);
+  if (mine != asked_.end() && mine->second.running != 0) return;
+  for (const auto& [other, asked] : asked_) {
+    const bool just_ended = asked.running == 0 && clock_.mono() - asked.ended < at_once;
+    if (other == host || !just_ended || asked.ended - asked.began < long_request) continue;
+    if (mine != asked_.end() && mine->second.ended > asked.began) continue;
+    throw std::runtime_error("S14: a request to " + host + " waited for one to " + other);
+  }
+}
+
 void Wire::judge_write(const net::Request& request) {
   const auto write = read_write(request);
   const auto age = is_github(write.place) ? fresh_at_github : fresh;
@@ -195,15 +213,21 @@ Awaitable<Result<net::Response>> Wire::send(net::Request request) {
   const bool counts = crash_.host.empty() || crash_.host == host_of(request.url);
   const bool last = counts && counted_++ == crash_.count;
   if (is_write) ++writes_;
+  const auto host = host_of(request.url);
   check([&] { judge_request(limited); });
+  check([&] { judge_start(host); });
   if (is_write) check([&] { judge_write(request); });
   if (last && crash_.at == CrashPoint::At::before_call) power_.cut();
   if (power_.on()) {
     const Before before{.newer_version = judge_.newer_version_waits(),
                         .bare = judge_.environment_is_bare()};
     net::Request facts{.method = request.method, .url = request.url, .effect = request.effect};
+    auto& asked = asked_[host];
+    if (asked.running++ == 0) asked.began = clock_.mono();
     auto sending = next_.send(std::move(request));
     auto answer = co_await std::move(sending);
+    --asked.running;
+    asked.ended = clock_.mono();
     check([&] { judge_.after_call(); });
     learn(facts, limited, before, answer);
     if (last && crash_.at == CrashPoint::At::after_call) power_.cut();

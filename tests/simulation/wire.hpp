@@ -51,6 +51,8 @@ class Judge {
   virtual bool newer_version_waits() const = 0;
   /// True when the environment at GitHub lacks the reviewer that its Target expects.
   virtual bool environment_is_bare() const = 0;
+  /// True while some place lacks a generated value, which is made only once all places were read.
+  virtual bool a_value_is_to_be_made() const = 0;
 };
 
 /// Counts calls, asks the judge, and dies when told. One a life: it knows what that life has read.
@@ -73,6 +75,7 @@ class Wire final : public net::HttpClient {
  private:
   void judge_write(const net::Request& request);
   void judge_request(const std::string& limited);
+  void judge_start(const std::string& host) const;
   /// What must not be written past, as it stood before a call.
   struct Before {
     bool newer_version = false;
@@ -96,6 +99,12 @@ class Wire final : public net::HttpClient {
   bool bare_was_read_ = false;
   std::map<std::string, Mono> good_reads_;  ///< place -> when it was last read whole
   std::map<std::string, Mono> stay_away_;   ///< what is limited together -> Retry-After
+  /// What a host was last asked.
+  struct Asked {
+    Mono began{}, ended{};
+    int running = 0;
+  };
+  std::map<std::string, Asked> asked_;
 };
 
 }  // namespace lockstep::simulation

@@ -104,6 +104,12 @@ struct World::Life final : Judge {
   bool environment_is_bare() const override {
     return world.has_github() && !world.environment_is_guarded();
   }
+  bool a_value_is_to_be_made() const override {
+    return std::ranges::any_of(world.generated, [&](const auto& name) {
+      return std::ranges::any_of(
+          world.wanted, [&](const auto& place) { return !world.value(place.first, name); });
+    });
+  }
 
   Awaitable<Result<std::unique_ptr<App>>> start() {
     return world.make(
