@@ -68,8 +68,8 @@ struct Error {
   std::string code =
       {};  ///< the provider's code (`10007`) or HTTP status (`http_502`), for metrics
 };
-/// Of an error number (errno) that says that the system gives no more files, threads or processes:
-/// `storage`, code `exhausted`, with what to raise. Nothing of any other number.
+/// Of an error number (errno) that says that the system gives no more files, threads, processes or
+/// bytes of a file: `storage`, code `exhausted`, with what to raise. Nothing of any other number.
 std::optional<Error> exhausted(int system_error);
 /// One line for people: location, message, and what the other side said in quotes.
 std::string describe(const Error& error);

@@ -7,6 +7,7 @@
 #include <prometheus/text_serializer.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/unicode.hpp"
 #include "telemetry/error_stream.hpp"
@@ -257,10 +258,11 @@ std::string Metrics::text() const {
   // be compared, in tests and by eye.
   std::ranges::sort(families, {}, &MetricFamily::name);
   for (auto& family : families) {
-    std::ranges::sort(family.metric, std::ranges::lexicographical_compare, [](const auto& metric) {
-      std::vector<std::pair<std::string, std::string>> key;
-      for (const auto& label : metric.label) key.emplace_back(label.name, label.value);
-      return key;
+    std::ranges::sort(family.metric, [](const auto& a, const auto& b) {
+      return std::ranges::lexicographical_compare(
+          a.label, b.label, [](const auto& x, const auto& y) {
+            return std::tie(x.name, x.value) < std::tie(y.name, y.value);
+          });
     });
     // Two names may look alike once they are clean; a repeated series would spoil the page.
     const auto twins = std::ranges::unique(
