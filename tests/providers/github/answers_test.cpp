@@ -153,5 +153,15 @@ TEST(GitHubBudget, LearnsFromHeadersAndFromSecondaryLimits) {
   EXPECT_EQ(github_budget(response, now).retry_after, std::nullopt);
 }
 
+TEST(GitHubLimits, ALimitThatIsCutSaysWhatWasAskedAndWhatIsDone_S15) {
+  const net::Response response{.status = 429, .headers = {{"Retry-After", "999999"}}, .body = {}};
+  const auto error =
+      refusal(response, {"secrets.list", "reading", net::Effect::Read}, {}, Wall(Seconds(1000)));
+  EXPECT_THAT(error.message,
+              HasSubstr("; it asks to stay away for a day or more, and lockstep asks "
+                        "again after 1h 5m"));
+  EXPECT_EQ(error.retry_at, Wall(Seconds(1000)) + std::chrono::minutes(65));
+}
+
 }  // namespace
 }  // namespace lockstep::providers::github
