@@ -39,6 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{404, "", K::protocol, K::outcome_unknown},
         Row{404, R"({"error":"secret not found"})", K::protocol, K::outcome_unknown},
         Row{200, "{\"secrets\":[", K::protocol, K::outcome_unknown},
+        Row{300, R"({"secrets":[]})", K::protocol, K::outcome_unknown},
         Row{302, "", K::protocol, K::outcome_unknown},
         Row{400, R"({"error":"invalid app name"})", K::invalid, K::invalid},
         Row{400, "<html>", K::protocol, K::outcome_unknown},
@@ -88,7 +89,8 @@ TEST(FlyRefusal, OnlyFlysOwnWordSaysThatAMachineIsNoMore) {
   EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"lease not found"})")));
   EXPECT_FALSE(says_no_machine(answered(500, R"({"error":"machine not found"})")));
   EXPECT_FALSE(says_no_machine(answered(405, R"({"error":"machine not found"})")));
-  EXPECT_FALSE(says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
+  EXPECT_FALSE(
+      says_no_machine(answered(404, R"({"error":"could not find app, machine not found"})")));
 }
 
 TEST(FlyBudget, CountsEachActionOfAnAppOrMachineByItself) {
