@@ -55,6 +55,7 @@ struct Seen {
   std::string method;
   std::string path;
   bool write = false;
+  bool stale = false;  ///< a read that was answered from the state before the last write
   int status = 0;
   Wall at{};
 };

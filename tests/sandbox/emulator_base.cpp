@@ -34,6 +34,7 @@ Outcome EmulatorBase::handle(const net::Request& request, Wall now) {
   seen_.push_back({.method = request.method,
                    .path = call.path,
                    .write = call.writes(),
+                   .stale = fault.kind == Fault::Kind::stale_read && !call.writes(),
                    .status = answered ? outcome.response.status : 0,
                    .at = now});
   return outcome;

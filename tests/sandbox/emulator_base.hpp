@@ -15,8 +15,6 @@ class EmulatorBase : public Emulator {
   Outcome handle(const net::Request& request, Wall now) final;
   void set_faults(FaultPlan plan) final { faults_ = std::move(plan); }
   void before_request(BeforeRequest hook) final { hook_ = std::move(hook); }
-  /// True while no faults are planned and nobody acts before a request.
-  bool behaves() const { return !faults_ && !hook_; }
   const std::vector<Seen>& seen() const final { return seen_; }
   /// How many requests were refused for a limit, not by the fault plan.
   std::size_t throttled() const { return throttled_; }

@@ -29,6 +29,7 @@ class BuggyLedger final : public PassingLedger {
     if (bug_ == Bug::counts_names_as_repairs && !record.repairs.empty()) {
       wrong.repairs.push_back(record.repairs.back() + 1us);
     }
+    if (bug_ == Bug::counts_writes_as_repairs) count_writes(wrong);
     for (auto& [name, known] : wrong.names) {
       if (bug_ == Bug::calls_all_created) known.origin = Origin::created;
       if (bug_ == Bug::forgets_rules) known.compromised_only = false;
@@ -40,7 +41,38 @@ class BuggyLedger final : public PassingLedger {
   }
 
  private:
+  /// Every write of a name that was written before counts as one.
+  static void count_writes(PlaceRecord& record) {
+    for (auto& [name, known] : record.names) {
+      const bool again = known.written_at && known.first_seen != known.written_at;
+      if (!again || std::ranges::count(known.repairs, *known.written_at) > 0) continue;
+      known.repairs.push_back(*known.written_at);
+      if (std::ranges::count(record.repairs, *known.written_at) > 0) continue;
+      record.repairs.push_back(*known.written_at);
+    }
+  }
+
   Bug bug_;
+};
+
+/// Says "durable" and keeps everything in memory.
+class LosingLedger final : public PassingLedger {
+ public:
+  explicit LosingLedger(std::unique_ptr<Ledger> ledger)
+      : PassingLedger(*ledger), ledger_(std::move(ledger)) {}
+  Awaitable<Result<PlaceRecord>> load(PlaceId id) override {
+    if (const auto kept = kept_.find(id); kept != kept_.end()) co_return kept->second;
+    auto loading = next_.load(std::move(id));
+    co_return co_await std::move(loading);
+  }
+  Awaitable<Result<std::uint64_t>> save(PlaceId id, const PlaceRecord& record) override {
+    auto& kept = kept_[id] = record;
+    co_return ++kept.sequence;
+  }
+
+ private:
+  std::unique_ptr<Ledger> ledger_;
+  std::map<PlaceId, PlaceRecord> kept_;
 };
 
 /// A Fly that is read and written wrongly, and a Worker that is written past its newer version.
@@ -248,6 +280,11 @@ class BuggyApp final : public App {
 
 Awaitable<Result<std::unique_ptr<App>>> make_buggy(Bug bug, Seams seams, AppOptions options) {
   CO_TRY(auto http, seams.transport({}));
+  if (bug == Bug::loses_commits) {
+    seams.around_ledger = [watch = seams.around_ledger](std::unique_ptr<Ledger> ledger) {
+      return watch(std::make_unique<LosingLedger>(std::move(ledger)));
+    };
+  }
   auto making = make_app(seams, std::move(options));
   CO_TRY(auto real, co_await std::move(making));
   co_return std::make_unique<BuggyApp>(bug, std::move(real), std::move(http), seams);

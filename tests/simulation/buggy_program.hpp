@@ -17,8 +17,10 @@ enum class Bug {
   forgets_rules,
   forgets_repairs,
   counts_names_as_repairs,
+  counts_writes_as_repairs,
   forgets_deletions,
   forgets_what_was_seen,
+  loses_commits,
   forgets_claims,
   ignores_broken_documents,
   reads_one_place_after_another

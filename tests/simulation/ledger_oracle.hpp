@@ -7,60 +7,86 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "ports/ledger.hpp"
 #include "simulation/wire.hpp"
+#include "simulation/witness.hpp"
 
 namespace lockstep::simulation {
 
 class World;
 
-/// Knows what providers had when they were read, and what was sent to them; shares no code with
-/// the program's decisions. Outlives every life.
+/// Knows what providers had and showed when they were read, and what was sent to them; shares no
+/// code with the program's decisions. Outlives every life.
+///
+/// It asks no more than the truth allows. What the program was shown is what it can know, also when
+/// that was stale; an answer that was lost leaves open whether the write happened.
 class LedgerOracle {
  public:
   explicit LedgerOracle(const World& world) : world_(world) {}
 
-  /// A good read of a place ended: what is there now is what the program can know.
-  void was_read(const std::string& place);
+  /// A request reaches a provider; and its effect is there, before the answer goes back.
+  void before_request();
+  void after_request(const WriteAsked& write);
+  /// A provider shows this; gives the number that the answer bears.
+  std::size_t shows(Sight sight);
+  /// The answer of that number reached the program whole.
+  void was_answered(std::size_t number);
   /// A write is about to leave.
   void was_asked(const WriteAsked& write);
-  /// What the ledger holds, at a start or after a crash.
-  void loaded(const PlaceId& id, const PlaceRecord& record) { durable_[id] = record; }
+  /// What the ledger holds, at the start of a pass or of a look.
+  void loaded(const PlaceId& id, const PlaceRecord& record);
+  /// A record is about to be saved: a crash from here on may keep it or not.
+  void saving(const PlaceId& id, const PlaceRecord& record);
   /// A record became durable. Keeps the first thing that is wrong with it.
   void saved(const PlaceId& id, const PlaceRecord& record);
   /// What was wrong first; "" when nothing.
   const std::string& broken() const { return broken_; }
 
  private:
-  struct Sight {
-    std::map<std::string, std::string> values;
-    std::string deployment;  ///< of a Worker
-  };
-  /// What was sent to a place since the record before.
+  /// What was sent to a place under one name and is not settled in the ledger.
   struct Sent {
-    std::optional<Sight> decided_on;          ///< what was read before the first of it
-    std::map<std::string, std::string> puts;  ///< name -> value
+    std::vector<Sight> decided_on;      ///< what was shown to the pass before it
+    std::string value;                  ///< "" where only the place can read it
+    std::optional<std::string> before;  ///< what the ledger had as written then
+    long others = 0;                    ///< changes by others until then
+    long undone = 0;  ///< of them, until the last repair of the name that was counted
   };
   struct Commit;
+  using Values = std::map<std::string, std::string>;
 
   void check(const Commit& commit) const;
   void check_name(const Commit& commit, const std::string& name) const;
+  void check_intent(const Commit& commit, const std::string& name) const;
   void check_origin(const Commit& commit, const std::string& name) const;
   void check_rule(const Commit& commit, const std::string& name) const;
   void check_repairs(const Commit& commit, const std::string& name) const;
+  void check_repairs_of_place(const Commit& commit) const;
   void check_deletions(const Commit& commit) const;
   bool arrived(const std::string& place, const std::string& name, const std::string& value) const;
   bool undoes(const Commit& commit, const std::string& name) const;
+  std::set<bool> presence(const Commit& commit, const std::string& name) const;
   std::string asked_value(const WriteAsked& write, const std::string& name) const;
+  Values there(const std::string& place) const;
+  void settle(const Commit& commit);
+  void fail(const std::string& what);
 
   const World& world_;
   std::map<PlaceId, PlaceRecord> durable_;
-  std::map<std::string, Sight> seen_;                       ///< by place
-  std::map<std::string, Sent> sent_;                        ///< by place
-  std::map<std::string, std::set<std::string>> ever_sent_;  ///< place -> names
-  /// place -> name -> the last value of ours that arrived; "" where only the place can read it
-  std::map<std::string, std::map<std::string, std::string>> ours_;
+  std::map<PlaceId, std::string> in_doubt_;                  ///< records that a crash may have kept
+  std::vector<Sight> shown_;                                 ///< by number
+  std::map<std::string, std::vector<Sight>> looks_;          ///< place -> since a pass began there
+  std::map<std::string, std::set<std::string>> at_worker_;   ///< deployment -> names
+  std::map<std::string, std::map<std::string, Sent>> sent_;  ///< place -> name
+  std::map<std::string, std::set<std::string>> ever_sent_;   ///< place -> names
+  /// place -> name -> the value that the ledger has as written; "" where only the place can read it
+  std::map<std::string, Values> ours_;
+  std::map<std::string, Values> there_;  ///< place -> what was there at the last request
+  std::size_t deployments_ = 0;          ///< of the Worker, at the last request
+  std::map<std::string, long> others_;   ///< place -> how often others changed something there
+  /// place -> name -> of `others_`, how many are counted as repaired
+  std::map<std::string, std::map<std::string, long>> undone_;
   std::string broken_;
 };
 

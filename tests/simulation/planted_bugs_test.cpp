@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "simulation/buggy_program.hpp"
 
 namespace lockstep::simulation {
@@ -78,6 +80,50 @@ void a_repair(World& world) {
   world.cloudflare.delete_secret(account, worker, "DATABASE_URL", {}, world.now());
   world.pass_time(5min);
   world.apply();
+}
+
+/// From now on no answer to a write of secrets comes back.
+void lose_answers(World& world) {
+  world.set_faults([](const net::Request& request) {
+    const bool write = request.effect == net::Effect::Write && !request.url.contains("/machines");
+    return write ? Fault{.kind = Fault::Kind::lost_answer} : Fault{};
+  });
+}
+
+void names_that_were_there_and_lost_answers(World& world) {
+  lose_answers(world);
+  names_that_were_there(world);
+}
+
+void a_rule_and_lost_answers(World& world) {
+  lose_answers(world);
+  a_rule(world);
+}
+
+void a_repair_whose_answer_is_lost(World& world) {
+  world.set_up();
+  world.apply();
+  world.pass_time(5min);
+  world.cloudflare.delete_secret(account, worker, "DATABASE_URL", {}, world.now());
+  world.pass_time(5min);
+  lose_answers(world);
+  world.apply();
+  forget_faults(world);
+  world.pass_time(5min);
+  world.apply();
+}
+
+/// Others do nothing, here or anywhere.
+void a_new_value_between_faults(World& world) {
+  world.set_up();
+  world.apply();
+  world.pass_time(5min);
+  world.want("DATABASE_URL", "postgres://demo-fake.example/new");
+  const auto broken = [failed = false](const net::Request&) mutable {
+    return std::exchange(failed, true) ? Fault{} : Fault{.kind = Fault::Kind::cut_body};
+  };
+  world.set_faults(broken);
+  for (int i = 0; i < 2; ++i) world.apply();
 }
 
 void a_deletion(World& world) {
@@ -159,6 +205,17 @@ const std::vector<Planted>& planted() {
       {"CountsNamesAsRepairs", Bug::counts_names_as_repairs, a_repair, "S20"},
       {"ForgetsDeletions", Bug::forgets_deletions, a_deletion, "S1"},
       {"ForgetsWhatWasSeen", Bug::forgets_what_was_seen, a_repair, "S8"},
+      {"CallsAllCreatedWhenAnswersAreLost", Bug::calls_all_created,
+       names_that_were_there_and_lost_answers, "S1"},
+      {"ForgetsRulesWhenAnswersAreLost", Bug::forgets_rules, a_rule_and_lost_answers, "S16"},
+      {"ForgetsRepairsWhoseAnswerIsLost", Bug::forgets_repairs, a_repair_whose_answer_is_lost,
+       "S20"},
+      {"CountsNamesAsRepairsWhenAnswersAreLost", Bug::counts_names_as_repairs,
+       a_repair_whose_answer_is_lost, "S20"},
+      {"CountsWritesAsRepairs", Bug::counts_writes_as_repairs, a_new_value_between_faults, "S20"},
+      {"ForgetsWhatWasSeenWhenAnswersAreLost", Bug::forgets_what_was_seen,
+       a_repair_whose_answer_is_lost, "S8"},
+      {"LosesCommits", Bug::loses_commits, a_repair, "S6"},
       {"ForgetsClaims", Bug::forgets_claims, a_claim_that_is_left_out, "S1"},
       {"IgnoresBrokenDocuments", Bug::ignores_broken_documents, a_claim_that_is_broken, "S1"},
       {"ReadsOnePlaceAfterAnother", Bug::reads_one_place_after_another, places_that_are_slow,

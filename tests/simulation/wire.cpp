@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "simulation/witness.hpp"
 
 namespace lockstep::simulation {
 
@@ -39,16 +40,6 @@ std::string limited_together(const std::string& url) {
   const auto parts = split(url.substr(0, url.find('?')), '/');
   const bool machine = parts.size() > 7 && parts[6] == "machines";
   return machine ? "machine " + parts[7] : parts.size() > 5 ? "app " + parts[5] : host;
-}
-
-/// The place a path is about, by its last name; "" for none.
-std::string place_of_url(const std::string& url) {
-  if (url.contains("/v1/apps/molecule-cp/")) return "fly";
-  if (url.contains("/workers/scripts/production-moltworker-gateway/")) return "worker";
-  if (url.contains("/workers/workers/production-moltworker-gateway/")) return "worker";
-  if (url.contains("/repos/alokai/cms/environments/production/secrets")) return "environment";
-  if (url.contains("/repos/alokai/cms/actions/secrets")) return "repository";
-  return "";
 }
 
 /// What a good read tells: the place whose names it lists, or one of its other sides.
@@ -93,6 +84,15 @@ void read_members(const json::value& body, std::string_view key, WriteAsked& out
 }
 
 }  // namespace
+
+std::string place_of_url(const std::string& url) {
+  if (url.contains("/v1/apps/molecule-cp/")) return "fly";
+  if (url.contains("/workers/scripts/production-moltworker-gateway/")) return "worker";
+  if (url.contains("/workers/workers/production-moltworker-gateway/")) return "worker";
+  if (url.contains("/repos/alokai/cms/environments/production/secrets")) return "environment";
+  if (url.contains("/repos/alokai/cms/actions/secrets")) return "repository";
+  return "";
+}
 
 WriteAsked read_write(const net::Request& request) {
   WriteAsked out;
@@ -194,7 +194,6 @@ void Wire::learn(const net::Request& request, const std::string& limited, Before
   }
   const auto subject = subject_of_read(request.url);
   good_reads_[subject] = clock_.mono();
-  judge_.after_read(subject);
   if (!trust_reads_) return;
   const auto see = [](bool before_it, bool now, bool& seen) {
     if (!now) seen = false;
@@ -229,6 +228,9 @@ Awaitable<Result<net::Response>> Wire::send(net::Request request) {
     --asked.running;
     asked.ended = clock_.mono();
     check([&] { judge_.after_call(); });
+    if (const auto number = answer ? take_number(*answer) : std::nullopt) {
+      judge_.after_answer(*number);
+    }
     learn(facts, limited, before, answer);
     if (last && crash_.at == CrashPoint::At::after_call) power_.cut();
     if (power_.on()) co_return answer;

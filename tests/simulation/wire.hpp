@@ -35,6 +35,8 @@ struct WriteAsked {
 /// Understands the two bulk writes, the staged one, the steps of a roll-out and the single writes
 /// of GitHub; any other write has the place it names and nothing else.
 WriteAsked read_write(const net::Request& request);
+/// The place a URL is about, by its last name; "" for none.
+std::string place_of_url(const std::string& url);
 
 /// What a wire tells the world about each call.
 class Judge {
@@ -44,8 +46,8 @@ class Judge {
   virtual void before_write(const WriteAsked& write) = 0;
   /// A call ended, whatever came of it. Throws what is broken.
   virtual void after_call() = 0;
-  /// A good read ended: of a place's names, or of one of its other sides.
-  virtual void after_read(const std::string& subject) = 0;
+  /// An answer arrived whole that a Witness numbered.
+  virtual void after_answer(std::size_t number) = 0;
   /// True when a newer version than the deployed one stands at the Worker; where writes are staged,
   /// one that lockstep did not make.
   virtual bool newer_version_waits() const = 0;

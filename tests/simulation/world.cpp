@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/text.hpp"
+#include "simulation/witness.hpp"
 
 namespace lockstep::simulation {
 
@@ -80,11 +81,14 @@ struct World::Life final : Judge {
         fence(in.may_write),
         provider_clock(sim.clock()),
         providers(provider_clock, std::chrono::milliseconds(20)),
+        fly(in.fly, in.ledger_oracle_),
+        cloudflare(in.cloudflare, in.ledger_oracle_),
+        github(in.github, in.ledger_oracle_),
         wire(providers, sim.clock(), in.power, crash, *this),
         scope(sim.executor()) {
-    providers.route("https://api.machines.dev", in.fly);
-    providers.route("https://api.cloudflare.com", in.cloudflare);
-    providers.route("https://" + github_host, in.github);
+    providers.route("https://api.machines.dev", fly);
+    providers.route("https://api.cloudflare.com", cloudflare);
+    providers.route("https://" + github_host, github);
     wire.trust_reads(!in.reads_may_be_stale);
     if (crash.at == CrashPoint::At::disk) in.power.cut_after(crash.count);
     in.clock_ = &sim.clock();
@@ -93,9 +97,7 @@ struct World::Life final : Judge {
 
   void before_write(const WriteAsked& write) override { world.check_write(write); }
   void after_call() override { world.check_oracles(); }
-  void after_read(const std::string& subject) override {
-    if (world.wanted.contains(subject)) world.ledger_oracle_.was_read(subject);
-  }
+  void after_answer(std::size_t number) override { world.ledger_oracle_.was_answered(number); }
   bool newer_version_waits() const override {
     return world.staged()
                ? world.cloudflare.undeployed_by_others(account, worker, "owner@example.com")
@@ -147,6 +149,7 @@ struct World::Life final : Judge {
   Fence fence;
   ProviderClock provider_clock;
   sandbox::InProcessHttp providers;
+  Witness fly, cloudflare, github;
   Wire wire;
   std::unique_ptr<App> app;
   std::optional<reconcile::World> loaded;
@@ -369,11 +372,6 @@ bool World::deploy_staged() {
   cloudflare.deploy_latest(account, worker, {}, now());
   note("someone deploys the newest version");
   return true;
-}
-
-bool World::reads_are_exact(const std::string& place) const {
-  if (place == "worker" && staged()) return false;
-  return fly.behaves() && cloudflare.behaves() && github.behaves();
 }
 
 void World::set_faults(const sandbox::FaultPlan& plan) {

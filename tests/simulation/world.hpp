@@ -121,9 +121,6 @@ class World {
 
   /// Checked at every call of the program and at the end of every life; throws what is broken.
   void check_oracles();
-  /// True while what a place answered is what was there, to the last call: without faults, and
-  /// while nobody acts between two calls. What is staged at the Worker is told apart elsewhere.
-  bool reads_are_exact(const std::string& place) const;
   /// The names that a place holds.
   std::vector<std::string> names(const std::string& place) const;
   /// What a place holds under a name; valid until the next change.

@@ -315,6 +315,25 @@ class OnDisk : public ::testing::Test {
   Path root;
 };
 
+// A name that no file can have is a failed read of that place: "storage" would stop all writes.
+TEST_F(OnDisk, APathThatCannotBeLookedAtStopsOnlyItself) {
+  lockstep::testing::Simulation sim;
+  const Fence fence;
+  const auto files = make_system_files();
+  const auto inline_work = make_offload_inline();
+  RestedReader real_reader(*files, sim.clock(), *inline_work);
+  DotenvProvider provider(
+      *files, real_reader, sim.clock(), fence,
+      {.root = root, .tracked = [](const Path&) -> Result<bool> { return false; }});
+  const std::string too_long(300, 'x');
+  for (const auto& path : {".dev.vars." + too_long, too_long + "/.dev.vars"}) {
+    const Place place{.kind = PlaceKind::dotenvFile, .parts = {path}};
+    const auto seen = sim.run(provider.observe(place, {}, {}));
+    ASSERT_FALSE(seen) << path;
+    EXPECT_EQ(seen.error().kind, ErrorKind::protocol) << describe(seen.error());
+  }
+}
+
 TEST_F(OnDisk, LinksAreNotFollowed) {
   lockstep::testing::Simulation sim;
   const Fence fence;

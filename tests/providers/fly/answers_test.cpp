@@ -41,6 +41,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{404, "", K::protocol, K::outcome_unknown},
         Row{404, R"({"error":"secret not found"})", K::protocol, K::outcome_unknown},
         Row{200, "{\"secrets\":[", K::protocol, K::outcome_unknown},
+        Row{300, R"({"secrets":[]})", K::protocol, K::outcome_unknown},
         Row{302, "", K::protocol, K::outcome_unknown},
         Row{400, R"({"error":"invalid app name"})", K::invalid, K::invalid},
         Row{400, "<html>", K::protocol, K::outcome_unknown},

@@ -149,8 +149,8 @@ TEST(FlyMachines, ReadsWhatItsConfigurationSays) {
 }
 
 TEST(FlyMachines, ReadsTheResultsOfChecks) {
-  const auto machine = read(
-      {.results = R"({"name":"http","status":"passing","updated_at":"2026-01-01T00:00:05Z"},
+  const auto machine =
+      read({.results = R"({"name":"http","status":"passing","updated_at":"2026-01-01T00:00:05Z"},
                      {"name":"bg_deployments_compat_http","status":"critical"},
                      {"name":"tcp","status":"warning","updated_at":"yesterday"})"});
   EXPECT_TRUE(machine_of(R"({"id":"m","instance_id":"i","state":"started","checks":null})"));
@@ -195,6 +195,30 @@ TEST(FlyMachineEvents, TheNewestOfAKindCounts) {
   EXPECT_EQ(machine.exit->restarts, 2);
   EXPECT_TRUE(machine.exit->restarting);
   EXPECT_FALSE(machine.exit->requested);
+}
+
+TEST(FlyMachineEvents, WhatAnExitDoesNotTellIsNothing) {
+  const auto machine = read({.events = event("exit", 5, R"(,"request":{"exit_event":{}})")});
+  ASSERT_TRUE(machine.exit);
+  EXPECT_FALSE(machine.exit->requested);
+  EXPECT_FALSE(machine.exit->restarting);
+  EXPECT_EQ(machine.exit->restarts, 0);
+  EXPECT_EQ(machine.exit->code, 0);
+}
+
+TEST(FlyMachines, TextsHaveAtMost64Characters) {
+  const auto fits = [](std::size_t length) {
+    const std::string text(length, 'x');
+    std::vector<bool> out;
+    for (const auto* key : {"id", "instance_id", "state", "region", "host_status"}) {
+      json::object document{{"id", "m"}, {"instance_id", "i"}, {"state", "started"}};
+      document[key] = text;
+      out.push_back(read_machine(document, "machines.get").has_value());
+    }
+    return out;
+  };
+  EXPECT_THAT(fits(64), ::testing::Each(true));
+  EXPECT_THAT(fits(65), ::testing::Each(false));
 }
 
 TEST(FlyMachineEvents, AnExitMayBeWrapped) {
@@ -307,6 +331,9 @@ TEST(FlyRawConfig, IsTheMemberByteForByte) {
   EXPECT_EQ(raw(R"({"id":"m1"})"), "(none)");
   EXPECT_EQ(raw("{}"), "(none)");
   EXPECT_EQ(raw("[]"), "(none)");
+  EXPECT_EQ(raw(R"("config":1)"), "(none)");
+  EXPECT_EQ(raw(R"({"config)"), "(none)");
+  EXPECT_EQ(raw(R"({"":1,"config":2})"), "2");
   EXPECT_EQ(raw("{\n\t\"config\":\r{}}"), "{}");
 }
 

@@ -155,8 +155,7 @@ TEST_F(FlyObserve, EachRequestIsCountedForItsApp) {
   FlyProvider counted(buckets, sim.clock(), lockstep::testing::token_of(token), FlyOptions{});
   (void)sim.run(counted.observe(place, memory, {}));
   (void)sim.run(counted.check_write(place, memory, WriteMode::live, {}));
-  (void)sim.run(
-      counted.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {}));
+  (void)sim.run(counted.apply(place, changes_of(put("A", "v")), memory, WriteMode::live, {}));
   EXPECT_EQ(buckets.seen,
             (std::vector<std::string>{"secrets.list molecule-cp", "machines.list molecule-cp",
                                       "secrets.bulk molecule-cp"}));
@@ -339,6 +338,8 @@ TEST_F(FlyApply, ChecksAWriteByReadingWhatItWouldRestart) {
   ASSERT_TRUE(check);
   EXPECT_TRUE(check->ok);
   EXPECT_EQ(check->roll_out, (RollOutScope{.restarts = 2}));
+  EXPECT_EQ(check->requests, 1U);
+  EXPECT_EQ(&provider.capabilities(), &capabilities_of(PlaceKind::flyApp));
   EXPECT_EQ(http.asked().size(), 1U);
 }
 

@@ -51,6 +51,12 @@ TEST_F(FlyWait, TenSecondsWithoutChecksAreSeenRunning) {
   expect_passed(10s);
 }
 
+TEST_F(FlyWait, WhatThisStepUpdatedIsSeenRunningWhateverItsEventsTell) {
+  fly.lists({{.id = "m1", .instance = "i2", .events = test::event("start", -3600)}});
+  ASSERT_TRUE(step());
+  EXPECT_GE(passed(), 10s);
+}
+
 TEST_F(FlyWait, ChecksThatPassEndItAfterTenSecondsToo) {
   fly.forget("show m1");
   fly.shows({.id = "m1"});

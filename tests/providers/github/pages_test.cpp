@@ -37,6 +37,16 @@ TEST(NextPage, MayBeOfTheRepositoryItself) {
             "?page=2");
 }
 
+TEST(NextPage, HasAQueryOfAtMost512Characters) {
+  const auto query = [](std::size_t length) {
+    std::string out = "?page=";
+    out.resize(length, '1');
+    return out;
+  };
+  EXPECT_EQ(next(std::string(base) + path + query(512)).value(), query(512));
+  EXPECT_FALSE(next(std::string(base) + path + query(513)));
+}
+
 TEST(NextPage, ALinkWithoutItsEndIsNone) {
   EXPECT_EQ(
       next_query("<" + std::string(base) + path + "?page=2; rel=\"next\"", base, path).value(), "");
