@@ -168,7 +168,9 @@ class FakeProvider final : public Provider {
     if (before_observe) before_observe(name);
     if (slow.contains(name)) {
       const auto answers = clock_.mono() + slow.at(name);
-      (void)co_await clock_.sleep_until(std::min(answers, context.deadline));
+      if (co_await clock_.sleep_until(std::min(answers, context.deadline)) == Ended::cancelled) {
+        co_return fail(ErrorKind::cancelled, "stopping");
+      }
       if (answers > context.deadline) co_return fail(ErrorKind::transient, "no answer in time");
     }
     if (const auto error = observe_errors.find(name); error != observe_errors.end()) {

@@ -251,5 +251,19 @@ TEST(SharedLook, HearsOfEachPlaceThatAnswered) {
   EXPECT_EQ(heard.size(), 10U);
 }
 
+TEST(SharedLook, S14_AFaultOfThePassThatReadFirstIsNotTheLastWordEither) {
+  Ten bench;
+  bench.desired.targets.resize(2);
+  bench.provider.slow["a"] = 1s;
+  bench.provider.observe_errors["a"] = {.kind = ErrorKind::transient, .message = "down"};
+  const auto began = bench.sim.clock().mono();
+  bench.provider.before_observe = [&](const auto&) {
+    if (bench.sim.clock().mono() > began + 500ms) bench.provider.observe_errors.clear();
+  };
+  const auto outcomes = bench.all_at_once();
+  EXPECT_TRUE(outcomes[0].status.plan.unreadable) << "its own pass comes back later";
+  EXPECT_EQ(row(outcomes[1], "SESSION_KEY").state, State::InSync);
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile

@@ -162,5 +162,31 @@ TEST_F(Values, S19_ADotenvFileGetsOnlyWhatItsStandInLetsIntoOne) {
   EXPECT_EQ(resolve().value.expose(), "secret-value") << "no local file";
 }
 
+TEST_F(Values, S19_AStandInOfItsOwnReachesADotenvFile) {
+  app.place = {PlaceKind::dotenvFile, {".dev.vars"}};
+  app.guarded = {{"prod", "production-values"}};
+  desire(app, "TOKEN");
+  value("TOKEN", "secret-value");
+  services.local_file_problem = [](const SourceKey&) { return std::string(); };
+  services.shares = [](const SourceKey&, const ObjectKey&) { return false; };
+  EXPECT_EQ(resolve().value.expose(), "secret-value");
+  services.shares = {};
+  EXPECT_EQ(resolve().value.expose(), "secret-value") << "nothing on this machine is shared";
+}
+
+TEST_F(Values, AnyBytesAreAValueWhereThePlaceCarriesThem) {
+  app.place = {PlaceKind::githubRepository, {"acme/shop", "Actions"}};
+  desire(app, "TOKEN");
+  value("TOKEN", "\xff\xfe\x01");
+  EXPECT_EQ(resolve().sight.kind, Kind::available);
+}
+
+TEST_F(Values, S16_ALostValueIsLookedForAfreshBeforeItIsToldAsLost) {
+  desire(app, "MADE", ValueKind::generate);
+  ledger.made[app.secrets[0].id] = "k1:made";
+  EXPECT_EQ(resolve("MADE").sight.kind, Kind::missing);
+  EXPECT_EQ(source.refreshed, 1);
+}
+
 }  // namespace
 }  // namespace lockstep::reconcile
