@@ -134,34 +134,34 @@ struct GitVariablesTest : GitWorld, ::testing::Test {
   }
   /// Dotfiles: no `.git` lies around them.
   void keep_dotfiles() {
-    files.put("/home/u/.dotfiles/HEAD", "ref: refs/heads/main\n");
-    files.put("/home/u/.dotfiles/config", "[core]\n  bare = true\n");
-    files.put("/home/u/.dotfiles/index", plain.with({"app/lockstep.local.yaml"}).bytes());
-    set.git_dir = "/home/u/.dotfiles";
+    files.put("/user/.dotfiles/HEAD", "ref: refs/heads/main\n");
+    files.put("/user/.dotfiles/config", "[core]\n  bare = true\n");
+    files.put("/user/.dotfiles/index", plain.with({"app/lockstep.local.yaml"}).bytes());
+    set.git_dir = "/user/.dotfiles";
   }
 };
 
 TEST_F(GitVariablesTest, ABareRepositoryOfDotfilesIsAskedToo_S4) {
   keep_dotfiles();
-  set.work_tree = "/home/u";
-  EXPECT_TRUE(tracked("/home/u/app/lockstep.local.yaml").value());
-  EXPECT_FALSE(tracked("/home/u/app/other").value());
-  EXPECT_FALSE(tracked("/home/app/lockstep.local.yaml").value());
+  set.work_tree = "/user";
+  EXPECT_TRUE(tracked("/user/app/lockstep.local.yaml").value());
+  EXPECT_FALSE(tracked("/user/app/other").value());
+  EXPECT_FALSE(tracked("/app/lockstep.local.yaml").value());
   set = {};
-  EXPECT_FALSE(tracked("/home/u/app/lockstep.local.yaml").value()) << "nothing names it";
+  EXPECT_FALSE(tracked("/user/app/lockstep.local.yaml").value()) << "nothing names it";
 }
 
 TEST_F(GitVariablesTest, WhatLiesAroundIsAskedAsWell_S4) {
   keep_dotfiles();
-  set.work_tree = "/home/u";
+  set.work_tree = "/user";
   files.put("/repo/.git/index", plain.with({".dev.vars"}).bytes());
   EXPECT_TRUE(tracked("/repo/.dev.vars").value());
 }
 
 TEST_F(GitVariablesTest, ItsConfigurationNamesTheWorkTreeWhereNoVariableDoes_S4) {
   keep_dotfiles();
-  files.put("/home/u/.dotfiles/config", "[core]\n  worktree = /home/u\n");
-  EXPECT_TRUE(tracked("/home/u/app/lockstep.local.yaml").value());
+  files.put("/user/.dotfiles/config", "[core]\n  worktree = /user\n");
+  EXPECT_TRUE(tracked("/user/app/lockstep.local.yaml").value());
 }
 
 TEST_F(GitVariablesTest, AnotherIndexIsReadBesideTheRepositorysOwn_S4) {
@@ -185,18 +185,18 @@ TEST_F(GitVariablesTest, AnotherWorkTreeCountsForTheRepositoryAround_S4) {
 }
 
 TEST_F(GitVariablesTest, WhatIsNotUnderstoodIsAnErrorWithTheWayOut_S4) {
-  set.git_dir = "/home/u/.dotfiles";
+  set.git_dir = "/user/.dotfiles";
   EXPECT_THAT(unclear("/w/a"), HasSubstr("it is not known whether git tracks /w/a: GIT_DIR names "
-                                         "/home/u/.dotfiles, which is not there; correct or unset "
+                                         "/user/.dotfiles, which is not there; correct or unset "
                                          "it"));
-  files.put("/home/u/.dotfiles/index", "DIRC");
+  files.put("/user/.dotfiles/index", "DIRC");
   EXPECT_THAT(unclear("/w/a"), HasSubstr("which is no repository; correct or unset it"));
   keep_dotfiles();
   set.work_tree = "/gone";
   EXPECT_THAT(unclear("/w/a"), HasSubstr("GIT_WORK_TREE names /gone, which cannot be reached; "
                                          "correct or unset it"));
   set.work_tree = "/w";
-  files.put("/home/u/.dotfiles/index", "DIRC");
+  files.put("/user/.dotfiles/index", "DIRC");
   EXPECT_THAT(unclear("/w/a"), HasSubstr("or unset GIT_DIR"));
 }
 
