@@ -229,7 +229,7 @@ ParsedText parse_yaml(std::string_view file, std::string_view text) {
   // libyaml goes first: it refuses what yaml-cpp silently accepts, and it is bounded.
   auto check = yaml::read_with_libyaml(text);
   if (!check.error.empty()) return refused(file, {check.at, check.error});
-  auto made = yaml::read_with_yaml_cpp(text);
+  auto made = yaml::read_with_yaml_cpp(text, check.list.size());
   if (auto fault = compare(made, check)) return refused(file, std::move(*fault));
   check.list.clear();
 

@@ -27,6 +27,7 @@ class ViewBuffer : public std::streambuf {
 
 class Recorder : public YAML::EventHandler {
  public:
+  explicit Recorder(std::size_t most) : most_(most) {}
   std::vector<Event> list;
 
   void OnDocumentStart(const YAML::Mark& mark) override { add(Event::Kind::document_start, mark); }
@@ -56,8 +57,11 @@ class Recorder : public YAML::EventHandler {
   void OnMapEnd() override { add(Event::Kind::map_end, {}); }
 
  private:
+  std::size_t most_;
+
   Event& add(Event::Kind kind, const YAML::Mark& mark, YAML::anchor_t anchor = 0,
              const std::string& tag = {}) {
+    if (list.size() > most_) throw YAML::ParserException(mark, "more events than may be");
     Event made;
     made.kind = kind;
     made.at = position(mark);
@@ -69,10 +73,10 @@ class Recorder : public YAML::EventHandler {
 
 }  // namespace
 
-Events read_with_yaml_cpp(std::string_view text) {
+Events read_with_yaml_cpp(std::string_view text, std::size_t most) {
   ViewBuffer buffer(text);
   std::istream in(&buffer);
-  Recorder recorder;
+  Recorder recorder(most);
   Events out;
   try {
     YAML::Parser parser(in);

@@ -40,6 +40,8 @@ struct Events {
 /// Bounds the text while it reads: depth, documents and bytes a document.
 Events read_with_libyaml(std::string_view text);
 /// For a text that libyaml has read to its end: yaml-cpp itself has few bounds.
-Events read_with_yaml_cpp(std::string_view text);
+/// Stops with an error behind `most` events: of some texts that libyaml takes yaml-cpp 0.7 makes
+/// documents without end (S15).
+Events read_with_yaml_cpp(std::string_view text, std::size_t most);
 
 }  // namespace lockstep::api::yaml

@@ -89,6 +89,16 @@ TEST(Yaml, BoundsTheExpansionOfAliases) {
   EXPECT_THAT(first_problem(deep), ::testing::HasSubstr("nested deeper than 64 levels"));
 }
 
+// yaml-cpp 0.7 makes documents without end of it, until the memory is used up.
+TEST(Yaml, ATextOnWhichOneReaderNeverEndsIsRefused_S15) {
+  const auto parsed = parse_yaml(
+      "f",
+      "&enapi_secre\?&enapi_secre\?\?\?\?\?\?\?\?\?\?\?\?\?\?\?o-\", \"ftp:\?\?\?:AGE/-Se:6m}}}\n"
+      "ez\?\?\?\?\?\?\?\?\?\?envf-\", AGE-SECRET-KEY-Se:2m}}}\nez");
+  EXPECT_FALSE(parsed.problems.empty());
+  EXPECT_TRUE(parsed.documents.empty());
+}
+
 // S15
 TEST(Yaml, BoundsDocuments) {
   std::string fits = "a: " + std::string(max_document_bytes - 100, 'x') + "\n---\nb: c\n";
