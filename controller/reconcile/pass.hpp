@@ -24,7 +24,7 @@ struct PassOptions {
   /// A person said `lockstep rollout`: what is Staged rolls out, also under `policy.apply: Staged`
   /// and after a machine stopped an earlier one. Grants and gates stand.
   bool roll_out = false;
-  std::set<std::string> approved;  ///< digests that a person approved
+  std::set<std::string> approved;   ///< digests that a person approved
   Nanos longest_call = call_limit;  ///< one provider call ends by then; 0: nothing is asked
   /// Of Reconciler::once(): how long after the last answer that came with its Credential a Target
   /// is waited for, in place of Options::patience.
@@ -54,6 +54,8 @@ class Pass {
  private:
   Awaitable<Status> run_steps();
   Awaitable<Status> settle_rivals();
+  bool remembers() const;
+  Awaitable<Status> learn_unseen();
   Awaitable<Status> let_formers_resign();
   Awaitable<Status> observe();
   Awaitable<Result<Protection>> read_protection();
@@ -101,6 +103,7 @@ class Pass {
   std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
   std::vector<Hold> holds_;
+  bool waits_for_rival_ = false;  ///< another Target works at the place
   std::vector<PlaceId> formers_;  ///< of this place in other namespaces, which work no more
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;

@@ -23,6 +23,13 @@ struct World {
   Desired desired;
   /// Problems of single documents and across documents, in the order of the files.
   std::vector<api::Problem> problems() const;
+  /// How many documents were found, and how many of them have a problem. A text that does not parse
+  /// counts as one.
+  struct Documents {
+    std::size_t all = 0;
+    std::size_t broken = 0;
+  };
+  Documents documents() const;
 };
 
 /// Hears how once() goes on; either may be empty.
@@ -51,6 +58,7 @@ class Reconciler {
   /// One settled pass for each of the Targets, all side by side (S14): repeats while there is more
   /// to do at once, and a few times after faults that pass. Every wait is told, and bounded by its
   /// Patience; only a budget that this command used up itself is waited for as long as it takes.
+  /// What writes also remembers the claims at the Targets of `world` that are not among them.
   /// The result is in the order of `targets`, which point into `world`.
   Awaitable<std::vector<PassOutcome>> once(const World& world,
                                            std::vector<const DesiredTarget*> targets,
@@ -69,7 +77,7 @@ class Reconciler {
     ObjectKey credential;
     TargetLabels labels;  ///< of its series, to remove them when it or they go
     std::optional<Wall> last_observed;
-    std::vector<Hold> holds;  ///< at the last pass, to tell when one comes or goes
+    std::vector<Hold> holds;    ///< at the last pass, to tell when one comes or goes
     std::set<PlaceId> awaited;  ///< the next pass is due once these have answered
   };
 
@@ -86,8 +94,8 @@ class Reconciler {
   /// Queues the next pass and says in how long it is due.
   Nanos schedule(Known& known, const DesiredTarget& target, const PassOutcome& outcome);
   Awaitable<PassOutcome> settle(const World& world, const DesiredTarget& target,
-                                PassOptions options, Patience& patience,
-                                const Listener& listener);
+                                PassOptions options, Patience& patience, const Listener& listener);
+  Awaitable<void> learn_others(const World& world, const std::vector<const DesiredTarget*>& chosen);
   void tell(const Listener& listener, const Wait& wait);
   Awaitable<void> drain();
   /// Whether another pass with this credential may start.

@@ -20,6 +20,7 @@ enum class Bug {
   forgets_deletions,
   forgets_what_was_seen,
   forgets_claims,
+  forgets_sets,
   ignores_broken_documents
 };
 
