@@ -199,17 +199,16 @@ CommandSpec controller() {
 }
 
 CommandSpec status() {
-  return {
-      .name = "status",
-      .what =
-          "Look at every place and show what is wrong, the most urgent first: since when, "
-          "how surely,\nby whom, what happens next, and what to do. Changes nothing.",
-      .example = "lockstep status --verbose",
-      .options =
-          choice() +
-          Options{flag("--verbose", "Show how many requests each Target took", &Words::verbose)} +
-          patience() + manifests() + folder() + local_file() + ledger() + output(every_form) +
-          manner()};
+  return {.name = "status",
+          .what =
+              "Look at every place and show what is wrong, the most urgent first: since when, "
+              "how surely,\nby whom, what happens next, and what to do. Changes nothing.",
+          .example = "lockstep status --verbose",
+          .options = choice() +
+                     Options{flag("--verbose", "Show how many requests each Target took",
+                                  &Words::verbose)} +
+                     patience() + manifests() + folder() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec diff() {
@@ -220,8 +219,8 @@ CommandSpec diff() {
               "nothing.",
           .example = "lockstep diff cms/cms-production",
           .options = Options{named_targets("Only these Targets: NAME or NAMESPACE/NAME", false)} +
-                     Options{choice().back()} + patience() + manifests() + local_file() +
-                     ledger() + output(every_form) + manner()};
+                     Options{choice().back()} + patience() + manifests() + local_file() + ledger() +
+                     output(every_form) + manner()};
 }
 
 CommandSpec hold() {
@@ -308,6 +307,21 @@ std::vector<CommandSpec> keyring_commands() {
                                .into = &Words::export_to,
                                .required = true,
                                .completes = Completes::file}} +
+                      ring()},
+          {.name = "move",
+           .what = "Give a value another name: a SecretSet that was renamed finds it as "
+                   "SECRETSET.NAME.",
+           .example = "lockstep keyring move shop.SESSION_KEY store.SESSION_KEY",
+           .options = Options{{.name = "old",
+                               .value = "",
+                               .help = "Its name: KEY, SECRET/KEY or NAMESPACE/SECRET/KEY",
+                               .into = &Words::key,
+                               .required = true},
+                              {.name = "new",
+                               .value = "",
+                               .help = "KEY, beside the old one, or NAMESPACE/SECRET/KEY",
+                               .into = &Words::new_key,
+                               .required = true}} +
                       ring()},
           {.name = "forget-previous",
            .what = "Drop all values that are not the current ones.",
