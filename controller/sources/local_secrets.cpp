@@ -220,7 +220,7 @@ void LocalSecrets::refresh() {
 }
 
 std::string LocalSecrets::in_file(std::size_t line) const {
-  return stand_ins_.file + (line == 0 ? "" : ":" + std::to_string(line));
+  return Path(stand_ins_.file).filename().string() + (line == 0 ? "" : ":" + std::to_string(line));
 }
 
 std::string LocalSecrets::why_missing(const SourceKey& key) const {
@@ -239,16 +239,11 @@ std::string LocalSecrets::why_missing(const SourceKey& key) const {
                                  const auto* env = std::get_if<FromEnv>(&listed->second);
                                  return env ? not_set(env->variable, in_file(env->line)) : "";
                                },
-                               [&](const EnvFile& file) -> std::string {
-                                 return "there is none in " + file.path.string() + " (" + here +
-                                        ")";
-                               },
+                               [](const EnvFile&) { return std::string(); },
                                [&](const EnvPrefix& prefix) -> std::string {
                                  return not_set(prefix.prefix + key.key, here);
                                },
-                               [&](const InKeyring& in) -> std::string {
-                                 return "there is none in keyring " + in.name + " (" + here + ")";
-                               }},
+                               [](const InKeyring&) { return std::string(); }},
                     from->second);
 }
 
