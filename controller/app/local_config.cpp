@@ -28,7 +28,8 @@ StandIn stand_in(const Path& file, const api::LocalSecret& from) {
     if (value.env.empty()) {
       keys.keys[key] = FromFile{beside(file, value.file)};
     } else {
-      keys.keys[key] = FromEnv{value.env};
+      keys.keys[key] =
+          FromEnv{.variable = value.env, .line = static_cast<std::size_t>(value.at.line)};
     }
   }
   return keys;
@@ -113,6 +114,7 @@ LocalSetup convert(const Path& file, const api::LocalConfig& config) {
     out.stand_ins.keyrings[name] = keyring(file, from);
   for (const auto& [name, from] : config.secrets) {
     out.stand_ins.secrets[object_name(name)] = stand_in(file, from);
+    out.stand_ins.lines[object_name(name)] = static_cast<std::size_t>(from.at.line);
     out.stand_ins.local_files[object_name(name)] = local_files(from);
   }
   out.endpoints = {.cloudflare = config.endpoints.cloudflare,

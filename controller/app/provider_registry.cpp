@@ -103,8 +103,10 @@ Awaitable<Result<Secret>> read_token(Source& tokens, SourceKey key) {
   auto reading = tokens.get(key);
   CO_TRY(auto token, co_await std::move(reading));
   if (!token) {
+    const auto why = tokens.why_missing(key);
     co_return fail(ErrorKind::unauthorized, "there is no token: Secret " + key.ns + "/" +
-                                                key.secret + " has no key " + key.key);
+                                                key.secret + " has no key " + key.key +
+                                                (why.empty() ? "" : ": " + why));
   }
   co_return std::move(*token);
 }

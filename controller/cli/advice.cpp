@@ -76,7 +76,7 @@ std::string advice(Gate gate, const std::string& target) {
     case Gate::Observe:
       return "set mode: Manage to let lockstep write";
     case Gate::Conflict:
-      return "keep one of the two claims";
+      return "keep one of two claims; mend the document that it names as broken";
     case Gate::Hold:
       return "wait, or take it back: lockstep hold " + target +
              " --release (a name alone: lockstep "

@@ -94,11 +94,13 @@ class Application {
   std::string printed(std::span<const TargetPlan> plans) const {
     const auto now = session_.clock().wall();
     if (output() == Output::json) return plan::to_json(plans, now, seen_.problems);
-    if (output() == Output::markdown) return plan::to_markdown(plans, now);
+    if (output() == Output::markdown)
+      return plan::to_markdown(plans, now, seen_.broken_documents());
     return plan::to_text(plans,
                          {.colour = session_.terminal().colour(session_.invocation().manner.colour),
                           .now = now,
-                          .width = session_.terminal().width()});
+                          .width = session_.terminal().width(),
+                          .broken_documents = seen_.broken_documents()});
   }
 
   /// Takes the lock before anyone is asked: a yes that another writer then makes useless is a

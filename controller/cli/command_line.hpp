@@ -109,10 +109,14 @@ struct KeyringExport {
   std::string key;
   Path to;
 };
+struct KeyringMove {
+  std::string from;
+  std::string to;
+};
 struct KeyringForgetPrevious {};
 struct KeyringCommand {
   std::string keyring;  ///< empty: the only one there is
-  std::variant<KeyringList, KeyringRekey, KeyringExport, KeyringForgetPrevious> action;
+  std::variant<KeyringList, KeyringRekey, KeyringExport, KeyringMove, KeyringForgetPrevious> action;
 };
 struct VersionCommand {};
 

@@ -308,6 +308,21 @@ std::vector<CommandSpec> keyring_commands() {
                                .required = true,
                                .completes = Completes::file}} +
                       ring()},
+          {.name = "move",
+           .what = "Give a value another name: a SecretSet that was renamed finds it as "
+                   "SECRETSET.NAME.",
+           .example = "lockstep keyring move shop.SESSION_KEY store.SESSION_KEY",
+           .options = Options{{.name = "old",
+                               .value = "",
+                               .help = "Its name: KEY, SECRET/KEY or NAMESPACE/SECRET/KEY",
+                               .into = &Words::key,
+                               .required = true},
+                              {.name = "new",
+                               .value = "",
+                               .help = "KEY, beside the old one, or NAMESPACE/SECRET/KEY",
+                               .into = &Words::new_key,
+                               .required = true}} +
+                      ring()},
           {.name = "forget-previous",
            .what = "Drop all values that are not the current ones.",
            .example = "lockstep keyring forget-previous --keyring main",

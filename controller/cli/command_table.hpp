@@ -18,7 +18,7 @@ struct Words {
   bool no_secret_names = false, list = false, release = false;
   std::string base, listen, print_address, path, crds_directory;
   std::string target, name, hold_for, reason, by, wait;
-  std::string keyring, key_file, passphrase_env, key, export_to, shell;
+  std::string keyring, key_file, passphrase_env, key, new_key, export_to, shell;
 };
 
 /// What can stand where a value is asked for, for completions.

@@ -16,13 +16,13 @@ Awaitable<ExitCode> run_diff(Session& session, DiffCommand command) {
   const auto now = session.clock().wall();
   switch (session.invocation().manner.output) {
     case Output::text:
-      session.terminal().out(diff_text(seen->outcomes, now));
+      session.terminal().out(diff_text(seen->outcomes, now, seen->broken_documents()));
       break;
     case Output::json:
       session.terminal().out(diff_json(seen->outcomes, now, seen->problems));
       break;
     case Output::markdown:
-      session.terminal().out(diff_markdown(seen->outcomes, now));
+      session.terminal().out(diff_markdown(seen->outcomes, now, seen->broken_documents()));
       break;
   }
   if (seen->invalid()) co_return ExitCode::invalid;

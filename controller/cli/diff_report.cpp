@@ -94,11 +94,12 @@ std::string unread_text(const Error& error) {
   return "could not be read, so nothing is known: " + describe(error);
 }
 
-std::string sentence(const Differences& found, std::size_t targets) {
+std::string sentence(const Differences& found, std::size_t targets, std::size_t broken) {
   auto out = found.rows == 0
                  ? "Nothing differs in " + count(targets, "Target")
                  : count(found.rows, "name") + (found.rows == 1 ? " differs" : " differ");
   if (found.unread != 0) out += ", " + count(found.unread, "Target") + " could not be read";
+  if (broken != 0) out += ", but " + plan::broken_text(broken);
   return out + ".";
 }
 
@@ -117,7 +118,7 @@ Differences differences(Outcomes outcomes) {
   return out;
 }
 
-std::string diff_text(Outcomes outcomes, Wall now) {
+std::string diff_text(Outcomes outcomes, Wall now, std::size_t broken_documents) {
   std::string out;
   for (const auto& outcome : outcomes) {
     const auto& plan = outcome.status.plan;
@@ -147,12 +148,13 @@ std::string diff_text(Outcomes outcomes, Wall now) {
     for (const auto& note : plan.notes) out += "  note: " + harmless(note) + "\n";
     out += "\n";
   }
-  return out + sentence(differences(outcomes), outcomes.size()) + "\n";
+  return out + sentence(differences(outcomes), outcomes.size(), broken_documents) + "\n";
 }
 
-std::string diff_markdown(Outcomes outcomes, Wall now) {
+std::string diff_markdown(Outcomes outcomes, Wall now, std::size_t broken_documents) {
   using plan::code, plan::escaped;
-  auto out = "### lockstep diff\n\n" + sentence(differences(outcomes), outcomes.size()) + "\n\n";
+  auto out = "### lockstep diff\n\n" +
+             sentence(differences(outcomes), outcomes.size(), broken_documents) + "\n\n";
   for (const auto& outcome : outcomes) {
     const auto& plan = outcome.status.plan;
     std::string rows;

@@ -19,10 +19,13 @@ struct Differences {
 Differences differences(std::span<const reconcile::PassOutcome> outcomes);
 
 /// A line for each name that differs: its state, what is, what shall be, since when, by whom, why
-/// nothing is done. Targets without a difference are not shown.
-std::string diff_text(std::span<const reconcile::PassOutcome> outcomes, Wall now);
+/// nothing is done. Targets without a difference are not shown. The last sentence counts the
+/// documents of the manifests that are broken, too.
+std::string diff_text(std::span<const reconcile::PassOutcome> outcomes, Wall now,
+                      std::size_t broken_documents = 0);
 /// The same as tables.
-std::string diff_markdown(std::span<const reconcile::PassOutcome> outcomes, Wall now);
+std::string diff_markdown(std::span<const reconcile::PassOutcome> outcomes, Wall now,
+                          std::size_t broken_documents = 0);
 /// The same for programs, one line, stable within `version` 1:
 ///
 ///     {"version": 1, "at": TIME, "differs": bool, "targets": [{"key", "place", "environment",

@@ -120,6 +120,38 @@ Awaitable<Status> export_key(Session& session, Keyring& keyring, KeyringExport c
   co_return Status{};
 }
 
+/// The name that NEW means for a value of that name: a key beside it, or a full one.
+Result<SourceKey> new_name(const SourceKey& old, const std::string& text) {
+  const auto parts = split(text, '/');
+  SourceKey id = old;
+  id.key = parts.back();
+  if (parts.size() == 3) {
+    id.ns = parts[0];
+    id.secret = parts[1];
+  }
+  constexpr std::string_view allowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+  const bool plain = std::ranges::all_of(parts, [&](const std::string& part) {
+    return !part.empty() && part.find_first_not_of(allowed) == std::string::npos;
+  });
+  if (plain && (parts.size() == 1 || parts.size() == 3)) return id;
+  return fail(ErrorKind::invalid,
+              text + " is no name for a value; write SECRETSET.NAME, or NAMESPACE/SECRET/KEY");
+}
+
+Awaitable<Status> move_key(Session& session, Keyring& keyring, KeyringMove command) {
+  auto listing = keyring.list();
+  CO_TRY(const auto items, co_await std::move(listing));
+  CO_TRY(const auto from, find_key(items, command.from));
+  CO_TRY(const auto to, new_name(from, command.to));
+  auto moving = keyring.move(from, to);
+  CO_TRY_OK(co_await std::move(moving));
+  session.terminal().out(full_key(from) + " is " + full_key(to) +
+                         " now; to take it back: lockstep keyring move " + full_key(to) + " " +
+                         full_key(from) + "\n");
+  co_return Status{};
+}
+
 Awaitable<Status> forget_previous(Session& session, Keyring& keyring) {
   auto forgetting = keyring.forget_previous();
   CO_TRY(const auto n, co_await std::move(forgetting));
@@ -140,6 +172,10 @@ Awaitable<Status> work(Session& session, KeyringCommand command) {
   }
   if (auto* to_export = std::get_if<KeyringExport>(&command.action)) {
     auto working = export_key(session, keyring, std::move(*to_export));
+    co_return co_await std::move(working);
+  }
+  if (auto* to_move = std::get_if<KeyringMove>(&command.action)) {
+    auto working = move_key(session, keyring, std::move(*to_move));
     co_return co_await std::move(working);
   }
   if (std::holds_alternative<KeyringForgetPrevious>(command.action)) {

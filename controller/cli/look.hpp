@@ -19,6 +19,7 @@ struct Seen {
 
   /// Some document has a problem.
   bool invalid() const { return !problems.empty(); }
+  std::size_t broken_documents() const { return world->documents().broken; }
   std::vector<TargetPlan> plans() const;
 };
 

@@ -19,12 +19,13 @@ std::string printed(Session& session, const Seen& seen, bool all) {
     case Output::json:
       return plan::to_json(plans, now, seen.problems);
     case Output::markdown:
-      return plan::to_markdown(plans, now);
+      return plan::to_markdown(plans, now, seen.broken_documents());
     case Output::text:
       return plan::to_text(plans, {.colour = session.terminal().colour(manner.colour),
                                    .now = now,
                                    .width = session.terminal().width(),
-                                   .all = all});
+                                   .all = all,
+                                   .broken_documents = seen.broken_documents()});
   }
   return "";
 }
@@ -67,6 +68,7 @@ Awaitable<Result<ExitCode>> compare(Session& session, PlanCommand command) {
     }
   }
   auto comparison = plan::compare(base ? &base->desired : nullptr, head.desired);
+  comparison.broken_documents = head.documents().broken;
   if (base) comparison.base_problems = base->problems().size();
   switch (session.invocation().manner.output) {
     case Output::json:

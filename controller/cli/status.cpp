@@ -16,13 +16,14 @@ Awaitable<ExitCode> run_status(Session& session, StatusCommand command) {
   const auto now = session.clock().wall();
   switch (session.invocation().manner.output) {
     case Output::text:
-      session.terminal().out(status_text(seen->outcomes, command.verbose, now));
+      session.terminal().out(
+          status_text(seen->outcomes, command.verbose, now, seen->broken_documents()));
       break;
     case Output::json:
       session.terminal().out(status_json(seen->outcomes, now, seen->problems));
       break;
     case Output::markdown:
-      session.terminal().out(status_markdown(seen->outcomes, now));
+      session.terminal().out(status_markdown(seen->outcomes, now, seen->broken_documents()));
       break;
   }
   co_return exit_of_plan(seen->outcomes, seen->invalid(), false);

@@ -67,7 +67,7 @@ std::vector<Trouble> all_troubles(Outcomes outcomes, Wall now) {
   return out;
 }
 
-std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles) {
+std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles, std::size_t broken) {
   std::map<Urgency, std::size_t> counts;
   for (const auto& trouble : troubles) {
     counts[trouble.urgency] += 1 + static_cast<std::size_t>(std::ranges::count(trouble.name, ','));
@@ -82,6 +82,7 @@ std::string sentence(Outcomes outcomes, std::span<const Trouble> troubles) {
       {Urgency::waits, "waiting"},
       {Urgency::left, "left alone"}};
   std::vector<std::string> parts;
+  if (broken != 0) parts.push_back(plan::broken_text(broken));
   for (const auto& [urgency, word] : words) {
     if (const auto n = counts[urgency]; n != 0)
       parts.push_back(std::to_string(n) + " " + std::string(word));
@@ -225,10 +226,13 @@ json::object target_json(const reconcile::PassOutcome& outcome, Wall now) {
 
 }  // namespace
 
-std::string status_text(Outcomes outcomes, bool verbose, Wall now) {
-  if (outcomes.empty()) return "There are no Targets.\n";
+std::string status_text(Outcomes outcomes, bool verbose, Wall now, std::size_t broken_documents) {
+  if (outcomes.empty()) {
+    return std::string("There are no Targets") +
+           (broken_documents == 0 ? "" : ", but " + plan::broken_text(broken_documents)) + ".\n";
+  }
   const auto troubles = all_troubles(outcomes, now);
-  auto out = sentence(outcomes, troubles) + "\n\n";
+  auto out = sentence(outcomes, troubles, broken_documents) + "\n\n";
   std::optional<Urgency> last;
   for (const auto& trouble : troubles) {
     if (last && last != trouble.urgency) out += "\n";
@@ -250,10 +254,10 @@ std::string status_text(Outcomes outcomes, bool verbose, Wall now) {
   return verbose ? out + "\n" + requests(outcomes) : out;
 }
 
-std::string status_markdown(Outcomes outcomes, Wall now) {
+std::string status_markdown(Outcomes outcomes, Wall now, std::size_t broken_documents) {
   using plan::code, plan::escaped;
   const auto troubles = all_troubles(outcomes, now);
-  auto out = "### lockstep status\n\n" + sentence(outcomes, troubles) + "\n\n";
+  auto out = "### lockstep status\n\n" + sentence(outcomes, troubles, broken_documents) + "\n\n";
   if (!troubles.empty()) {
     out +=
         "| Target | Secret | State | What | Since | Next | Do |\n|---|---|---|---|---|---|---|\n";

@@ -11,11 +11,14 @@ namespace lockstep::cli {
 
 /// First one sentence of the whole; then everything that is wrong, the most urgent first: what,
 /// since when and by whom and how surely, what happens next, what to do; then holds; what is in
-/// sync takes one line. `verbose` adds a table of the Targets with how many requests each took.
-std::string status_text(std::span<const reconcile::PassOutcome> outcomes, bool verbose, Wall now);
+/// sync takes one line. `verbose` adds a table of the Targets with how many requests each took. The
+/// first sentence counts the documents of the manifests that are broken, too.
+std::string status_text(std::span<const reconcile::PassOutcome> outcomes, bool verbose, Wall now,
+                        std::size_t broken_documents = 0);
 
 /// The same as tables, for a comment or a page.
-std::string status_markdown(std::span<const reconcile::PassOutcome> outcomes, Wall now);
+std::string status_markdown(std::span<const reconcile::PassOutcome> outcomes, Wall now,
+                            std::size_t broken_documents = 0);
 
 /// The same for programs, one line, stable within `version` 1:
 ///

@@ -14,12 +14,13 @@ namespace lockstep::cli {
 
 namespace {
 
-/// `{"version": 1, "documents": N, "problems": [PROBLEM of plan/print.hpp], "notes": [PROBLEM]}`;
-/// members may be added.
-std::string to_json(std::size_t documents, std::span<const api::Problem> problems,
-                    std::span<const api::Problem> notes) {
+/// `{"version": 1, "documents": N, "broken": N, "problems": [PROBLEM of plan/print.hpp], "notes":
+/// [PROBLEM]}`; members may be added.
+std::string to_json(const reconcile::World::Documents& documents,
+                    std::span<const api::Problem> problems, std::span<const api::Problem> notes) {
   return json::serialize(json::object{{"version", 1},
-                                      {"documents", documents},
+                                      {"documents", documents.all},
+                                      {"broken", documents.broken},
                                       {"problems", plan::problems_json(problems)},
                                       {"notes", plan::problems_json(notes)}}) +
          "\n";
@@ -63,8 +64,11 @@ Awaitable<ExitCode> run_validate(Session& session) {
   const auto found = world->problems();
   problems.insert(problems.end(), found.begin(), found.end());
 
-  const auto documents = world->snapshot.documents.size() + world->snapshot.broken.size();
-  const auto sentence = count(documents, "document") + ", " + count(problems.size(), "problem");
+  const auto documents = world->documents();
+  const auto broken =
+      documents.broken == 0 ? "" : std::to_string(documents.broken) + " of them broken, ";
+  const auto sentence =
+      count(documents.all, "document") + ", " + broken + count(problems.size(), "problem");
   const auto& notes = world->snapshot.notes;
   if (session.invocation().manner.output != Output::json) {
     terminal.problems(problems);

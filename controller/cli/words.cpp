@@ -189,6 +189,11 @@ Result<Command> keyring_export(const Words& words) {
                         .action = KeyringExport{.key = words.key, .to = words.export_to}};
 }
 
+Result<Command> keyring_move(const Words& words) {
+  return KeyringCommand{.keyring = words.keyring,
+                        .action = KeyringMove{.from = words.key, .to = words.new_key}};
+}
+
 Result<Command> keyring_forget(const Words& words) {
   return KeyringCommand{.keyring = words.keyring, .action = KeyringForgetPrevious{}};
 }
@@ -210,11 +215,12 @@ constexpr std::pair<std::string_view, Understand> commands[] = {
      }},
     {"keyring",
      [](const Words&) -> Result<Command> {
-       return refuse("say what to do: list, rekey, export or forget-previous");
+       return refuse("say what to do: list, rekey, export, move or forget-previous");
      }},
     {"keyring list", keyring_list},
     {"keyring rekey", keyring_rekey},
     {"keyring export", keyring_export},
+    {"keyring move", keyring_move},
     {"keyring forget-previous", keyring_forget},
     {"completion",
      [](const Words& w) -> Result<Command> { return CompletionCommand{.shell = w.shell}; }},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -96,7 +97,9 @@ struct DesiredTarget {
   std::vector<std::pair<Gate, std::string>> gates;  ///< that hold for the whole Target
   std::vector<ObjectKey> rivals;  ///< other Targets on this place: only the incumbent works
   std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
-  std::string deletions_blocked;            ///< S2: why nothing may be deleted here; "" when it may
+  /// All SecretSets of its namespace, broken ones too; nullptr: none.
+  std::shared_ptr<const std::set<std::string>> known_sets;
+  std::string deletions_blocked;  ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
   std::optional<api::Expectation> expect;  ///< how its place must be guarded before a write
   /// At a dotenvFile: Secrets of Environments that need approval, which must not reach it (S19).

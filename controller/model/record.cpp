@@ -60,8 +60,8 @@ void fields(Io& io, R& record) {
 template <class Io, MaybeConst<NameRecord> R>
 void fields(Io& io, R& record) {
   auto& [origin, fingerprint, token, updated_at, answered_at, presumed, written, claimant,
-         compromised_only, first_seen, written_at, value_since, drift_since, drift_state, drift_by,
-         undesired_since, repairs, contested, staged, intent] = record;
+         may_be_of, compromised_only, first_seen, written_at, value_since, drift_since, drift_state,
+         drift_by, undesired_since, repairs, contested, staged, intent] = record;
   io("origin", origin);
   io("fingerprint", fingerprint);
   io("token", token);
@@ -70,6 +70,7 @@ void fields(Io& io, R& record) {
   io("presumed", presumed);
   io("written", written);
   io("claimant", claimant);
+  io("mayBeOf", may_be_of);
   io("compromisedOnly", compromised_only);
   io("firstSeen", first_seen);
   io("writtenAt", written_at);
@@ -86,10 +87,11 @@ void fields(Io& io, R& record) {
 
 template <class Io, MaybeConst<PlaceRecord> R>
 void fields(Io& io, R& record) {
-  auto& [incumbent, evidence, presumed, seen, seen_names, seen_taken, machines, staged_version,
-         roll_out_due, roll_out_begun, roll_out_stopped, deletions, names_at_window_start, repairs,
-         contested, names, sequence] = record;
+  auto& [incumbent, selecting_sets, evidence, presumed, seen, seen_names, seen_taken, machines,
+         staged_version, roll_out_due, roll_out_begun, roll_out_stopped, deletions,
+         names_at_window_start, repairs, contested, names, sequence] = record;
   io("incumbent", incumbent);
+  io("selectingSets", selecting_sets);
   io("evidence", evidence);
   io("presumed", presumed);
   io("seen", seen);

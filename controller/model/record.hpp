@@ -59,9 +59,12 @@ struct NameRecord {
   /// The provider's clock when it accepted our write, where `updated_at` was not seen yet: a time
   /// near it is the write's own.
   std::optional<Wall> answered_at;
-  bool presumed = false;          ///< the evidence moved inside a crash window, or beside a deploy
-  bool written = false;           ///< lockstep has written this name (not only seen or trusted it)
-  std::string claimant;           ///< `SecretSet/cms-runtime`: who desired it last
+  bool presumed = false;  ///< the evidence moved inside a crash window, or beside a deploy
+  bool written = false;   ///< lockstep has written this name (not only seen or trusted it)
+  std::string claimant;   ///< `SecretSet/cms-runtime`: who desired it last
+  /// `SecretSet/cms-jobs`: those that went out of sight when the claimant gave the name up, and may
+  /// claim it since; nothing when there are none.
+  std::optional<std::vector<std::string>> may_be_of;
   bool compromised_only = false;  ///< its rotation rule when last written (S16)
   std::optional<Wall> first_seen;
   std::optional<Wall> written_at;
@@ -78,7 +81,10 @@ struct NameRecord {
 
 /// What is remembered of one place, as one unit: loaded and saved whole.
 struct PlaceRecord {
-  std::string incumbent;                ///< `Target/<name>` that works here; a newcomer waits
+  std::string incumbent;  ///< `Target/<name>` that works here; a newcomer waits
+  /// SecretSets that selected the Target when all manifests were last understood, and those that
+  /// went out of sight while names of theirs wait; nothing in records of releases without it.
+  std::optional<std::vector<std::string>> selecting_sets;
   PlaceEvidence evidence;               ///< right after our last write (or at adoption)
   bool presumed = false;                ///< that evidence is presumed ours
   PlaceEvidence seen;                   ///< at the last complete read of names

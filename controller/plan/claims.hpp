@@ -26,16 +26,31 @@ bool selects(const DesiredTarget& target, std::string_view claim);
 bool works_here(const DesiredTarget& target, const PlaceRecord& record,
                 const DesiredSecret& secret);
 
-/// The former claimant, when it is out of sight here and the row would write another value than
-/// the last: nobody can tell a rename from a part of the manifests that was left out. "" otherwise.
-/// The row is of an entry of the Target.
+/// Why it cannot be told whether the name was given up, as `SecretSet/b no longer selects this
+/// Target`: who claimed it, or may claim it since, is out of sight. "" where nobody has it, or its
+/// claimant is in sight. Rests on a record after digest_claims().
+std::string out_of_sight(const DesiredTarget& target, const PlaceRecord& record,
+                         const std::string& name);
+
+/// out_of_sight() of the row's name where the row would write another value than the last, because
+/// nobody can tell a rename from a part of the manifests that was left out. "" otherwise. The row
+/// is of an entry of the Target.
 std::string taken_from(const DesiredTarget& target, const PlaceRecord& record,
                        const PlannedSecret& row);
 
-/// Remembers who is in force for what is there or ours. A claim whose SecretSet is out of sight
-/// goes over only where nothing is written for it. Pure; a steady plan gives an equal record back.
+/// Marks what its claimant claims no more as perhaps moved to the SecretSets that went out of sight
+/// since the last time; takes the mark back once they are seen, or the claimant has the name again.
+/// Changes nothing while a document is not understood. Pure.
+PlaceRecord digest_claims(const DesiredTarget& target, PlaceRecord record);
+
+/// Remembers who is in force for what is there or ours, and which SecretSets select the Target. A
+/// claim whose SecretSet is out of sight goes over only where nothing is written for it. Pure; a
+/// steady plan gives an equal record back.
 PlaceRecord remember_claims(const DesiredTarget& target, const std::vector<PlannedSecret>& rows,
                             const Observation& observation, PlaceRecord record);
+
+/// As much of it as the manifests alone tell, for a place that is not looked at now. Pure.
+PlaceRecord learn_claims(const DesiredTarget& target, PlaceRecord record);
 
 /// Why the Target must wait for another one that works at its place, or "" when it may work there.
 /// `incumbents`: of this place in the ledger, in any namespace, the Target itself included.
@@ -43,7 +58,8 @@ std::string rival_problem(const Desired& desired, const DesiredTarget& target,
                           const std::vector<ObjectKey>& incumbents);
 
 /// The record of a place that comes from another namespace's Target: names claimed there stay
-/// claimed, by a SecretSet that is out of sight here. Pure.
+/// claimed, by a SecretSet that is out of sight here; one that our record has a claimant for, from
+/// an earlier time, may be of either. Pure.
 PlaceRecord inherit_claims(PlaceRecord record, const std::string& from, const PlaceRecord& former);
 
 }  // namespace lockstep::plan

@@ -190,7 +190,8 @@ bool nothing_left(const DesiredTarget& target) {
 }
 
 /// What becomes of a name that the newer manifests no longer ask for.
-void part_with(ComparedName& out, const DesiredSecret& before, const DesiredTarget& after) {
+void part_with(ComparedName& out, const DesiredTarget& target, const DesiredSecret& before,
+               const DesiredTarget& after) {
   const auto later = " after " + lockstep::to_text(after.policy.prune_after);
   switch (after.policy.prune) {
     case api::Prune::Never:
@@ -206,11 +207,14 @@ void part_with(ComparedName& out, const DesiredSecret& before, const DesiredTarg
       }
       break;
   }
-  const auto claim = claimant(before.secret_set.name);
+  PlaceRecord record;
+  record.selecting_sets = target.selecting_sets;
+  record.names[before.name].claimant = claimant(before.secret_set.name);
+  record = digest_claims(after, std::move(record));
   if (nothing_left(after)) {
     out.approval = "nothing is desired at this place any more";
-  } else if (!selects(after, claim)) {
-    out.approval = claim + " no longer selects this Target";
+  } else if (auto unsure = out_of_sight(after, record, before.name); !unsure.empty()) {
+    out.approval = std::move(unsure);
   } else if (after.approval == api::ApprovalRule::Always) {
     out.approval = "approval: Always";
   }
@@ -278,7 +282,7 @@ ComparedTarget compare_target(const DesiredTarget* before, const DesiredTarget& 
   for (const auto& [word, old] : old_names) {
     if (new_names.contains(word)) continue;
     ComparedName name{.name = word, .turn = Turn::removed};
-    part_with(name, *old, after);
+    part_with(name, *before, *old, after);
     out.names.push_back(std::move(name));
   }
   std::ranges::sort(out.names, {}, [](const auto& n) { return std::tie(n.name, n.value); });

@@ -39,6 +39,7 @@ struct ComparedTarget {
 struct Comparison {
   bool with_base = false;
   std::vector<ComparedTarget> targets;  ///< all of them, sorted by key
+  std::size_t broken_documents = 0;     ///< of the newer manifests, for the summary
   std::size_t base_problems = 0;        ///< of the older manifests: what they broke looks new here
 
   /// Any Target or name came, went or changed.

@@ -50,9 +50,9 @@ Closed conflict(const DiffInput& input, const PlannedSecret& row) {
   if (!secret->rival.empty()) {
     return std::pair(Gate::Conflict, "also claimed at " + secret->rival + "; remove or rename one");
   }
-  return std::pair(Gate::Conflict, remembered_claim(input.record, row.name) +
-                                       " has this name, as far as can be seen: " +
-                                       input.target.deletions_blocked + "; mend that first");
+  return std::pair(Gate::Conflict, "waits until this is mended: " + input.target.deletions_blocked +
+                                       "; until then " + remembered_claim(input.record, row.name) +
+                                       " keeps the name");
 }
 
 Closed held(const DiffInput& input, const PlannedSecret& row) {
@@ -141,11 +141,19 @@ std::string deletion_consent(const DiffInput& input, const PlannedSecret& row) {
   const bool nothing_left = std::ranges::all_of(
       input.target.secrets, [](const auto& s) { return s.kind == ValueKind::absent; });
   if (nothing_left) return "nothing is desired at this place any more";
-  const auto& claim = remembered_claim(input.record, row.name);
-  if (!claim.empty() && !selects(input.target, claim)) {
-    return claim + " no longer selects this Target";
-  }
-  return "";
+  return out_of_sight(input.target, input.record, row.name);
+}
+
+/// What gives a renamed SecretSet the value that lockstep made under its former name; "" where the
+/// former claimant is no SecretSet of this namespace.
+std::string keeping_hint(const std::string& former, const DesiredSecret& secret) {
+  constexpr std::string_view prefix = "SecretSet/";
+  const auto& set = secret.secret_set.name;
+  if (!former.starts_with(prefix) || !secret.source_key.starts_with(set + ".")) return "";
+  const auto name = former.substr(prefix.size());
+  if (name == set || name.contains('/')) return "";
+  return "; to keep the old one: lockstep keyring move " + name +
+         secret.source_key.substr(set.size()) + " " + secret.source_key;
 }
 
 /// Why a write needs a person's yes.
@@ -166,8 +174,10 @@ std::string write_consent(const DiffInput& input, const PlannedSecret& row) {
   }
   if (const auto former = taken_from(input.target, input.record, row); !former.empty()) {
     const bool new_value = secret && secret->kind == ValueKind::generate && row.fingerprint.empty();
-    return former + " no longer selects this Target, and " + row.claimant +
-           (new_value ? " makes a new value for the name" : " has another value for the name");
+    return former + ", and " + row.claimant +
+           (new_value ? " makes a new value for the name" +
+                            keeping_hint(remembered_claim(input.record, row.name), *secret)
+                      : " has another value for the name");
   }
   if (row.state == State::Unadopted && input.target.approval != api::ApprovalRule::None) {
     return "adopt: Overwrite replaces what was there before lockstep";

@@ -33,6 +33,7 @@ class Builder {
     // worked before goes on.
     find_rival_places();
     for (auto& target : out_.targets) finish(target);
+    know_sets();
     block_deletions();
     for (const auto& [key, credential] : index_.credentials) out_.credentials[key] = *credential;
     out_.problems = findings_.take();
@@ -169,6 +170,21 @@ class Builder {
     return a.format == b.format && a.rotation.policy == b.rotation.policy &&
            a.rotation.max_age == b.rotation.max_age &&
            a.rotation.consequence == b.rotation.consequence;
+  }
+
+  /// All Targets of a namespace share one list of its SecretSets.
+  void know_sets() {
+    std::map<std::string, std::shared_ptr<std::set<std::string>>> sets;
+    const auto add = [&](const std::string& ns, const std::string& name) {
+      auto& all = sets[ns];
+      if (!all) all = std::make_shared<std::set<std::string>>();
+      all->insert(name);
+    };
+    for (const auto& [key, set] : index_.secret_sets) add(key.ns, key.name);
+    for (const auto& b : manifests_.broken) {
+      if (b.kind == "SecretSet") add(b.ns, b.name);
+    }
+    for (auto& target : out_.targets) target.known_sets = sets[target.key.ns];
   }
 
   /// S2: whatever may have claimed a name and is not understood keeps that name alive.

@@ -371,7 +371,7 @@ PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
     const bool claimed = wanted.contains(name) || !target.deletions_blocked.empty();
     return !(there && waits) && !(claimed && remembered) && !known.intent;
   });
-  return record;
+  return digest_claims(target, std::move(record));
 }
 
 }  // namespace lockstep::plan

@@ -40,8 +40,9 @@ bool predates_our_write(PlaceKind kind, const PlaceRecord& record, const Observa
                         Wall now);
 
 /// Keeps the clocks of names that are there and not desired (`undesired_since`), and forgets names
-/// that are neither there, nor desired, nor waiting. What somebody claimed is remembered while it is
-/// there, whoever wrote it. Marks names of ours that are CompromisedOnly now (S16). Pure.
+/// that are neither there, nor desired, nor waiting. What somebody claimed is remembered while it
+/// is there, whoever wrote it. Marks names of ours that are CompromisedOnly now (S16), and digests
+/// claims. Pure.
 PlaceRecord digest_desires(const DesiredTarget& target, PlaceRecord record,
                            const Observation& observation, Wall now);
 

@@ -65,7 +65,7 @@ class Page {
   }
 
   std::string text() {
-    Tally tally;
+    Tally tally{.broken_documents = options_.broken_documents};
     std::string whole;
     bool roomy = false;
     for (const auto& plan : plans_) {

@@ -14,6 +14,7 @@ struct PrintOptions {
   Wall now{};        ///< decides between `since 14:02` and `since 2026-01-15`
   int width = 0;     ///< columns of the terminal; 0: not a terminal, so no line is broken
   bool all = false;  ///< show what is in sync too
+  std::size_t broken_documents = 0;  ///< of the manifests, for the summary
 };
 
 /// What a person reads. A Target that is in sync takes one line; a place that could not be read is
@@ -46,6 +47,7 @@ std::string to_json(std::span<const TargetPlan> plans, Wall now,
 
 /// A table a Target, for a comment on a pull request. Text of users and providers can neither
 /// format the page nor mention or link anybody.
-std::string to_markdown(std::span<const TargetPlan> plans, Wall now);
+std::string to_markdown(std::span<const TargetPlan> plans, Wall now,
+                        std::size_t broken_documents = 0);
 
 }  // namespace lockstep::plan

@@ -53,7 +53,7 @@ Counts counts_of(const Comparison& comparison) {
   return out;
 }
 
-std::string sentence(const Comparison& comparison) {
+std::string whole_sentence(const Comparison& comparison) {
   const auto n = counts_of(comparison);
   std::string out;
   if (!comparison.with_base) {
@@ -68,6 +68,12 @@ std::string sentence(const Comparison& comparison) {
     out += " " + std::to_string(n.approvals) + " would need a person's yes.";
   }
   return out;
+}
+
+std::string sentence(const Comparison& comparison) {
+  if (comparison.broken_documents == 0) return whole_sentence(comparison);
+  return whole_sentence(comparison) + " But " + broken_text(comparison.broken_documents) +
+         ": what it asks for is not shown.";
 }
 
 std::string base_note(const Comparison& comparison) {

@@ -68,8 +68,8 @@ std::string section(const TargetPlan& plan, Wall now, bool alone) {
 
 }  // namespace
 
-std::string to_markdown(std::span<const TargetPlan> plans, Wall now) {
-  Tally tally;
+std::string to_markdown(std::span<const TargetPlan> plans, Wall now, std::size_t broken_documents) {
+  Tally tally{.broken_documents = broken_documents};
   std::string sections;
   for (const auto& plan : plans) {
     tally.add(plan);

@@ -62,13 +62,17 @@ struct Tally {
   std::map<Gate, std::size_t> waits;
   std::map<Gate, std::size_t> blocked;
   std::map<Fate, std::size_t> fates;
-  std::size_t not_built = 0;  ///< names at places that are not built, which are Unknown too
-  std::size_t restarts = 0;   ///< machines that restart when what runs becomes live
+  std::size_t not_built = 0;         ///< names at places that are not built, which are Unknown too
+  std::size_t restarts = 0;          ///< machines that restart when what runs becomes live
+  std::size_t broken_documents = 0;  ///< of the manifests: what they ask for is not in the plans
 
   void add(const TargetPlan& plan);
   std::size_t of(Fate fate) const;
   std::size_t of(ActionKind action) const;
 };
+/// `1 document is broken`.
+std::string broken_text(std::size_t documents);
+
 /// One sentence: `3 to change (1 create, 1 update, 1 delete), 1 waits for approval.`
 std::string to_sentence(const Tally& tally);
 

@@ -55,6 +55,10 @@ std::size_t Tally::of(ActionKind action) const {
   return found == runs.end() ? 0 : found->second;
 }
 
+std::string broken_text(std::size_t documents) {
+  return count(documents, "document") + (documents == 1 ? " is" : " are") + " broken";
+}
+
 std::string to_sentence(const Tally& tally) {
   std::vector<std::string> parts;
   const auto add = [&](Fate fate, auto text) {
@@ -84,14 +88,18 @@ std::string to_sentence(const Tally& tally) {
     parts.push_back(count(tally.restarts, "machine") +
                     (tally.restarts == 1 ? " restarts" : " restart"));
   }
+  // Beside an exit code of 2 nobody shall read that all is well.
+  const auto end =
+      tally.broken_documents == 0 ? "." : ", but " + broken_text(tally.broken_documents) + ".";
   if (parts.empty()) {
-    return tally.secrets == 0
-               ? "Nothing is desired."
-               : "Nothing to change: all " + count(tally.secrets, "secret") + " in sync.";
+    return (tally.secrets == 0
+                ? "Nothing is desired"
+                : "Nothing to change: all " + count(tally.secrets, "secret") + " in sync") +
+           end;
   }
   if (tally.runs.empty() && tally.restarts == 0)
     parts.front() = "Nothing to change now, " + parts.front();
-  return join(parts, ", ") + ".";
+  return join(parts, ", ") + end;
 }
 
 std::string approval_text(const TargetPlan& plan, bool alone) {

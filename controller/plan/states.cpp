@@ -147,11 +147,14 @@ PlannedSecret absent_row(PlannedSecret row, bool there) {
   return row;
 }
 
-/// An entry that waits because another one claims its name: what is there is not its own.
-PlannedSecret newcomer_row(PlannedSecret row, const NameRecord* known, bool there) {
+/// An entry that waits because another one claims its name, or may do so in a document that is not
+/// understood: what is there is not its own.
+PlannedSecret newcomer_row(PlannedSecret row, const DesiredSecret& secret, const NameRecord* known,
+                           bool there) {
   row.state = !there ? (known ? State::Removed : State::Missing)
                      : (known ? State::Stale : State::Unadopted);
-  row.reason = "another entry claims the name";
+  row.reason = secret.rival.empty() ? "a document that is broken may claim the name"
+                                    : "another entry claims the name";
   row.action = there ? ActionKind::update : ActionKind::create;
   return row;
 }
@@ -207,7 +210,7 @@ PlannedSecret desired_row(const DiffInput& input, const DesiredSecret& secret) {
 
   const auto* known = ours(input.record, secret.name);
   if (!works_here(input.target, input.record, secret)) {
-    return newcomer_row(std::move(row), known, there);
+    return newcomer_row(std::move(row), secret, known, there);
   }
   const auto found = input.values.find(secret.name);
   const ValueSight value = found != input.values.end() ? found->second : ValueSight{};

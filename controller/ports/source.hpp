@@ -25,6 +25,9 @@ class Source {
   /// The value; nothing when the Secret was read and has no such key; an Error when it could not
   /// be read, which is never taken for "no such key".
   virtual Awaitable<Result<std::optional<Secret>>> get(SourceKey key) = 0;
+  /// Why get() found nothing, where more is known than that there is no such key: `environment
+  /// variable STRIPE_API_KEY is not set (lockstep.local.yaml:4)`. Never a value; "" otherwise.
+  virtual std::string why_missing(const SourceKey&) const { return ""; }
   /// Drops what was read before, so that the next get() sees changes. Called once a pass.
   virtual void refresh() = 0;
 };

@@ -20,8 +20,8 @@ struct Taken {
 };
 
 /// The name's record with the intent of this write or removal. What was not ours before counts as
-/// adopted when it was there, as created when not: only what we created may be pruned as owned (S1).
-/// A CompromisedOnly rule holds from here, whatever comes of the write (S16).
+/// adopted when it was there, as created when not: only what we created may be pruned as owned
+/// (S1). A CompromisedOnly rule holds from here, whatever comes of the write (S16).
 NameRecord intended(NameRecord known, const PlannedSecret& row, const Taken& taken, Intent intent);
 
 /// The record of a name that is taken as it is (`adopt: Trust`); it must be there.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "plan/claims.hpp"
+
 namespace lockstep::reconcile {
 
 namespace {
@@ -36,6 +38,19 @@ Awaitable<Result<Incumbents>> find_incumbents(Ledger& ledger, const DesiredTarge
     if (!record.incumbent.empty()) out.elsewhere.emplace_back(id, std::move(record));
   }
   co_return out;
+}
+
+Awaitable<Status> learn_claims(Ledger& ledger, const DesiredTarget& target) {
+  const PlaceId id{target.key.ns, target.place.key()};
+  auto loading = ledger.load(id);
+  CO_TRY(auto record, co_await std::move(loading));
+  if (record.incumbent != incumbent_word(target.key)) co_return Status{};
+  const auto known = encode(record);
+  record = plan::learn_claims(target, std::move(record));
+  if (encode(record) == known) co_return Status{};
+  auto saving = ledger.save(id, record);
+  CO_TRY_OK(co_await std::move(saving));
+  co_return Status{};
 }
 
 Awaitable<Status> resign(Ledger& ledger, PlaceId former) {

@@ -22,6 +22,10 @@ std::string incumbent_word(const ObjectKey& target);
 Awaitable<Result<Incumbents>> find_incumbents(Ledger& ledger, const DesiredTarget& target,
                                               const PlaceRecord& mine);
 
+/// Remembers what the manifests claim at a place that is not looked at now, so that it counts when
+/// they claim it no more. Only where the Target is the incumbent; saves nothing that is known.
+Awaitable<Status> learn_claims(Ledger& ledger, const DesiredTarget& target);
+
 /// The place belongs to another namespace now: its former record names no incumbent any more.
 Awaitable<Status> resign(Ledger& ledger, PlaceId former);
 

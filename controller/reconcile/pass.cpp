@@ -110,7 +110,11 @@ Awaitable<Status> Pass::run_steps() {
     co_return Status{};
   }
   auto observing = observe();
-  CO_TRY_OK(co_await std::move(observing));
+  if (auto seen = co_await std::move(observing); !seen) {
+    auto learning = learn_unseen();
+    CO_TRY_OK(co_await std::move(learning));
+    co_return seen;
+  }
   auto guarding = check_expectation();
   co_await std::move(guarding);
   auto resolving = resolve_values(services_, target_, record_);
@@ -118,9 +122,11 @@ Awaitable<Status> Pass::run_steps() {
   make_plan();
   auto inquiring = ask_places();
   co_await std::move(inquiring);
-  record_ = plan::remember_claims(target_, plan_.secrets, *seen_, std::move(record_));
+  if (!waits_for_rival_) {
+    record_ = plan::remember_claims(target_, plan_.secrets, *seen_, std::move(record_));
+  }
   // What was seen is remembered even when a later step fails: the clock of a drift runs from here.
-  if (options_.write) {
+  if (remembers()) {
     auto saving = save();
     CO_TRY_OK(co_await std::move(saving));
     auto resigning = let_formers_resign();
@@ -133,7 +139,7 @@ Awaitable<Status> Pass::run_steps() {
   }
   before_ = plan_;
   if (hears_plan_) hears_plan_(*before_);
-  if (!options_.write) co_return Status{};
+  if (!remembers()) co_return Status{};
   auto acting = act();
   co_return co_await std::move(acting);
 }
@@ -144,6 +150,7 @@ Awaitable<Status> Pass::settle_rivals() {
   CO_TRY(const auto incumbents, co_await std::move(finding));
   if (auto problem = plan::rival_problem(desired_, target_, incumbents.targets); !problem.empty()) {
     gates_.emplace_back(Gate::Conflict, std::move(problem));
+    waits_for_rival_ = true;
     co_return Status{};
   }
   for (const auto& [id, former] : incumbents.elsewhere) {
@@ -152,6 +159,18 @@ Awaitable<Status> Pass::settle_rivals() {
   }
   record_.incumbent = incumbent_word(target_.key);
   co_return Status{};
+}
+
+/// A place has one memory, and the Target that works there keeps it: a rival's claims are not its.
+bool Pass::remembers() const {
+  return options_.write && !waits_for_rival_;
+}
+
+/// A claim that comes and goes while the place does not answer counts like any other (S2).
+Awaitable<Status> Pass::learn_unseen() {
+  if (!remembers()) co_return Status{};
+  auto learning = learn_claims(services_.ledger, target_);
+  co_return co_await std::move(learning);
 }
 
 /// After what they claimed is safe in our own record: a crash between the two repeats both.
@@ -196,7 +215,7 @@ Awaitable<Status> Pass::observe() {
       plan::digest_observation(target_.place.kind, std::move(record_), {*seen_, tokens_}, now);
   record_ = plan::digest_desires(target_, std::move(record_), *seen_, now);
   record_ = plan::digest_contest(target_.place.kind, std::move(record_), options_.retry_contested);
-  report_drift(services_, target_, before, record_, options_.write);
+  report_drift(services_, target_, before, record_, remembers());
   co_return Status{};
 }
 

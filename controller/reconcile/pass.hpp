@@ -57,6 +57,8 @@ class Pass {
  private:
   Awaitable<Status> run_steps();
   Awaitable<Status> settle_rivals();
+  bool remembers() const;
+  Awaitable<Status> learn_unseen();
   Awaitable<Status> let_formers_resign();
   Awaitable<Status> observe();
   Awaitable<Result<Protection>> read_protection();
@@ -105,6 +107,7 @@ class Pass {
   std::string saved_;  ///< the record as the ledger has it
   PlaceRecord record_;
   std::vector<Hold> holds_;
+  bool waits_for_rival_ = false;  ///< another Target works at the place
   std::vector<PlaceId> formers_;  ///< of this place in other namespaces, which work no more
   std::map<std::string, NameRecord> names_before_;  ///< the record's names before this attempt
   std::optional<Observation> seen_;

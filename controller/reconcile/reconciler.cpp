@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "reconcile/incumbents.hpp"
 #include "reconcile/retry.hpp"
 #include "reconcile/summary.hpp"
 
@@ -13,6 +14,22 @@ std::vector<api::Problem> World::problems() const {
   all.insert(all.end(), desired.problems.begin(), desired.problems.end());
   std::ranges::sort(all, {}, [](const auto& p) { return std::tie(p.at, p.path, p.text); });
   return all;
+}
+
+World::Documents World::documents() const {
+  std::set<Location> starts;
+  for (const auto& document : snapshot.documents) starts.insert(api::location(document));
+  for (const auto& document : snapshot.broken) starts.insert(document.at);
+  std::set<Location> broken;
+  for (const auto& problem : problems()) {
+    // The document that begins last before it; what stands before all of them is a text of its own.
+    const auto after = starts.upper_bound(problem.at);
+    const bool within = after != starts.begin() && std::prev(after)->file == problem.at.file;
+    broken.insert(within ? *std::prev(after) : Location{.file = problem.at.file});
+  }
+  Documents out{.all = starts.size(), .broken = broken.size()};
+  for (const auto& one : broken) out.all += starts.contains(one) ? 0 : 1;
+  return out;
 }
 
 namespace {
@@ -58,6 +75,10 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
                                                      std::vector<const DesiredTarget*> targets,
                                                      PassOptions options, Listener listener) {
   services_.source.refresh();
+  if (options.write) {
+    auto learning = learn_others(world, targets);
+    co_await std::move(learning);
+  }
   Command command{
       .desired = world.desired,
       .options = options,
@@ -104,6 +125,20 @@ Awaitable<std::vector<PassOutcome>> Reconciler::once(const World& world,
     if (slot) out.push_back(std::move(*slot));
   }
   co_return out;
+}
+
+/// What the manifests claim at the Targets that were not chosen counts from now on, too (S2).
+Awaitable<void> Reconciler::learn_others(const World& world,
+                                         const std::vector<const DesiredTarget*>& chosen) {
+  const std::set<const DesiredTarget*> passed(chosen.begin(), chosen.end());
+  for (const auto& target : world.desired.targets) {
+    if (passed.contains(&target)) continue;
+    auto learning = learn_claims(services_.ledger, target);
+    const auto learnt = co_await std::move(learning);
+    if (learnt) continue;
+    services_.log.warning("claims not remembered",
+                          {{"target", to_string(target.key)}, {"error", describe(learnt.error())}});
+  }
 }
 
 bool Reconciler::has_worker(const ObjectKey& credential) const {

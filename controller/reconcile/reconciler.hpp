@@ -23,6 +23,13 @@ struct World {
   Desired desired;
   /// Problems of single documents and across documents, in the order of the files.
   std::vector<api::Problem> problems() const;
+  /// How many documents were found, and how many of them have a problem. A text that does not parse
+  /// counts as one.
+  struct Documents {
+    std::size_t all = 0;
+    std::size_t broken = 0;
+  };
+  Documents documents() const;
 };
 
 /// Hears how once() goes on; each may be empty.
@@ -56,6 +63,7 @@ class Reconciler {
   /// Patience; only a budget that this command used up itself is waited for as long as it takes.
   /// A place that is none of theirs, and must answer before a value is made, is waited for no
   /// longer than SharedLooks::patience after its Credential fell silent.
+  /// What writes also remembers the claims at the Targets of `world` that are not among them.
   /// The result is in the order of `targets`, which point into `world`.
   Awaitable<std::vector<PassOutcome>> once(const World& world,
                                            std::vector<const DesiredTarget*> targets,
@@ -101,6 +109,7 @@ class Reconciler {
   Awaitable<PassOutcome> settle(Command& command, const DesiredTarget& target);
   /// Waits until these have answered: the value of a Target is made only then.
   Awaitable<Ended> wait_for(const Command& command, std::set<PlaceId> places);
+  Awaitable<void> learn_others(const World& world, const std::vector<const DesiredTarget*>& chosen);
   void tell(const Listener& listener, const Wait& wait);
   Awaitable<void> drain();
   /// Whether another pass with this credential may start.

@@ -114,8 +114,10 @@ Awaitable<ResolvedValue> resolve(const Services& services, const DesiredTarget& 
     auto pending = not_generated_yet(services, target, secret);
     co_return co_await std::move(pending);
   }
+  const auto why = services.source.why_missing(key);
   co_return without_value(Kind::missing, "source \"" + secret.source_name + "\" has no " +
-                                             secret.source_key + "; what is live stays");
+                                             secret.source_key + (why.empty() ? "" : ": " + why) +
+                                             "; what is live stays");
 }
 
 }  // namespace

@@ -237,16 +237,38 @@ Awaitable<Result<void>> Keyring::rekey(KeyringKey key) {
   co_return Status();
 }
 
+Error Keyring::lacks(const SourceKey& id) const {
+  return {.kind = ErrorKind::not_found,
+          .message =
+              "the keyring has no " + name_of(id) + "; `lockstep keyring list` shows what it has",
+          .location = {.file = where_.path.string()}};
+}
+
+Awaitable<Result<void>> Keyring::move(SourceKey from, SourceKey to) {
+  auto opening = open_for_change(WhenAbsent::refuse);
+  CO_TRY(auto opened, co_await std::move(opening));
+  auto& entries = opened.contents.entries;
+  if (!entries.contains(from)) co_return fail(lacks(from));
+  if (entries.contains(to)) {
+    co_return fail(Error{.kind = ErrorKind::invalid,
+                         .message = "the keyring has a value for " + name_of(to) +
+                                    " already, and it is not overwritten; move that one away first",
+                         .location = {.file = where_.path.string()}});
+  }
+  auto entry = entries.extract(from);
+  entry.key() = std::move(to);
+  entries.insert(std::move(entry));
+  auto committing = commit(std::move(opened));
+  co_return co_await std::move(committing);
+}
+
 Awaitable<Result<void>> Keyring::export_key(SourceKey id, Path to) {
   auto reading = contents();
   CO_TRY(const auto held, co_await std::move(reading));
   if (!held) co_return fail(absent());
   const auto found = held->entries.find(id);
   if (found == held->entries.end()) {
-    co_return fail(Error{.kind = ErrorKind::not_found,
-                         .message = "the keyring has no " + name_of(id) +
-                                    "; `lockstep keyring list` shows what it has",
-                         .location = {.file = where_.path.string()}});
+    co_return fail(lacks(id));
   }
   auto writing = seams_.reader.run(
       to, [&files = seams_.files, to, value = found->second.current.value.clone()]() -> Status {

@@ -65,6 +65,10 @@ class Keyring {
   /// Writes the exact bytes of a current value to a new file that only we can read. `invalid`
   /// when the file is there already.
   Awaitable<Result<void>> export_key(SourceKey id, Path to);
+  /// Gives the value of `from`, with those before it, the name `to`, for a SecretSet that was
+  /// renamed. `invalid` when `to` has a value already; `not_found` when `from` has none. The value
+  /// is lost at no moment: both happen in one replacement of the file.
+  Awaitable<Result<void>> move(SourceKey from, SourceKey to);
   /// Drops all values that are not current; gives back how many. Copies of the file made before
   /// still hold them.
   Awaitable<Result<std::size_t>> forget_previous();
@@ -94,6 +98,7 @@ class Keyring {
   Awaitable<Result<Opened>> open_for_change(WhenAbsent when_absent);
   Awaitable<Result<void>> commit(Opened opened);
   Error absent() const;
+  Error lacks(const SourceKey& id) const;
 
   KeyringStandIn where_;
   LocalSeams seams_;

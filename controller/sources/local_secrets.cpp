@@ -229,25 +229,32 @@ void LocalSecrets::refresh() {
   for (auto& [name, keyring] : keyrings_) keyring.refresh();
 }
 
-std::string LocalSecrets::whereabouts(const SourceKey& key) const {
-  const auto from = stand_ins_.secrets.find({.ns = key.ns, .name = key.secret});
-  if (from == stand_ins_.secrets.end()) return "nowhere: not in " + stand_ins_.file;
-  return std::visit(
-      Overloaded{[&](const Keys& keys) -> std::string {
-                   const auto listed = keys.keys.find(key.key);
-                   if (listed == keys.keys.end())
-                     return "nowhere: not listed in " + stand_ins_.file;
-                   if (const auto* env = std::get_if<FromEnv>(&listed->second)) {
-                     return "environment variable " + env->variable;
-                   }
-                   return "file " + std::get<FromFile>(listed->second).path.string();
-                 },
-                 [&](const EnvFile& env_file) { return key.key + " in " + env_file.path.string(); },
-                 [&](const EnvPrefix& prefix) {
-                   return "environment variable " + prefix.prefix + key.key;
-                 },
-                 [&](const InKeyring& in) { return "keyring " + in.name; }},
-      from->second);
+std::string LocalSecrets::in_file(std::size_t line) const {
+  return Path(stand_ins_.file).filename().string() + (line == 0 ? "" : ":" + std::to_string(line));
+}
+
+std::string LocalSecrets::why_missing(const SourceKey& key) const {
+  const ObjectName name{.ns = key.ns, .name = key.secret};
+  const auto from = stand_ins_.secrets.find(name);
+  if (from == stand_ins_.secrets.end()) return "";
+  const auto line = stand_ins_.lines.find(name);
+  const auto here = in_file(line == stand_ins_.lines.end() ? 0 : line->second);
+  const auto not_set = [](const std::string& variable, const std::string& where) {
+    return "environment variable " + variable + " is not set (" + where + ")";
+  };
+  return std::visit(Overloaded{[&](const Keys& keys) -> std::string {
+                                 const auto listed = keys.keys.find(key.key);
+                                 if (listed == keys.keys.end())
+                                   return "its keys in " + here + " lack it";
+                                 const auto* env = std::get_if<FromEnv>(&listed->second);
+                                 return env ? not_set(env->variable, in_file(env->line)) : "";
+                               },
+                               [](const EnvFile&) { return std::string(); },
+                               [&](const EnvPrefix& prefix) -> std::string {
+                                 return not_set(prefix.prefix + key.key, here);
+                               },
+                               [](const InKeyring&) { return std::string(); }},
+                    from->second);
 }
 
 /// What an error names when the disk does not answer.

@@ -27,6 +27,7 @@ class LocalSecrets final : public WritableSource {
   LocalSecrets(StandIns stand_ins, LocalSeams seams, KeyringCost cost = {});
 
   Awaitable<Result<std::optional<Secret>>> get(SourceKey key) override;
+  std::string why_missing(const SourceKey& key) const override;
   void refresh() override;
   Awaitable<Result<Secret>> put_if_absent(SourceKey key, Secret value) override;
   bool writable(const std::string& ns, const std::string& secret) const override;
@@ -37,9 +38,6 @@ class LocalSecrets final : public WritableSource {
   Awaitable<std::string> local_file_problem(SourceKey key);
   Awaitable<Result<bool>> shares(SourceKey key, ObjectName other);
 
-  /// Where a value is looked for, for people: `environment variable CLOUDFLARE_API_TOKEN`. Tells
-  /// the user of a missing value what to set.
-  std::string whereabouts(const SourceKey& key) const;
   /// What was odd in files read since refresh(), sorted: `a.env:7: sets a name again ...`.
   std::vector<std::string> warnings() const;
 
@@ -51,6 +49,7 @@ class LocalSecrets final : public WritableSource {
   Result<Keyring*> keyring_of(const InKeyring& stand_in);
   Awaitable<Result<std::optional<Secret>>> read(Keys stand_in, std::string key);
   Awaitable<Result<std::optional<Secret>>> read(EnvFile stand_in, std::string key);
+  std::string in_file(std::size_t line) const;
   Result<std::optional<Secret>> variable(const std::string& name) const;
   Awaitable<Result<Secret>> file(Path path);
   Awaitable<std::shared_ptr<const Result<Dotenv>>> env_file(EnvFile stand_in);

@@ -30,6 +30,7 @@ struct KeyringStandIn {
 /// One key: the value of an environment variable.
 struct FromEnv {
   std::string variable;
+  std::size_t line = 0;  ///< where StandIns::file says so; 0: not known
 };
 /// One key: all bytes of a file, its last line end too.
 struct FromFile {
@@ -65,6 +66,7 @@ struct StandIns {
   std::string file = "lockstep.local.yaml";  ///< where they were written: for error texts
   std::map<std::string, KeyringStandIn> keyrings;
   std::map<ObjectName, StandIn> secrets;
+  std::map<ObjectName, std::size_t> lines;       ///< where each Secret stands in the file
   std::map<ObjectName, LocalFiles> local_files;  ///< a Secret that is not here may reach none
 };
 

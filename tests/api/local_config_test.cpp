@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace lockstep::api {
 namespace {
 
@@ -88,6 +91,20 @@ TEST(LocalConfig, PlainHttpIsForLoopbackOnly) {  // S17
         "https://u@h", "https://h/p", "https://", "h:1", "http://127.0.0.1@evil.example"}) {
     EXPECT_FALSE(load_local_config("f", "hosts: [\"" + std::string(host) + "\"]").config) << host;
   }
+}
+
+TEST(LocalConfig, TheExampleOfTheReadmeIsValid) {
+  std::ifstream in(LOCKSTEP_SOURCE_DIR "/README.md", std::ios::binary);
+  const std::string readme(std::istreambuf_iterator<char>(in), {});
+  const auto end = readme.find("```", readme.find("endpoints:  "));
+  ASSERT_NE(end, std::string::npos);
+  const auto begin = readme.rfind("```yaml\n", end - 1) + 8;
+  const auto loaded = load_local_config("README.md", readme.substr(begin, end - begin));
+  ASSERT_TRUE(loaded.config) << to_string(loaded.problems[0]);
+  EXPECT_TRUE(loaded.config->secrets.at("shop/shared").env_file->allow_others);
+  EXPECT_FALSE(loaded.config->endpoints.github.empty());
+  EXPECT_EQ(loaded.config->hosts.size(), 1U);
+  EXPECT_FALSE(loaded.config->ca_file.empty());
 }
 
 }  // namespace

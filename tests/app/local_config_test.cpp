@@ -81,6 +81,16 @@ TEST_F(LocalConfig, AFileThatIsBeingWrittenIsWaitedFor) {
   EXPECT_EQ(setup->stand_ins.secrets.size(), 1U);
 }
 
+TEST_F(LocalConfig, RemembersTheLinesThatAMissingValueNames) {
+  const auto setup = read(
+      "secrets:\n  cms/token:\n    keys:\n      token: {env: CMS_TOKEN}\n"
+      "  cms/values: {envPrefix: CMS_}\n");
+  ASSERT_TRUE(setup) << describe(setup.error());
+  const auto& keys = std::get<Keys>(setup->stand_ins.secrets.at({"cms", "token"})).keys;
+  EXPECT_EQ(std::get<FromEnv>(keys.at("token")).line, 4U);
+  EXPECT_EQ(setup->stand_ins.lines.at({"cms", "values"}), 5U);
+}
+
 TEST_F(LocalConfig, PathsAreRelativeToTheFile) {
   const auto setup = read(R"(
 keyrings: {main: {path: secure/lockstep.keyring, keyFile: ../keys/keyring.key}}

@@ -18,6 +18,9 @@ class Tokens final : public Source {
     if (!there) co_return std::optional<Secret>();
     co_return std::optional<Secret>(Secret("fly-fake-token-of-" + key.secret));
   }
+  std::string why_missing(const SourceKey&) const override {
+    return "environment variable FLY_TOKEN is not set (lockstep.local.yaml:4)";
+  }
   void refresh() override {}
   std::vector<SourceKey> asked;
   bool there = true;
@@ -113,7 +116,10 @@ TEST_F(Registry, ATokenThatIsNotThereIsADeadOne) {
   tokens.there = false;
   const auto seen = observe(fly("a", "one"));
   EXPECT_EQ(seen.error().kind, ErrorKind::unauthorized);
-  EXPECT_NE(seen.error().message.find("Secret prod/one has no key token"), std::string::npos);
+  EXPECT_NE(seen.error().message.find(
+                "Secret prod/one has no key token: environment variable FLY_TOKEN is not set "
+                "(lockstep.local.yaml:4)"),
+            std::string::npos);
   EXPECT_TRUE(http.asked().empty());
 }
 

@@ -92,6 +92,22 @@ TEST_F(BadDays, GitHubTokenThatOnlyReadsIsToldThePermissionThatGitHubNames) {
   expect_neighbour_served(told);
 }
 
+TEST_F(BadDays, AWrongTokenSendsNobodyToItsPermissions) {
+  target("web", "cloudflare-weak", "{cloudflareWorker: {script: shop-web}}");
+  target("api", "fly-weak", "{flyApp: {app: shop-api}}");
+  target("store", "github-weak", "{githubRepository: {repository: shop/store}}");
+  const auto told = apply();
+  for (const auto* name : {"web", "api", "store"}) expect_unread(told, name);
+  for (const auto& text : {told.plan, told.status}) {
+    EXPECT_THAT(text, AllOf(HasSubstr("Cloudflare does not accept the API token: it is wrong"),
+                            HasSubstr("Fly.io does not accept the token: it is wrong"),
+                            HasSubstr("GitHub does not accept the token: it is wrong"),
+                            HasSubstr("put a token that works behind its Credential"),
+                            Not(HasSubstr("permission")), Not(HasSubstr("that right"))));
+  }
+  expect_neighbour_served(told);
+}
+
 TEST_F(BadDays, WrongCloudflareAccountIsAFailedReadNotAMissingPlace) {
   target("web", "cloudflare-elsewhere", "{cloudflareWorker: {script: shop-web}}");
   const auto told = apply();

@@ -51,17 +51,16 @@ TEST_P(Help, OfEachCommandHasAnExample) {
 
 INSTANTIATE_TEST_SUITE_P(
     Commands, Help,
-    ::testing::Values(std::vector<std::string>{"validate"}, std::vector<std::string>{"plan"},
-                      std::vector<std::string>{"apply"}, std::vector<std::string>{"controller"},
-                      std::vector<std::string>{"status"}, std::vector<std::string>{"explain"},
-                      std::vector<std::string>{"crds"}, std::vector<std::string>{"keyring"},
-                      std::vector<std::string>{"keyring", "list"},
-                      std::vector<std::string>{"keyring", "rekey"},
-                      std::vector<std::string>{"keyring", "export"},
-                      std::vector<std::string>{"keyring", "forget-previous"},
-                      std::vector<std::string>{"diff"}, std::vector<std::string>{"hold"},
-                      std::vector<std::string>{"rollout"}, std::vector<std::string>{"completion"},
-                      std::vector<std::string>{"version"}));
+    ::testing::Values(
+        std::vector<std::string>{"validate"}, std::vector<std::string>{"plan"},
+        std::vector<std::string>{"apply"}, std::vector<std::string>{"controller"},
+        std::vector<std::string>{"status"}, std::vector<std::string>{"explain"},
+        std::vector<std::string>{"crds"}, std::vector<std::string>{"keyring"},
+        std::vector<std::string>{"keyring", "list"}, std::vector<std::string>{"keyring", "rekey"},
+        std::vector<std::string>{"keyring", "export"}, std::vector<std::string>{"keyring", "move"},
+        std::vector<std::string>{"keyring", "forget-previous"}, std::vector<std::string>{"diff"},
+        std::vector<std::string>{"hold"}, std::vector<std::string>{"rollout"},
+        std::vector<std::string>{"completion"}, std::vector<std::string>{"version"}));
 
 TEST(CommandLine, AloneOrWithHelpPrintsTheOverview) {
   EXPECT_EQ(refused({}).code, ExitCode::done);
@@ -221,6 +220,10 @@ TEST(CommandLine, KeyringActionsAreTold) {
   EXPECT_EQ(refused({"keyring", "rekey"}).code, ExitCode::invalid);
   EXPECT_EQ(refused({"keyring", "rekey", "--passphrase-env", "NEW", "--key-file", "f"}).code,
             ExitCode::invalid);
+  const auto move = accepted<KeyringCommand>({"keyring", "move", "a.KEY", "b.KEY"});
+  EXPECT_EQ(std::get<KeyringMove>(move.action).from, "a.KEY");
+  EXPECT_EQ(std::get<KeyringMove>(move.action).to, "b.KEY");
+  EXPECT_EQ(refused({"keyring", "move", "a.KEY"}).code, ExitCode::invalid);
   EXPECT_TRUE(std::holds_alternative<KeyringForgetPrevious>(
       accepted<KeyringCommand>({"keyring", "forget-previous"}).action));
 }

@@ -24,6 +24,16 @@ TEST_F(Shop, ValidateCountsAndIsSilentAboutWhatIsRight) {
   EXPECT_EQ(done.err, "");
 }
 
+TEST_F(Shop, EveryHeadlineCountsBrokenDocuments) {
+  write("manifests/typo.yaml",
+        "apiVersion: lockstep.dev/v1alpha1\nkind: SecretSet\n"
+        "metadata: {name: typo, namespace: shop}\nspec: {}\n");
+  EXPECT_THAT(lockstep({"validate"}).out, HasSubstr("8 documents, 1 of them broken, "));
+  for (const auto* command : {"plan", "status", "diff"}) {
+    EXPECT_THAT(lockstep({command}).out, HasSubstr("1 document is broken")) << command;
+  }
+}
+
 TEST_F(Shop, ValidateTellsEveryProblemWithItsPlace) {
   write("manifests/more.yaml",
         "apiVersion: lockstep.dev/v1alpha1\nkind: Target\nmetadata: {name: x, namespace: shop}\n"
@@ -244,6 +254,24 @@ TEST_F(Shop, KeyringIsListedExportedAndRekeyed) {
   EXPECT_THAT(lockstep({"keyring", "list"}).err, HasSubstr("this key does not open the keyring"));
   write("keyring.key", std::string(32, 'n'), 0600);
   EXPECT_EQ(lockstep({"keyring", "forget-previous"}).code, 0);
+}
+
+TEST_F(Shop, ARenamedSecretSetGetsItsOldValueByAMove) {
+  ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
+  const auto live = at_fly("SESSION_KEY");
+  auto shop = text_of(folder_ / "manifests/shop.yaml");
+  const std::string old_name = "kind: SecretSet\nmetadata: {name: shop,";
+  ASSERT_THAT(shop, HasSubstr(old_name));
+  shop.replace(shop.find(old_name), old_name.size(), "kind: SecretSet\nmetadata: {name: store,");
+  write("manifests/shop.yaml", shop);
+  const auto moved = lockstep({"keyring", "move", "shop.SESSION_KEY", "store.SESSION_KEY"});
+  EXPECT_EQ(moved.code, 0) << moved.err;
+  EXPECT_THAT(moved.out, HasSubstr("shop/generated/store.SESSION_KEY now"));
+  EXPECT_THAT(moved.out, Not(HasSubstr(live))) << "S4";
+  EXPECT_THAT(lockstep({"plan"}).out, HasSubstr("Nothing to change"));
+  EXPECT_EQ(at_fly("SESSION_KEY"), live);
+  EXPECT_EQ(lockstep({"keyring", "move", "shop.SESSION_KEY", "x.SESSION_KEY"}).code, 2);
+  EXPECT_EQ(lockstep({"keyring", "move", "store.SESSION_KEY", "a/b"}).code, 2);
 }
 
 TEST_F(Shop, ClosedStandardOutputIsAnErrorAndNeverAFileOfOurs) {

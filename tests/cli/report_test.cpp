@@ -147,6 +147,9 @@ TEST(StatusReport, TellsEachThingWithSinceWhomHowSurelyNextAndWhatToDo) {
                               "    next   the controller acts: repaired at 14:12\n"
                               "    do     the controller repairs it then; at once: lockstep apply "
                               "--target ns/target\n"));
+  EXPECT_THAT(status_text(std::span(&one, 1), true, now, 2),
+              HasSubstr("1 of 2 secrets in sync: 2 documents are broken, 1 changed by"));
+  EXPECT_EQ(status_text({}, false, now, 1), "There are no Targets, but 1 document is broken.\n");
   EXPECT_THAT(text, HasSubstr("READS"));
   EXPECT_THAT(status_text(std::span(&one, 1), false, now), Not(HasSubstr("READS")));
   EXPECT_THAT(status_json(std::span(&one, 1), now),

@@ -68,12 +68,14 @@ NameRecord any_name() {
                  .staged = any_bool(),
                  .intent = {}};
   if (any_bool()) out.intent = any_intent();
+  if (any_bool()) out.may_be_of = std::vector<std::string>{any_text(), any_text()};
   return out;
 }
 
 PlaceRecord any_record() {
   PlaceRecord out;
   out.incumbent = any_text();
+  if (any_bool()) out.selecting_sets = std::vector<std::string>{any_text()};
   out.evidence = any_evidence();
   out.presumed = any_bool();
   out.seen = any_evidence();

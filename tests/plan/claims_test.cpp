@@ -79,7 +79,7 @@ TEST_F(Claims, ANameWhoseSetIsLeftOutWaitsForAPersonUnderEveryPruneAndApproval_S
   s.target.approval = api::ApprovalRule::None;
   s.target.policy.prune = api::Prune::All;
   EXPECT_EQ(row(s.pass_after(1min), "FOREIGN").gate_reason,
-            "SecretSet/b no longer selects this Target");
+            "SecretSet/b is not in the manifests any more");
   EXPECT_EQ(claim("FOREIGN"), "SecretSet/b") << "not forgotten while it waits";
 }
 
@@ -98,7 +98,7 @@ TEST_F(Claims, AnAbsentEntryDoesNotDeleteWhatASetOutOfSightClaims_S2) {
   leave_out("b");
   entry("a", "FOREIGN", ValueKind::absent);
   EXPECT_EQ(row(s.pass_after(1min), "FOREIGN").gate_reason,
-            "SecretSet/b no longer selects this Target");
+            "SecretSet/b is not in the manifests any more");
   s.target.selecting_sets = {"a", "b"};
   EXPECT_TRUE(row(s.pass_after(1min), "FOREIGN").runs()) << "b is seen, and claims it no more";
 }
@@ -111,7 +111,7 @@ TEST_F(Claims, GoOverWithAnEntryThatMovesAlthoughNothingIsWritten_S2) {
   leave_out("b");
   entry("a", "OTHER");
   EXPECT_EQ(row(s.pass_after(1min), "KEPT").gate_reason,
-            "SecretSet/b no longer selects this Target");
+            "SecretSet/b is not in the manifests any more");
 }
 
 TEST_F(Claims, ANewcomerWaitsWhereAnEntryMovedAway) {
@@ -143,9 +143,10 @@ TEST_F(Claims, AnotherValueOverASetOutOfSightNeedsAYes_S2) {
   entry("b", "KEPT");
   s.value("KEPT", 2);
   const auto plan = s.pass();
-  EXPECT_EQ(row(plan, "KEPT").gate_reason,
-            "SecretSet/a no longer selects this Target, and SecretSet/b has another value for the "
-            "name");
+  EXPECT_EQ(
+      row(plan, "KEPT").gate_reason,
+      "SecretSet/a is not in the manifests any more, and SecretSet/b has another value for the "
+      "name");
   EXPECT_EQ(claim("KEPT"), "SecretSet/a") << "until that yes";
   s.target.selecting_sets = {"a", "b"};
   EXPECT_TRUE(row(s.pass_after(1min), "KEPT").runs()) << "a is seen, and claims it no more";
@@ -207,9 +208,13 @@ TEST_F(Claims, AYesToAValueThatIsYetToBeMadeSaysSo) {
   s.values["KEPT"].fingerprint.clear();
   s.gone("KEPT");
   s.at_once = true;
-  EXPECT_EQ(row(s.pass(), "KEPT").needs_approval,
-            "SecretSet/a no longer selects this Target, and SecretSet/b makes a new value for the "
-            "name");
+  EXPECT_EQ(
+      row(s.pass(), "KEPT").needs_approval,
+      "SecretSet/a is not in the manifests any more, and SecretSet/b makes a new value for the "
+      "name");
+  s.target.secrets[0].source_key = "b.KEPT";
+  EXPECT_THAT(row(s.pass_after(1min), "KEPT").needs_approval,
+              HasSubstr("to keep the old one: lockstep keyring move a.KEPT b.KEPT"));
 }
 
 TEST_F(Claims, NothingGoesOverWhileADocumentIsNotUnderstood_S2) {
@@ -220,8 +225,9 @@ TEST_F(Claims, NothingGoesOverWhileADocumentIsNotUnderstood_S2) {
   const auto plan = s.pass();
   EXPECT_EQ(row(plan, "KEPT").gate, Gate::Conflict);
   EXPECT_EQ(row(plan, "KEPT").gate_reason,
-            "SecretSet/a has this name, as far as can be seen: SecretSet shop/a is invalid "
-            "(a.yaml:1:1); mend that first");
+            "waits until this is mended: SecretSet shop/a is invalid (a.yaml:1:1); until then "
+            "SecretSet/a keeps the name");
+  EXPECT_EQ(row(plan, "KEPT").reason, "a document that is broken may claim the name");
   EXPECT_EQ(claim("KEPT"), "SecretSet/a");
   s.value("KEPT", 1);
   (void)s.pass_after(1min);

@@ -32,9 +32,13 @@ TEST(Compare, WithoutABaseListsWhatIsAskedFor) {
 
 TEST(Compare, TheSameManifestsDifferInNothing) {
   const auto desired = Documents().build();
-  const auto comparison = plan::compare(&desired, desired);
+  auto comparison = plan::compare(&desired, desired);
   EXPECT_FALSE(comparison.differs());
   EXPECT_EQ(plan::to_text(comparison), "These manifests ask for the same as before.\n");
+  comparison.broken_documents = 1;
+  EXPECT_EQ(plan::to_text(comparison),
+            "These manifests ask for the same as before. But 1 document is broken: what it asks "
+            "for is not shown.\n");
 }
 
 TEST(Compare, NamesComeGoAndChange) {
@@ -70,6 +74,15 @@ TEST(Compare, ASetThatStopsSelectingATargetWouldNeedAnApproval) {
   const auto comparison = plan::compare(&base, after.build());
   EXPECT_EQ(name_of(comparison, "TOKEN").approval,
             "SecretSet/runtime no longer selects this Target");
+}
+
+TEST(Compare, ANameGivenUpBesideASetThatIsLeftOutWouldNeedAnApproval_S2) {
+  Documents before, after;
+  before.set.secrets.push_back(entry("GONE"));
+  before.more.push_back(testing::secret_set("other", {"app"}, {entry("OTHER")}));
+  const auto base = before.build();
+  EXPECT_EQ(name_of(plan::compare(&base, after.build()), "GONE").approval,
+            "SecretSet/other, which may claim it now, is not in the manifests any more");
 }
 
 TEST(Compare, ATargetThatGoesLeavesItsNamesWhereTheyAre) {

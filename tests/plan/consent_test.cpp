@@ -58,7 +58,8 @@ TEST(Consent, ASecretSetThatStopsSelectingTheTarget) {
   s.desire("A");
   s.wrote("A");
   s.wrote("OLD").claimant = "SecretSet/former";
-  EXPECT_EQ(row(s.pass(), "OLD").needs_approval, "SecretSet/former no longer selects this Target");
+  EXPECT_EQ(row(s.pass(), "OLD").needs_approval,
+            "SecretSet/former is not in the manifests any more");
   s.target.selecting_sets.push_back("former");
   EXPECT_TRUE(row(s.pass(), "OLD").runs());
 }

@@ -290,7 +290,7 @@ TEST(MaxDeletions, LeaveTheReasonThatWasThere) {
   auto s = many_to_delete();
   for (auto& [name, known] : s.record.names) known.claimant = "SecretSet/former";
   EXPECT_EQ(row(s.pass(), "OLD_5").needs_approval,
-            "SecretSet/former no longer selects this Target");
+            "SecretSet/former is not in the manifests any more");
 }
 
 TEST(Contested, ANewValueIsDeliveredAllTheSame) {

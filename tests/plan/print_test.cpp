@@ -90,6 +90,10 @@ molecule/x               flyApp/a-longer-app-name   production                  
 
 Nothing to change: all 2 secrets in sync.
 )");
+  auto options = plain();
+  options.broken_documents = 1;
+  EXPECT_THAT(to_text(plans, options), HasSubstr("2 secrets in sync, but 1 document is broken.\n"));
+  EXPECT_THAT(plan::to_markdown(plans, s.now, 2), HasSubstr("sync, but 2 documents are broken."));
 }
 
 TEST(PrintText, AllShowsWhatIsInSyncToo) {

@@ -128,6 +128,9 @@ class FakeSource final : public WritableSource {
     if (found == values.end()) co_return std::optional<Secret>();
     co_return std::optional<Secret>(Secret(found->second));
   }
+  std::string why_missing(const SourceKey& key) const override {
+    return unset.contains(key.key) ? "environment variable " + key.key + " is not set" : "";
+  }
   void refresh() override { ++refreshed; }
   Awaitable<Result<Secret>> put_if_absent(SourceKey key, Secret value) override {
     if (keeping_fails) co_return fail(ErrorKind::storage, "the keyring cannot be written");
@@ -141,6 +144,7 @@ class FakeSource final : public WritableSource {
 
   std::map<SourceKey, std::string> values;
   std::set<std::string> unreadable;
+  std::set<std::string> unset;  ///< keys whose environment variable is not set
   std::set<std::string> writables{"generated"};
   bool keeping_fails = false;
   int refreshed = 0;

@@ -15,6 +15,50 @@ using testing::Controller;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+TEST(Once, ClaimsAtTargetsThatAreNotChosenAreRemembered_S2) {
+  Controller bench;
+  bench.provider.places["production-second"]["FOREIGN"] = {"of others", {}};
+  const auto foreign =
+      testing::secret_set("foreign", {"second"}, {testing::entry("FOREIGN", api::External{})});
+  const PlaceId second{"cms", "flyApp/production-second"};
+  const auto apply = [&](bool only_the_first, bool write) {
+    const auto world = bench.sim.run(load_world(bench.manifests));
+    std::vector<const DesiredTarget*> targets;
+    for (const auto& target : world->desired.targets) targets.push_back(&target);
+    if (only_the_first) targets.resize(1);
+    (void)bench.sim.run(bench.reconciler.once(*world, targets, {.write = write}, {}));
+  };
+  apply(false, true);
+  bench.documents.more.push_back(foreign);
+  bench.manifests.put(bench.documents);
+  apply(true, false);
+  EXPECT_FALSE(bench.ledger.records[second].names.contains("FOREIGN")) << "a look keeps nothing";
+  apply(true, true);
+  EXPECT_EQ(bench.ledger.records[second].names.at("FOREIGN").claimant, "SecretSet/foreign");
+  bench.journal.clear();
+  apply(true, true);
+  EXPECT_THAT(bench.journal, Not(Contains("save production-second"))) << "known already";
+  bench.documents.more.pop_back();
+  bench.manifests.put(bench.documents);
+  apply(false, true);
+  EXPECT_EQ(bench.ledger.records[second].names.at("FOREIGN").claimant, "SecretSet/foreign");
+}
+
+TEST(World, CountsDocumentsAndThoseThatAreBroken) {
+  Controller bench;
+  bench.manifests.snapshot.broken = {
+      {.kind = "Target", .ns = "cms", .name = "x", .at = {"x.yaml", 3, 1}}};
+  bench.manifests.snapshot.problems = {{{"x.yaml", 5, 3}, "spec", "wrong"},
+                                       {{"x.yaml", 6, 3}, "spec", "wrong, too"},
+                                       {{"y.yaml", 2, 1}, "", "does not parse"}};
+  auto world = bench.sim.run(load_world(bench.manifests));
+  EXPECT_EQ(world->documents().all, 7U);
+  EXPECT_EQ(world->documents().broken, 2U);
+  world->desired.problems = {{{"runtime.yaml", 9, 5}, "spec.secrets", "claimed twice"}};
+  EXPECT_EQ(world->documents().broken, 3U) << "one that is wrong with others counts, too";
+  EXPECT_EQ(world->documents().all, 7U);
+}
+
 TEST(Once, S14_OneSlowPlaceDoesNotDelayAnother) {
   Controller bench;
   bench.provider.slow["production-app"] = 40s;

@@ -50,6 +50,14 @@ TEST_F(Values, MissingEmptyAndUnreadableAreToldApart) {
   EXPECT_EQ(resolve().sight.kind, Kind::unavailable);
 }
 
+TEST_F(Values, AnUnsetVariableIsNamed) {
+  desire(app, "TOKEN");
+  source.unset = {"TOKEN"};
+  EXPECT_EQ(resolve().sight.problem,
+            "source \"values\" has no TOKEN: environment variable TOKEN is not set; what is live "
+            "stays");
+}
+
 TEST_F(Values, AnEmptyValueIsAValueWhereTheEntryAllowsIt) {
   desire(app, "TOKEN").allow_empty = true;
   value("TOKEN", "");

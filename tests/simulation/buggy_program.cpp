@@ -30,10 +30,12 @@ class BuggyLedger final : public PassingLedger {
       wrong.repairs.push_back(record.repairs.back() + 1us);
     }
     if (bug_ == Bug::counts_writes_as_repairs) count_writes(wrong);
+    if (bug_ == Bug::forgets_sets) wrong.selecting_sets.emplace();
     for (auto& [name, known] : wrong.names) {
       if (bug_ == Bug::calls_all_created) known.origin = Origin::created;
       if (bug_ == Bug::forgets_rules) known.compromised_only = false;
       if (bug_ == Bug::forgets_claims) known.claimant.clear();
+      if (bug_ == Bug::forgets_sets) known.may_be_of.reset();
       if (bug_ == Bug::forgets_what_was_seen && known.intent) known.intent->place_before = {};
     }
     auto saving = next_.save(std::move(id), wrong);

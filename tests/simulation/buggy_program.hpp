@@ -22,6 +22,7 @@ enum class Bug {
   forgets_what_was_seen,
   loses_commits,
   forgets_claims,
+  forgets_sets,
   ignores_broken_documents,
   reads_one_place_after_another
 };

@@ -168,6 +168,32 @@ void a_claim_that_is_left_out(World& world) {
   }
 }
 
+constexpr std::string_view two_sets = R"(apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: first, namespace: prod}
+spec:
+  targets: {names: [control-plane]}
+  secrets: [{name: DEBUG, value: {external: {}}}, {name: TRACE, value: {external: {}}}]
+---
+apiVersion: lockstep.dev/v1alpha1
+kind: SecretSet
+metadata: {name: second, namespace: prod}
+spec: {targets: {names: [control-plane]}, secrets: [{name: LEVEL, value: {external: {}}}]}
+)";
+
+/// The name moved to a set that is left out in the same edit.
+void a_claim_given_up_beside_a_set_that_goes(World& world) {
+  a_claim(world, std::string(two_sets));
+  std::string first(two_sets.substr(0, two_sets.find("---")));
+  const std::string moved = "{name: DEBUG, value: {external: {}}}, ";
+  first.erase(first.find(moved), moved.size());
+  world.files.put("manifests/foreign.yaml", first);
+  for (int i = 0; i < 2; ++i) {
+    world.apply();
+    world.pass_time(2min);
+  }
+}
+
 void a_claim_that_is_broken(World& world) {
   a_claim(world, std::string(foreign_claim) + "bogus: 1\n");
   world.files.put("manifests/foreign.yaml", foreign_claim);
@@ -217,6 +243,7 @@ const std::vector<Planted>& planted() {
        a_repair_whose_answer_is_lost, "S8"},
       {"LosesCommits", Bug::loses_commits, a_repair, "S6"},
       {"ForgetsClaims", Bug::forgets_claims, a_claim_that_is_left_out, "S1"},
+      {"ForgetsSets", Bug::forgets_sets, a_claim_given_up_beside_a_set_that_goes, "S1"},
       {"IgnoresBrokenDocuments", Bug::ignores_broken_documents, a_claim_that_is_broken, "S1"},
       {"ReadsOnePlaceAfterAnother", Bug::reads_one_place_after_another, places_that_are_slow,
        "S14"},

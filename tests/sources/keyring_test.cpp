@@ -53,6 +53,22 @@ TEST_F(KeyringTest, APassphraseOpensItToo) {
   EXPECT_EQ(text(run(again.get(jwt))), "fake-jwt-1");
 }
 
+TEST_F(KeyringTest, AMovedValueTakesItsHistoryAlongAndOverwritesNothing) {
+  auto keyring = open();
+  ASSERT_TRUE(run(keyring.put(jwt, Secret("fake-jwt-1"))));
+  ASSERT_TRUE(run(keyring.put(jwt, Secret("fake-jwt-2"))));
+  ASSERT_TRUE(run(keyring.put(csrf, Secret("fake-csrf"))));
+  EXPECT_THAT(error_text(run(keyring.move(jwt, csrf))), ::testing::HasSubstr("is not overwritten"));
+  auto renamed = jwt;
+  renamed.key = "cms-web.AUTH_JWT_SECRET";
+  ASSERT_TRUE(run(keyring.move(jwt, renamed)));
+  EXPECT_EQ(text(run(open().get(renamed))), "fake-jwt-2");
+  EXPECT_EQ(text(run(open().get(jwt))), "(no such key)");
+  EXPECT_EQ(text(run(open().get(csrf))), "fake-csrf");
+  EXPECT_EQ(run(open().list())->at(1).previous, 1u);
+  EXPECT_EQ(run(keyring.move(jwt, renamed)).error().kind, ErrorKind::not_found);
+}
+
 // S16
 TEST_F(KeyringTest, PutIfAbsentNeverOverwrites) {
   auto keyring = open();

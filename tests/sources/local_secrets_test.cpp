@@ -249,18 +249,23 @@ TEST_F(LocalSecretsTest, WarnsOfRepeatedNamesWithoutNamingThem) {
   EXPECT_TRUE(secrets.warnings().empty());
 }
 
-TEST_F(LocalSecretsTest, SaysWhereAValueIsLookedFor) {
+TEST_F(LocalSecretsTest, SaysWhyAValueIsMissing) {
+  stand_ins.lines = {{{.ns = "cms", .name = "listed"}, 3}, {{.ns = "cms", .name = "prefixed"}, 9}};
+  auto& keys = std::get<Keys>(stand_ins.secrets.at({.ns = "cms", .name = "listed"})).keys;
+  std::get<FromEnv>(keys.at("token")).line = 4;
   const auto secrets = make();
-  const auto where = [&](std::string secret, std::string key) {
-    return secrets.whereabouts({.ns = "cms", .secret = std::move(secret), .key = std::move(key)});
+  const auto why = [&](std::string secret, std::string key) {
+    return secrets.why_missing({.ns = "cms", .secret = std::move(secret), .key = std::move(key)});
   };
-  EXPECT_EQ(where("listed", "token"), "environment variable CLOUDFLARE_API_TOKEN");
-  EXPECT_EQ(where("listed", "pem"), "file /m/key.pem");
-  EXPECT_EQ(where("listed", "x"), "nowhere: not listed in lockstep.local.yaml");
-  EXPECT_EQ(where("dotenv", "A"), "A in /m/production.env");
-  EXPECT_EQ(where("prefixed", "A"), "environment variable CMS_STAGING_A");
-  EXPECT_EQ(where("kept", "A"), "keyring main");
-  EXPECT_EQ(where("unknown", "A"), "nowhere: not in lockstep.local.yaml");
+  EXPECT_EQ(why("listed", "token"),
+            "environment variable CLOUDFLARE_API_TOKEN is not set (lockstep.local.yaml:4)");
+  EXPECT_EQ(why("listed", "x"), "its keys in lockstep.local.yaml:3 lack it");
+  EXPECT_EQ(why("listed", "pem"), "") << "a file that is not there is an error of its own";
+  EXPECT_EQ(why("dotenv", "A"), "") << "that there is none says all";
+  EXPECT_EQ(why("prefixed", "A"),
+            "environment variable CMS_STAGING_A is not set (lockstep.local.yaml:9)");
+  EXPECT_EQ(why("kept", "A"), "");
+  EXPECT_EQ(why("unknown", "A"), "") << "get() is an error";
 }
 
 TEST_F(LocalSecretsTest, S19_ADiskThatHangsKeepsValuesFromDevelopersFiles) {

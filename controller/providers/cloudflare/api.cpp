@@ -64,25 +64,35 @@ struct Meaning {
   std::string text;
 };
 
-/// A token that is for other accounts only gets the same answer as one without the permission.
+constexpr std::string_view not_accepted =
+    "Cloudflare does not accept the API token: it is wrong, revoked or expired";
+
+/// A dead token, and one that is for other accounts only, may get the same answer as one without
+/// the permission.
 std::string lacking(const Purpose& purpose) {
-  return "the API token lacks the permission " + purpose.permission +
-         (purpose.effect == net::Effect::Write ? " Write" : " Read") +
+  return "Cloudflare refuses the API token: it is revoked or expired, lacks the permission " +
+         purpose.permission + (purpose.effect == net::Effect::Write ? " Write" : " Read") +
          " in the account of accountId, or accountId names the wrong account";
 }
 
-Meaning meaning_of_code(std::int64_t number, int status, const Purpose& purpose) {
-  switch (number) {
+/// The words with which 9109 tells a token that nobody has from one that may not do this: wrangler
+/// 4, src/user/whoami.ts.
+bool says_invalid_token(std::string_view message) {
+  return to_lower(message).contains("invalid access token");
+}
+
+Meaning meaning_of_code(const Named& named, int status, const Purpose& purpose) {
+  switch (named.code) {
     case code::throttled:
       return {ErrorKind::throttled, "Cloudflare limits how often this may be asked"};
     case code::malformed_authorization:
     case code::authentication_failed:
-      return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
+      return {ErrorKind::unauthorized, std::string(not_accepted)};
     case code::not_authorized:
     case code::authentication_error:
-      // One code for dead tokens and missing permissions; only the status tells them apart.
-      if (status == 401)
-        return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
+      // One code for dead tokens and missing permissions; the status or the message tells which.
+      if (status == 401 || says_invalid_token(named.message))
+        return {ErrorKind::unauthorized, std::string(not_accepted)};
       return {ErrorKind::forbidden, lacking(purpose)};
     case code::no_such_worker:
     case code::no_such_worker_before:
@@ -110,7 +120,7 @@ Meaning meaning_of_code(std::int64_t number, int status, const Purpose& purpose)
 
 Meaning meaning_of_status(int status, const Named& named, const Purpose& purpose) {
   const auto number = std::to_string(status);
-  if (status == 401) return {ErrorKind::unauthorized, "Cloudflare does not accept the API token"};
+  if (status == 401) return {ErrorKind::unauthorized, std::string(not_accepted)};
   if (status == 403) return {ErrorKind::forbidden, lacking(purpose)};
   if (status == 429) return {ErrorKind::throttled, "Cloudflare limits how often this may be asked"};
   if (status == 408 || status >= 500) {
@@ -131,7 +141,7 @@ Error refusal(const net::Response& response, const Named& named, const Purpose& 
   // A number may be a value, too; those that are known come from Cloudflare's own list.
   const auto number = std::to_string(named.code);
   const bool tells = named.code != 0 && (is_known(named.code) || !hidden.repeated_in(number));
-  auto meaning = is_known(named.code) ? meaning_of_code(named.code, response.status, purpose)
+  auto meaning = is_known(named.code) ? meaning_of_code(named, response.status, purpose)
                                       : meaning_of_status(response.status, named, purpose);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,

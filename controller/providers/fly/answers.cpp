@@ -40,7 +40,9 @@ Meaning meaning_of(int status, const Said& words) {
       to_lower(words.text).contains("could not find app")) {
     return {ErrorKind::not_found, "there is no such app, or this token may not see it"};
   }
-  if (status == 401) return {ErrorKind::unauthorized, "Fly.io does not accept the token"};
+  if (status == 401)
+    return {ErrorKind::unauthorized,
+            "Fly.io does not accept the token: it is wrong, cut short, revoked or expired"};
   if (status == 403)
     return {ErrorKind::forbidden,
             "the token may not do this on this app; a deploy token of the app may "

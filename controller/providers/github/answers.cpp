@@ -58,7 +58,8 @@ Meaning meaning_of_refusal(const net::Response& response, const Said& words,
   const auto number = std::to_string(response.status);
   switch (response.status) {
     case 401:
-      return {ErrorKind::unauthorized, "GitHub does not accept the token"};
+      return {ErrorKind::unauthorized,
+              "GitHub does not accept the token: it is wrong, revoked or expired"};
     case 403:
     case 451:
       return {ErrorKind::forbidden,

@@ -1,10 +1,14 @@
 #include "providers/cloudflare/api.hpp"
 
+#include <gmock/gmock.h>
+
 #include "world.hpp"
 
 namespace lockstep::providers::cloudflare {
 namespace {
 
+using ::testing::HasSubstr;
+using ::testing::Not;
 using K = ErrorKind;
 struct Row {
   int status;
@@ -125,6 +129,22 @@ TEST(CloudflareEnvelope, NamesThePermissionThatIsLacking) {
 TEST(CloudflareEnvelope, TellsWhenToComeBack) {
   EXPECT_EQ(read_error(429, "", {{"retry-after", "12"}}).retry_at, Wall(Seconds(1012)));
   EXPECT_EQ(read_error(429, error_body(971)).retry_at, Wall(Seconds(1300)));
+}
+
+TEST(CloudflareEnvelope, SendsNobodyToPermissionsForATokenThatIsDead) {
+  const auto dead = read_error(
+      403, R"({"success":false,"errors":[{"code":9109,"message":"Invalid access token"}]})");
+  EXPECT_EQ(dead.kind, K::unauthorized);
+  EXPECT_THAT(dead.message, HasSubstr("it is wrong, revoked or expired"));
+  EXPECT_THAT(dead.message, Not(HasSubstr("permission")));
+  const auto may_not = read_error(
+      403,
+      R"({"success":false,"errors":[{"code":9109,"message":"Unauthorized to access requested resource"}]})");
+  EXPECT_EQ(may_not.kind, K::forbidden);
+  EXPECT_THAT(may_not.message, HasSubstr("lacks the permission"));
+  EXPECT_THAT(read_error(403, error_body(10000)).message,
+              HasSubstr("it is revoked or expired, lacks the permission"))
+      << "one code for both";
 }
 
 TEST(CloudflareBudget, ReadsItsHeaders) {
