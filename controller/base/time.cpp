@@ -119,7 +119,7 @@ std::optional<Wall> parse_rfc3339(std::string_view text) {
   return when;
 }
 
-std::optional<Wall> parse_http_date(std::string_view text) {
+std::optional<std::chrono::sys_seconds> parse_http_seconds(std::string_view text) {
   static constexpr std::array<std::string_view, 7> days = {"Sun", "Mon", "Tue", "Wed",
                                                            "Thu", "Fri", "Sat"};
   static constexpr std::array<std::string_view, 12> months = {
@@ -130,12 +130,20 @@ std::optional<Wall> parse_http_date(std::string_view text) {
   const bool understood = left.word(days, weekday) && left.skip(", ") &&
                           left.number(2, 1, 31, at.day) && left.skip(" ") &&
                           left.word(months, at.month) && left.skip(" ") &&
-                          left.number(4, first_year, last_year, at.year) && left.skip(" ") &&
+                          left.number(4, first_year, 9999, at.year) && left.skip(" ") &&
                           at.read_time(left) && left.skip(" GMT") && left.ended();
   ++at.month;
   const auto date = understood ? at.date() : std::nullopt;
   if (!date || std::chrono::weekday(*date) != std::chrono::weekday(weekday)) return std::nullopt;
-  return Wall(*date) + at.time_of_day();
+  return *date + at.time_of_day();
+}
+
+std::optional<Wall> parse_http_date(std::string_view text) {
+  const auto date = parse_http_seconds(text);
+  if (!date || *date >= std::chrono::sys_days(std::chrono::year(last_year + 1) / 1 / 1)) {
+    return std::nullopt;
+  }
+  return Wall(*date);
 }
 
 std::string to_text(Seconds duration) {

@@ -33,7 +33,10 @@ std::string to_rfc3339_exact(Wall when);
 /// UTC): any two instants of these have a difference that Nanos can hold. `0001-01-01T00:00:00Z` is
 /// Go's "never".
 std::optional<Wall> parse_rfc3339(std::string_view text);
-/// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`) of the same years.
+/// Reads an HTTP date (`Sun, 06 Nov 1994 08:49:37 GMT`) of the years 1970 to 9999; Wall cannot hold
+/// all of them.
+std::optional<std::chrono::sys_seconds> parse_http_seconds(std::string_view text);
+/// The same as an instant, up to the year 2261.
 std::optional<Wall> parse_http_date(std::string_view text);
 /// A duration as its author would write it: the largest unit of d, h, m, s that divides it.
 std::string to_text(Seconds duration);

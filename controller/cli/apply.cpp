@@ -8,6 +8,7 @@
 #include "cli/consent.hpp"
 #include "cli/look.hpp"
 #include "cli/progress.hpp"
+#include "plan/diff.hpp"
 #include "plan/print.hpp"
 
 namespace lockstep::cli {
@@ -69,15 +70,18 @@ class Application {
     auto applying =
         apply_at_once(app_->reconciler(), session_.clock(), session_.executor(), *seen_.world,
                       seen_.targets, apply_options(command_, true), progress.listener(), show);
-    const auto outcomes = co_await std::move(applying);
+    auto outcomes = co_await std::move(applying);
     auto finishing = progress.finish();
     co_await std::move(finishing);
+    add_those_not_begun(outcomes);
     if (output() != Output::text) {
       std::vector<TargetPlan> found;
       for (const auto& outcome : outcomes) found.push_back(outcome.before);
       planned_ = printed(found);
     }
-    co_return tell(outcomes);
+    auto asking = open_writes(outcomes);
+    const auto open = co_await std::move(asking);
+    co_return tell(outcomes, open);
   }
 
   void stop_in_order() {
@@ -167,20 +171,26 @@ class Application {
     co_await std::move(finishing);
     std::ranges::move(as_seen, std::back_inserter(outcomes));
     add_those_not_begun(outcomes);
-    std::ranges::sort(outcomes, {}, [](const auto& o) { return o.status.plan.key; });
     co_return outcomes;
   }
 
-  /// A signal keeps Targets from being begun; of them everything that was planned is left.
+  /// A signal keeps Targets from being begun; of them everything that was planned is left. Sorts.
   void add_those_not_begun(std::vector<reconcile::PassOutcome>& outcomes) {
     for (std::size_t i = 0; i < seen_.targets.size(); ++i) {
       const auto& key = seen_.targets[i]->key;
       if (std::ranges::any_of(outcomes, [&](const auto& o) { return o.status.plan.key == key; })) {
         continue;
       }
-      outcomes.push_back(seen_.outcomes.at(i));
-      outcomes.back().error = Error{.kind = ErrorKind::cancelled, .message = "it was not begun"};
+      const Error error{.kind = ErrorKind::cancelled, .message = "it was not begun"};
+      if (seen_.outcomes.empty()) {
+        auto plan = plan::unreadable(*seen_.targets[i], error, session_.clock().wall());
+        outcomes.push_back({.status = {.plan = plan}, .before = plan});
+      } else {
+        outcomes.push_back(seen_.outcomes.at(i));
+      }
+      outcomes.back().error = error;
     }
+    std::ranges::sort(outcomes, {}, [](const auto& o) { return o.status.plan.key; });
   }
 
   /// What the ledger says of the Targets whose pass ended early: an intent that is open there may
@@ -219,8 +229,10 @@ class Application {
     }
     const auto code = exit_of_apply(outcomes, seen_.invalid());
     const bool all_used = tell_unused_approvals(outcomes);
-    if (session_.stopped() || outcomes.size() < seen_.targets.size()) {
-      session_.terminal().error(interrupted(deeds));
+    if (session_.stopped()) {
+      const auto unseen = static_cast<std::size_t>(std::ranges::count_if(
+          outcomes, [](const auto& outcome) { return bool(outcome.before.unreadable); }));
+      session_.terminal().error(interrupted(deeds, unseen));
       return ExitCode::failed;
     }
     return code == ExitCode::done && !all_used ? ExitCode::failed : code;

@@ -180,7 +180,7 @@ std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> ro
   return out + join(parts, ", ") + ".\n";
 }
 
-std::string interrupted(std::span<const Deed> deeds) {
+std::string interrupted(std::span<const Deed> deeds, std::size_t unseen) {
   const auto all = deeds.size();
   const auto done = static_cast<std::size_t>(std::ranges::count(deeds, true, &Deed::done));
   std::vector<std::string> open;
@@ -195,6 +195,10 @@ std::string interrupted(std::span<const Deed> deeds) {
   if (!open.empty()) {
     out += ", " + std::to_string(open.size()) + " not known (" + join(open, ", ") +
            "): sent, but the answer was lost; the next plan or apply finds out";
+  }
+  if (unseen != 0) {
+    out += std::string(all != 0 ? "; " : ": ") + count(unseen, "Target") +
+           (unseen == 1 ? " was" : " were") + " not looked at";
   }
   return out + "; run it again to go on";
 }

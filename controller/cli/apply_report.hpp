@@ -51,8 +51,9 @@ reconcile::PassOptions apply_options(const ApplyCommand& command, bool write);
 /// was (S13). Only `--yes` agrees to what was not shown.
 bool covered_by_yes(const TargetPlan& shown);
 
-/// What a person who stopped an apply must know: how much is done, not done and not known.
-std::string interrupted(std::span<const Deed> deeds);
+/// What a person who stopped an apply must know: how much is done, not done and not known, and how
+/// many Targets were not looked at.
+std::string interrupted(std::span<const Deed> deeds, std::size_t unseen);
 
 /// The deeds for people: a line each, then a sum; "" when there are none.
 std::string to_text(std::span<const Deed> deeds, std::span<const RollOutDeed> roll_outs = {});

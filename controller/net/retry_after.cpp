@@ -31,24 +31,6 @@ bool is_number(std::string_view text) {
   return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// True of an HTTP date that is later than Wall can hold. The calendar repeats every 400 years,
-/// with its days of the week.
-bool is_far_date(std::string_view text) {
-  constexpr std::size_t year_at = std::string_view("Sun, 06 Nov ").size();
-  constexpr std::uint64_t last_year = 2261, cycle = 400;
-  if (text.size() < year_at + 4) return false;
-  const auto year = parse_number(text.substr(year_at, 4));
-  if (!year || *year <= last_year) return false;
-  std::string twin(text);
-  const auto cycles = (*year - last_year + cycle - 1) / cycle;
-  twin.replace(year_at, 4, std::to_string(*year - cycles * cycle));
-  return parse_http_date(twin).has_value();
-}
-
-Nanos bounded(Nanos wait) {
-  return std::clamp(wait, Nanos(0), longest_hint);
-}
-
 /// One list item with the parameters that these headers use.
 struct Item {
   std::string name;
@@ -107,9 +89,10 @@ std::optional<Nanos> parse_retry_after(std::string_view value, Wall now) {
     const auto seconds = parse_number(value.substr(0, dot));
     return seconds ? bounded_seconds(*seconds + (fraction ? 1 : 0)) : longest_hint;
   }
-  if (const auto date = parse_http_date(value)) return bounded(*date - now);
-  if (is_far_date(value)) return longest_hint;
-  return std::nullopt;
+  const auto date = parse_http_seconds(value);
+  if (!date) return std::nullopt;
+  const auto wait = *date - std::chrono::floor<Seconds>(now);
+  return bounded_seconds(static_cast<std::uint64_t>(std::max<std::int64_t>(wait.count(), 0)));
 }
 
 std::vector<RateLimitItem> parse_ratelimit(std::string_view value) {

@@ -62,10 +62,14 @@ TEST(ApplyReport, WhatMayHaveBeenDoneIsNeitherDoneNorNot_S8) {
             "the next plan or apply looks\n"
             "  ! ns/target  C  not created: it was not begun\n"
             "1 created, 1 not done, 1 not known.\n");
-  EXPECT_EQ(interrupted(deeds),
+  EXPECT_EQ(interrupted(deeds, 0),
             "interrupted: of 3 changes 1 done, 1 not done, 1 not known (ns/target B): sent, but "
             "the answer was lost; the next plan or apply finds out; run it again to go on");
-  EXPECT_EQ(interrupted({}), "interrupted; run it again to go on");
+  EXPECT_EQ(interrupted({}, 0), "interrupted; run it again to go on");
+  EXPECT_EQ(interrupted({}, 1), "interrupted: 1 Target was not looked at; run it again to go on");
+  EXPECT_EQ(interrupted(std::span(deeds).first(1), 2),
+            "interrupted: of 1 change 1 done, 0 not done; 2 Targets were not looked at; run it "
+            "again to go on");
   one.status.plan.unreadable = one.error;
   EXPECT_TRUE(deeds_of(std::span(&one, 1), open).at(1).unknown) << "also where nothing can be read";
 }

@@ -275,8 +275,8 @@ TEST_F(Claims, AYesToAnotherValueDoesNotPromiseANewOne) {
     s.gone("KEPT");
     s.at_once = true;
     EXPECT_EQ(row(s.pass(), "KEPT").needs_approval,
-              "SecretSet/a no longer selects this Target, and SecretSet/b has another value for "
-              "the name");
+              "SecretSet/a is not in the manifests any more, and SecretSet/b has another value "
+              "for the name");
   }
 }
 

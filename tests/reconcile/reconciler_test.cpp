@@ -11,6 +11,7 @@ namespace lockstep::reconcile {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
 using testing::Controller;
 using ::testing::HasSubstr;
 using ::testing::Not;

@@ -46,6 +46,10 @@ struct Ten : Bench {
   }
 };
 
+SharedLooks::Until until(Mono at) {
+  return [at](const SharedLooks::Pending&) { return at; };
+}
+
 TEST(SharedLook, S14_PassesThatWantTheSameSecretsReadEachPlaceOnce) {
   Ten bench;
   for (const auto& target : bench.desired.targets) bench.provider.slow[target.key.name] = 300ms;
@@ -101,9 +105,8 @@ TEST(SharedLook, S16_WhatOneSlowPlaceShowsCountsForEveryPass) {
   bench.set("COOKIE_KEY", "from before lockstep", "b");
   const auto waits = bench.pass();
   EXPECT_EQ(waits.awaited.size(), 1U);
-  ASSERT_EQ(
-      bench.sim.run(bench.looks.answered(waits.awaited, [](const auto&) { return Mono::max(); })),
-      Ended::finished);
+  ASSERT_EQ(bench.sim.run(bench.looks.answered(waits.awaited, until(Mono::max()))),
+            Ended::finished);
   const auto later = bench.pass({.write = true}, 2);
   EXPECT_THAT(row(later, "COOKIE_KEY").reason, HasSubstr("flyApp/b has COOKIE_KEY already"));
   EXPECT_EQ(row(later, "SESSION_KEY").state, State::InSync) << "only that name";
@@ -216,7 +219,7 @@ TEST(SharedLook, S15_AFaultThatPassesIsTriedAFewTimesAndAnotherOnce) {
     Ten bench;
     bench.provider.observe_errors["b"] = {.kind = kind, .message = "down"};
     const auto first = bench.pass();
-    (void)bench.sim.run(bench.looks.answered(first.awaited, Mono::max()));
+    (void)bench.sim.run(bench.looks.answered(first.awaited, until(Mono::max())));
     EXPECT_EQ(bench.looks_at("b"), kind == ErrorKind::transient ? 4U : 1U);
   }
 }
@@ -229,7 +232,7 @@ TEST(SharedLook, S10_ALimitIsWaitedForMoreThanAFewTimesButNotForEver) {
   };
   const auto began = bench.sim.clock().mono();
   const auto first = bench.pass();
-  (void)bench.sim.run(bench.looks.answered(first.awaited, Mono::max()));
+  (void)bench.sim.run(bench.looks.answered(first.awaited, until(Mono::max())));
   EXPECT_GT(bench.looks_at("b"), 4U);
   EXPECT_LE(bench.sim.clock().mono() - began, 11min);
 }
@@ -239,7 +242,8 @@ TEST(SharedLook, WhoWaitsForAnAnswerWaitsNoLongerThanItSays) {
   bench.provider.slow["b"] = 10min;
   const auto first = bench.pass();
   const auto began = bench.sim.clock().mono();
-  EXPECT_EQ(bench.sim.run(bench.looks.answered(first.awaited, began + 20s)), Ended::timed_out);
+  EXPECT_EQ(bench.sim.run(bench.looks.answered(first.awaited, until(began + 20s))),
+            Ended::timed_out);
   EXPECT_THAT(bench.sim.clock().mono() - began, testing::JustAfter(20s));
 }
 

@@ -175,8 +175,8 @@ TEST_F(Values, S19_AStandInOfItsOwnReachesADotenvFile) {
   app.guarded = {{"prod", "production-values"}};
   desire(app, "TOKEN");
   value("TOKEN", "secret-value");
-  services.local_file_problem = [](const SourceKey&) { return std::string(); };
-  services.shares = [](const SourceKey&, const ObjectKey&) { return false; };
+  services.local_file_problem = [](SourceKey) -> Awaitable<std::string> { co_return ""; };
+  services.shares = [](SourceKey, ObjectKey) -> Awaitable<Result<bool>> { co_return false; };
   EXPECT_EQ(resolve().value.expose(), "secret-value");
   services.shares = {};
   EXPECT_EQ(resolve().value.expose(), "secret-value") << "nothing on this machine is shared";

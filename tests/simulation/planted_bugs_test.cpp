@@ -173,12 +173,12 @@ kind: SecretSet
 metadata: {name: first, namespace: prod}
 spec:
   targets: {names: [control-plane]}
-  secrets: [{name: DEBUG, value: {external: {}}}, {name: TRACE, value: {external: {}}}]
+  secrets: [{name: DEBUG, value: {external: {}}}, {name: TRACE, value: {absent: {}}}]
 ---
 apiVersion: lockstep.dev/v1alpha1
 kind: SecretSet
 metadata: {name: second, namespace: prod}
-spec: {targets: {names: [control-plane]}, secrets: [{name: LEVEL, value: {external: {}}}]}
+spec: {targets: {names: [control-plane]}, secrets: [{name: LEVEL, value: {absent: {}}}]}
 )";
 
 /// The name moved to a set that is left out in the same edit.

@@ -120,9 +120,10 @@ TEST(CloudflareEnvelope, NamesThePermissionThatIsLacking) {
     const net::Response response{.status = 403, .headers = {}, .body = {}};
     return read_envelope(response, {"op", "asking", effect}, {}, Wall{}).error().message;
   };
-  EXPECT_EQ(text(net::Effect::Read),
-            "asking: the API token lacks the permission Workers Scripts Read in the account of "
-            "accountId, or accountId names the wrong account");
+  EXPECT_EQ(
+      text(net::Effect::Read),
+      "asking: Cloudflare refuses the API token: it is revoked or expired, lacks the permission "
+      "Workers Scripts Read in the account of accountId, or accountId names the wrong account");
   EXPECT_NE(text(net::Effect::Write).find("Workers Scripts Write in"), std::string::npos);
 }
 

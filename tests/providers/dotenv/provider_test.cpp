@@ -324,7 +324,7 @@ TEST_F(OnDisk, APathThatCannotBeLookedAtStopsOnlyItself) {
   RestedReader real_reader(*files, sim.clock(), *inline_work);
   DotenvProvider provider(
       *files, real_reader, sim.clock(), fence,
-      {.root = root, .tracked = [](const Path&) -> Result<bool> { return false; }});
+      {.root = root, .tracked = [](const FileReader&, const Path&) -> Result<bool> { return false; }});
   const std::string too_long(300, 'x');
   for (const auto& path : {".dev.vars." + too_long, too_long + "/.dev.vars"}) {
     const Place place{.kind = PlaceKind::dotenvFile, .parts = {path}};
