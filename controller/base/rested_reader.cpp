@@ -114,7 +114,7 @@ class RestedReader::Witness final : public FileReader {
 
  private:
   static bool ends_a_line(std::string_view text) {
-    return text.ends_with('\n') || text.ends_with('\r');
+    return text.ends_with('\n');
   }
   /// It may have been taken away an instant ago, to be put back.
   void note_absence(const Path& path) const {

@@ -47,6 +47,7 @@ std::string state_advice(const TargetPlan& plan, const PlannedSecret& row) {
     case State::InSync:
       return row.due ? "rotate it" : "";
     case State::Extra:
+      if (!plan.unclear.empty()) return "first mend what may ask for it: " + plan.unclear;
       return "to be rid of it declare it absent; to keep it quiet add it to policy.ignore";
   }
   return "";

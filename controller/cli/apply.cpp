@@ -61,9 +61,14 @@ class Application {
     consent_.give();
     stop_in_order();
     Progress progress(session_, "applying", seen_.targets.size());
-    const auto show = [&](std::span<const TargetPlan> plans) {
+    const auto show = [&](std::span<const TargetPlan> plans, bool whole) {
       progress.clear();
       tell_beside(session_, *app_, seen_, plans);
+      if (!whole) {
+        session_.terminal().err(
+            "note: this is what was found where an answer came, and it is done "
+            "meanwhile; asking on for the rest\n");
+      }
       planned_ = printed(plans);
       if (output() == Output::text) session_.terminal().out(planned_);
     };
@@ -212,6 +217,11 @@ class Application {
     co_return out;
   }
 
+  /// A roll-out that was stopped half-way is not looked at again.
+  std::string left_heading() const {
+    return session_.stopped() ? "\nLeft, as it was last seen before the stop:\n" : "\nLeft:\n";
+  }
+
   ExitCode tell(const std::vector<reconcile::PassOutcome>& outcomes, const OpenWrites& open) {
     const auto deeds = deeds_of(outcomes, open);
     const auto roll_outs = roll_outs_of(outcomes);
@@ -223,9 +233,12 @@ class Application {
     } else if (output() == Output::markdown) {
       session_.terminal().out(to_markdown(planned_, deeds, roll_outs, after));
     } else if (!deeds.empty() || !roll_outs.empty()) {
-      session_.terminal().out("\nDone now:\n" + to_text(deeds, roll_outs) + "\nLeft:\n" + after);
+      session_.terminal().out("\nDone now:\n" + to_text(deeds, roll_outs) + left_heading() + after);
     } else if (after != planned_) {
-      session_.terminal().out("\nLeft:\n" + after);
+      session_.terminal().out(left_heading() + after);
+    }
+    if (session_.terminal().failed() && !deeds.empty()) {
+      session_.terminal().err("Done now:\n" + to_text(deeds, roll_outs));
     }
     const auto code = exit_of_apply(outcomes, seen_.invalid());
     const bool all_used = tell_unused_approvals(outcomes);

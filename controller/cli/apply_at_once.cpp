@@ -71,7 +71,7 @@ class Board {
                                              "on asking, and writes once it does"},
                                  clock_.wall()));
     }
-    show_(all);
+    show_(all, plans_.size() == targets_.size());
   }
 
   Clock& clock_;

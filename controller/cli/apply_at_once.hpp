@@ -11,7 +11,7 @@
 namespace lockstep::cli {
 
 /// What is told once of all plans, in the order of the Targets.
-using ShowPlans = std::function<void(std::span<const TargetPlan>)>;
+using ShowPlans = std::function<void(std::span<const TargetPlan>, bool whole)>;
 
 /// One settled pass over each of the Targets, which point into `world`: none waits for another, so
 /// a place that does not answer holds no write up (S14). `show` is called once, when every Target

@@ -10,6 +10,7 @@
 #include "cli/commands.hpp"
 #include "cli/look.hpp"
 #include "cli/table.hpp"
+#include "sources/local_files.hpp"
 
 namespace lockstep::cli {
 
@@ -139,11 +140,23 @@ Result<SourceKey> new_name(const SourceKey& old, const std::string& text) {
               text + " is no name for a value; write SECRETSET.NAME, or NAMESPACE/SECRET/KEY");
 }
 
-Awaitable<Status> move_key(Session& session, Keyring& keyring, KeyringMove command) {
+/// S19: a new name must not open to developers' files what the old one kept from them.
+Status keeps_from_local_files(const StandIns& stand_ins, const SourceKey& from,
+                              const SourceKey& to) {
+  if (may_reach_local_files(stand_ins, from) || !may_reach_local_files(stand_ins, to)) return {};
+  return fail(ErrorKind::invalid, stand_ins.file + ": secrets." + to.ns + "/" + to.secret +
+                                      " may reach a developer's file (localFiles: true), and " +
+                                      full_key(from) +
+                                      " must not; move it to a Secret without the mark");
+}
+
+Awaitable<Status> move_key(Session& session, const StandIns& stand_ins, Keyring& keyring,
+                           KeyringMove command) {
   auto listing = keyring.list();
   CO_TRY(const auto items, co_await std::move(listing));
   CO_TRY(const auto from, find_key(items, command.from));
   CO_TRY(const auto to, new_name(from, command.to));
+  CO_TRY_OK(keeps_from_local_files(stand_ins, from, to));
   auto moving = keyring.move(from, to);
   CO_TRY_OK(co_await std::move(moving));
   session.terminal().out(full_key(from) + " is " + full_key(to) +
@@ -175,7 +188,7 @@ Awaitable<Status> work(Session& session, KeyringCommand command) {
     co_return co_await std::move(working);
   }
   if (auto* to_move = std::get_if<KeyringMove>(&command.action)) {
-    auto working = move_key(session, keyring, std::move(*to_move));
+    auto working = move_key(session, setup.stand_ins, keyring, std::move(*to_move));
     co_return co_await std::move(working);
   }
   if (std::holds_alternative<KeyringForgetPrevious>(command.action)) {

@@ -165,8 +165,11 @@ Result<std::unique_ptr<LockFile>> Session::lock(std::string_view holder) {
 void Session::listen_for_signals() {
   signals_->set.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
-    if (std::exchange(stopped_, true) || !stop_) {
-      leave("interrupted");
+    if (!stop_) leave("interrupted");
+    if (std::exchange(stopped_, true)) {
+      leave(
+          "interrupted at once: what was sent may have been done, and is not listed here; "
+          "lockstep plan shows what is left");
     }
     stop_();
     last_resort_.start(leave_in_time());

@@ -99,6 +99,9 @@ struct DesiredTarget {
   std::vector<std::string> selecting_sets;  ///< SecretSets that select this Target, sorted
   /// All SecretSets of its namespace, broken ones too; nullptr: none.
   std::shared_ptr<const std::set<std::string>> known_sets;
+  /// Names that SecretSets of its namespace list which select no Target at all, and one such set
+  /// for each: a mistyped selector must not let go of a name. nullptr: none.
+  std::shared_ptr<const std::map<std::string, std::string>> idle_names;
   std::string deletions_blocked;  ///< S2: why nothing may be deleted here; "" when it may
   std::vector<api::Requirement> requires_;
   std::optional<api::Expectation> expect;  ///< how its place must be guarded before a write

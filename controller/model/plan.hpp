@@ -65,13 +65,14 @@ struct TargetPlan {
   Wall observed_at{};
   std::optional<Error> unreadable;  ///< the place could not be read: everything is Unknown
   std::vector<std::pair<Gate, std::string>> gates;  ///< of the whole Target
-  std::vector<PlannedSecret> secrets;               ///< desired first (by name), then Extra
-  std::optional<RollOutPlan> roll_out;              ///< nothing: no machine has to be updated
-  std::string staged_version;      ///< Workers: the version that holds what is Staged, if any
-  std::vector<std::string> notes;  ///< for people: what someone did, what runs the old set
-  std::vector<Hold> holds;         ///< in force at the look, also over what needs nothing
-  std::string approval_digest;     ///< 64 hex digits, only when nothing else is left to do
-  std::size_t requests = 0;        ///< calls the observation took
+  std::string unclear;  ///< why something else may be desired, too: a document is not understood
+  std::vector<PlannedSecret> secrets;   ///< desired first (by name), then Extra
+  std::optional<RollOutPlan> roll_out;  ///< nothing: no machine has to be updated
+  std::string staged_version;           ///< Workers: the version that holds what is Staged, if any
+  std::vector<std::string> notes;       ///< for people: what someone did, what runs the old set
+  std::vector<Hold> holds;              ///< in force at the look, also over what needs nothing
+  std::string approval_digest;          ///< 64 hex digits, only when nothing else is left to do
+  std::size_t requests = 0;             ///< calls the observation took
 
   std::size_t desired_count() const;
   std::size_t in_sync_count() const;

@@ -107,6 +107,16 @@ std::string out_of_sight(const DesiredTarget& target, const PlaceRecord& record,
   return "";
 }
 
+std::string may_be_wanted(const DesiredTarget& target, const PlaceRecord& record,
+                          const std::string& name) {
+  auto why = out_of_sight(target, record, name);
+  if (!why.empty() || !target.idle_names) return why;
+  const auto idle = target.idle_names->find(name);
+  return idle == target.idle_names->end()
+             ? ""
+             : claimant(idle->second) + " lists it, and selects no Target";
+}
+
 std::string taken_from(const DesiredTarget& target, const PlaceRecord& record,
                        const PlannedSecret& row) {
   if (row.claimant == remembered_claim(record, row.name) || same_value(record, row)) return "";

@@ -32,6 +32,11 @@ bool works_here(const DesiredTarget& target, const PlaceRecord& record,
 std::string out_of_sight(const DesiredTarget& target, const PlaceRecord& record,
                          const std::string& name);
 
+/// Why a person must agree before the name goes: out_of_sight(), or a SecretSet that selects no
+/// Target lists it, as one does whose selector is mistyped.
+std::string may_be_wanted(const DesiredTarget& target, const PlaceRecord& record,
+                          const std::string& name);
+
 /// out_of_sight() of the row's name where the row would write another value than the last, because
 /// nobody can tell a rename from a part of the manifests that was left out. "" otherwise. The row
 /// is of an entry of the Target.

@@ -213,7 +213,7 @@ void part_with(ComparedName& out, const DesiredTarget& target, const DesiredSecr
   record = digest_claims(after, std::move(record));
   if (nothing_left(after)) {
     out.approval = "nothing is desired at this place any more";
-  } else if (auto unsure = out_of_sight(after, record, before.name); !unsure.empty()) {
+  } else if (auto unsure = may_be_wanted(after, record, before.name); !unsure.empty()) {
     out.approval = std::move(unsure);
   } else if (after.approval == api::ApprovalRule::Always) {
     out.approval = "approval: Always";

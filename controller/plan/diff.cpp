@@ -17,6 +17,7 @@ namespace {
 TargetPlan header(const DesiredTarget& target, Wall at) {
   TargetPlan plan;
   plan.key = target.key;
+  plan.unclear = target.deletions_blocked;
   plan.place = target.place;
   plan.environment = target.environment;
   plan.observed_at = at;

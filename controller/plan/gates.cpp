@@ -141,7 +141,7 @@ std::string deletion_consent(const DiffInput& input, const PlannedSecret& row) {
   const bool nothing_left = std::ranges::all_of(
       input.target.secrets, [](const auto& s) { return s.kind == ValueKind::absent; });
   if (nothing_left) return "nothing is desired at this place any more";
-  return out_of_sight(input.target, input.record, row.name);
+  return may_be_wanted(input.target, input.record, row.name);
 }
 
 /// What gives a renamed SecretSet the value that lockstep made under its former name; "" where the

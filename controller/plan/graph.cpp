@@ -11,6 +11,20 @@ namespace lockstep::plan {
 
 namespace {
 
+/// Every name that the entry may have at a place, whatever holds there.
+std::vector<std::string> possible_names(const api::SecretEntry& entry) {
+  std::vector<std::string> out = {entry.name};
+  const auto add = [&](const api::EntryFields& fields) {
+    for (const auto& rename : fields.as.value_or(std::vector<api::Rename>{})) {
+      out.push_back(rename.name);
+    }
+    std::ranges::copy(fields.also_as.value_or(std::vector<std::string>{}), std::back_inserter(out));
+  };
+  add(entry);
+  std::ranges::for_each(entry.overrides, add);
+  return out;
+}
+
 /// Builds the graph in passes; each pass only adds findings or fills targets.
 class Builder {
  public:
@@ -34,6 +48,7 @@ class Builder {
     find_rival_places();
     for (auto& target : out_.targets) finish(target);
     know_sets();
+    know_idle_names();
     block_deletions();
     for (const auto& [key, credential] : index_.credentials) out_.credentials[key] = *credential;
     out_.problems = findings_.take();
@@ -185,6 +200,24 @@ class Builder {
       if (b.kind == "SecretSet") add(b.ns, b.name);
     }
     for (auto& target : out_.targets) target.known_sets = sets[target.key.ns];
+  }
+
+  /// All Targets of a namespace share one list of what its idle SecretSets name.
+  void know_idle_names() {
+    std::set<ObjectKey> used;
+    for (const auto& target : out_.targets) {
+      for (const auto& set : target.selecting_sets) used.insert({target.key.ns, set});
+    }
+    std::map<std::string, std::shared_ptr<std::map<std::string, std::string>>> names;
+    for (const auto& [key, set] : index_.secret_sets) {
+      if (used.contains(key)) continue;
+      auto& all = names[key.ns];
+      if (!all) all = std::make_shared<std::map<std::string, std::string>>();
+      for (const auto& entry : set->secrets) {
+        for (const auto& name : possible_names(entry)) all->emplace(name, key.name);
+      }
+    }
+    for (auto& target : out_.targets) target.idle_names = names[target.key.ns];
   }
 
   /// S2: whatever may have claimed a name and is not understood keeps that name alive.

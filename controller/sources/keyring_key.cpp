@@ -36,7 +36,10 @@ Result<KeyringKey> read_keyring_key_file(const FileReader& files, const Path& pa
                             "keyring rekey");
   }
   auto read = files.read(path, 4096);
-  if (!read) return refuse(path, "the key file cannot be read; it is 32 bytes, or 64 hex digits");
+  if (!read && read.error().kind == ErrorKind::invalid) {
+    return refuse(path, "the key file is too large; it is 32 bytes, or 64 hex digits");
+  }
+  if (!read) return fail(read.error());
   std::string_view text = view(*read);
   if (text.size() == key_bytes) {
     // Digits alone may be the first half of the other form.

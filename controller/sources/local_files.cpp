@@ -66,13 +66,6 @@ bool gives(const Files& files, const StandIn& stand_in, const Origin& from) {
                     stand_in);
 }
 
-bool says_so(const StandIns& stand_ins, const ObjectName& name, const std::string& key) {
-  const auto said = stand_ins.local_files.find(name);
-  if (said == stand_ins.local_files.end()) return false;
-  const auto one = said->second.keys.find(key);
-  return one == said->second.keys.end() ? said->second.all : one->second;
-}
-
 /// Whether no key of the Secret is kept from developers' files.
 bool says_so_throughout(const StandIns& stand_ins, const ObjectName& name) {
   const auto said = stand_ins.local_files.find(name);
@@ -81,6 +74,13 @@ bool says_so_throughout(const StandIns& stand_ins, const ObjectName& name) {
 }
 
 }  // namespace
+
+bool may_reach_local_files(const StandIns& stand_ins, const SourceKey& key) {
+  const auto said = stand_ins.local_files.find({.ns = key.ns, .name = key.secret});
+  if (said == stand_ins.local_files.end()) return false;
+  const auto one = said->second.keys.find(key.key);
+  return one == said->second.keys.end() ? said->second.all : one->second;
+}
 
 bool may_share(const StandIns& stand_ins, const Files& files, const SourceKey& key,
                const ObjectName& other) {
@@ -94,7 +94,7 @@ std::string local_file_problem(const StandIns& stand_ins, const Files& files,
                                const SourceKey& key) {
   const ObjectName name{.ns = key.ns, .name = key.secret};
   const auto where = stand_ins.file + ": secrets." + to_string(name) + ": ";
-  if (!says_so(stand_ins, name, key.key)) {
+  if (!may_reach_local_files(stand_ins, key)) {
     return where +
            "its values must not reach a developer's file; where they may lie in one (never those "
            "of production), write localFiles: true there";

@@ -19,4 +19,8 @@ std::string local_file_problem(const StandIns& stand_ins, const Files& files, co
 bool may_share(const StandIns& stand_ins, const Files& files, const SourceKey& key,
                const ObjectName& other);
 
+/// Whether the stand-in of `key` says that a developer's file may get its value; says nothing of
+/// what shares it.
+bool may_reach_local_files(const StandIns& stand_ins, const SourceKey& key);
+
 }  // namespace lockstep

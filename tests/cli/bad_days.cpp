@@ -130,6 +130,7 @@ struct Life {
   std::vector<reconcile::PassOutcome> outcomes;
   std::string shown;
   Wall shown_at{};
+  bool shown_whole = false;
 };
 
 Awaitable<bool> live(Awaitable<Result<std::unique_ptr<App>>> starting, Life& life,
@@ -145,7 +146,8 @@ Awaitable<bool> live(Awaitable<Result<std::unique_ptr<App>>> starting, Life& lif
   for (const auto& one : life.world->desired.targets) targets.push_back(&one);
   auto& reconciler = life.app->reconciler();
   if (options.write) {
-    const auto show = [&](std::span<const TargetPlan> plans) {
+    const auto show = [&](std::span<const TargetPlan> plans, bool whole) {
+      life.shown_whole = whole;
       life.shown_at = sim.clock().wall();
       life.shown += plan::to_text(plans, {.now = life.shown_at});
     };
@@ -278,6 +280,7 @@ Told BadDays::apply(reconcile::PassOptions options) {
       life, sim_, std::move(options)));
   Told told{.shown = std::move(life.shown),
             .shown_at = life.shown_at,
+            .shown_whole = life.shown_whole,
             .outcomes = std::move(life.outcomes)};
   for (const auto& problem : life.world->problems()) {
     told.problems += api::to_string(problem) + "\n";

@@ -28,6 +28,7 @@ struct Told {
   std::string deeds;     ///< what `apply` did and did not do
   std::string shown;     ///< the plan that `apply --yes` showed, once
   Wall shown_at{};
+  bool shown_whole = false;  ///< no place was still silent then
   ExitCode code = ExitCode::done;
   std::size_t writes = 0;  ///< requests of this run that can change something, at any provider
   std::vector<reconcile::PassOutcome> outcomes;

@@ -54,6 +54,7 @@ TEST_F(Silence, ThePlanIsShownOnceWithThePlaceThatHangsAsUnknown_S14) {
   const auto began = now();
   const auto told = apply();
   EXPECT_LE(told.shown_at - began, 61s + 1s);
+  EXPECT_FALSE(told.shown_whole);
   EXPECT_THAT(told.shown,
               AllOf(HasSubstr("+ NEIGHBOUR_KEY   create"), HasSubstr("1 secret, Unknown"),
                     HasSubstr("it has not answered so far; this apply goes on asking")));
@@ -76,6 +77,7 @@ TEST_F(Silence, WhatAnswersAfterThePlanWasShownIsWrittenAndTold_S14) {
 
 TEST_F(Silence, WhereAllAnswerThePlanIsWholeBeforeAnythingIsLeft) {
   const auto told = apply();
+  EXPECT_TRUE(told.shown_whole);
   EXPECT_EQ(told.code, ExitCode::done) << told.all();
   EXPECT_THAT(told.shown, HasSubstr("4 to change (4 create)."));
   EXPECT_THAT(told.plan, HasSubstr("Nothing to change"));

@@ -256,6 +256,19 @@ TEST_F(Shop, KeyringIsListedExportedAndRekeyed) {
   EXPECT_EQ(lockstep({"keyring", "forget-previous"}).code, 0);
 }
 
+TEST_F(Shop, AMoveOpensNoValueToDevelopersFiles_S19) {
+  ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
+  auto local = text_of(folder_ / "lockstep.local.yaml");
+  const std::string generated = "  shop/generated: {keyring: main}\n";
+  ASSERT_THAT(local, HasSubstr(generated));
+  local.insert(local.find(generated), "  shop/dev: {keyring: main, localFiles: true}\n");
+  write("lockstep.local.yaml", local, 0600);
+  const auto moved = lockstep({"keyring", "move", "shop.SESSION_KEY", "shop/dev/dev.SESSION_KEY"});
+  EXPECT_EQ(moved.code, 2);
+  EXPECT_THAT(moved.err, HasSubstr("secrets.shop/dev may reach a developer's file"));
+  EXPECT_THAT(lockstep({"keyring", "list"}).out, HasSubstr("shop/generated/shop.SESSION_KEY"));
+}
+
 TEST_F(Shop, ARenamedSecretSetGetsItsOldValueByAMove) {
   ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
   const auto live = at_fly("SESSION_KEY");

@@ -91,6 +91,20 @@ TEST_F(Claims, WhatASetThatIsThereClaimsNoMoreIsAnOrdinaryRemoval) {
   EXPECT_TRUE(row(s.pass_after(1min), "FOREIGN").runs());
 }
 
+TEST_F(Claims, ANameThatASetWithoutTargetsListsWaitsForAPerson_S2) {
+  entry("b", "FOREIGN", ValueKind::external);
+  s.there("FOREIGN");
+  (void)s.pass();
+  drop("b", "FOREIGN");
+  using Names = std::map<std::string, std::string>;
+  s.target.idle_names = std::make_shared<const Names>(Names{{"FOREIGN", "c"}});
+  const auto waits = row(s.pass_after(1min), "FOREIGN");
+  EXPECT_EQ(waits.gate, Gate::AwaitingApproval);
+  EXPECT_EQ(waits.gate_reason, "SecretSet/c lists it, and selects no Target");
+  s.target.idle_names = std::make_shared<const Names>(Names{{"OTHER", "c"}});
+  EXPECT_TRUE(row(s.pass_after(1min), "FOREIGN").runs());
+}
+
 TEST_F(Claims, AnAbsentEntryDoesNotDeleteWhatASetOutOfSightClaims_S2) {
   entry("b", "FOREIGN", ValueKind::external);
   s.there("FOREIGN");

@@ -109,6 +109,17 @@ TEST_P(ClaimStories, AKeyThatMovesToASetThatStopsSelectingTheTargetWaits_S2) {
   EXPECT_EQ(Story::gate(s.passes(), "KEY_1"), "") << "it is seen again, and has the name";
 }
 
+TEST_P(ClaimStories, AKeyThatMovesToASetWhoseSelectorIsMistypedWaits_S2) {
+  s.set("a", "{name: KEPT}, {name: KEY_1}");
+  (void)s.passes();
+  s.set("a", "{name: KEPT}");
+  s.set("c", "{name: KEY, alsoAs: [KEY_1]}", "{matchLabels: {app: shpo}}");
+  expect_waits("KEY_1", "SecretSet/c lists it, and selects no Target");
+  s.set("c", "{name: KEY_1}");
+  EXPECT_EQ(Story::gate(s.passes(), "KEY_1"), "") << "corrected, it has the name";
+  EXPECT_EQ(s.claim("KEY_1"), "SecretSet/c");
+}
+
 TEST_P(ClaimStories, AKeyThatMovesToASetThatHasNoNameHereYetAndIsLeftOutWaits_S2) {
   s.set("a", "{name: KEPT}, {name: KEY_1}");
   s.set("b", "{name: NOT_THERE, value: {external: {}}}");

@@ -219,7 +219,7 @@ TEST_F(KeyringFile, RefusesOtherKeyFilesWithARemedy) {
   EXPECT_EQ(refused(good, [](Entry& e) { e.kind = FileInfo::Kind::symlink; }),
             "/k/key: the key file is not a regular file; name the file itself");
   EXPECT_EQ(refused(good, [](Entry& e) { e.readable = false; }),
-            "/k/key: the key file cannot be read; it is 32 bytes, or 64 hex digits");
+            "cannot read /k/key: Permission denied");
   EXPECT_EQ(error_text(read_keyring_key_file(files, "/k/none")),
             "/k/none: there is no such key file; make one: (umask 077; openssl rand -hex 32 > "
             "/k/none)");

@@ -141,8 +141,10 @@ Error refusal(const net::Response& response, const Named& named, const Purpose& 
   // A number may be a value, too; those that are known come from Cloudflare's own list.
   const auto number = std::to_string(named.code);
   const bool tells = named.code != 0 && (is_known(named.code) || !hidden.repeated_in(number));
-  auto meaning = is_known(named.code) ? meaning_of_code(named, response.status, purpose)
-                                      : meaning_of_status(response.status, named, purpose);
+  // A limit is told by its status, whatever code stands beside it.
+  auto meaning = is_known(named.code) && response.status != 429
+                     ? meaning_of_code(named, response.status, purpose)
+                     : meaning_of_status(response.status, named, purpose);
   Error error{.kind = meaning.kind,
               .message = purpose.doing + ": " + meaning.text,
               .remote = hidden.clean(named.own_body ? named.message : view(response.body)),

@@ -130,6 +130,7 @@ TEST(CloudflareEnvelope, NamesThePermissionThatIsLacking) {
 TEST(CloudflareEnvelope, TellsWhenToComeBack) {
   EXPECT_EQ(read_error(429, "", {{"retry-after", "12"}}).retry_at, Wall(Seconds(1012)));
   EXPECT_EQ(read_error(429, error_body(971)).retry_at, Wall(Seconds(1300)));
+  EXPECT_EQ(read_error(429, error_body(10000)).kind, K::throttled) << "whatever the code";
 }
 
 TEST(CloudflareEnvelope, SendsNobodyToPermissionsForATokenThatIsDead) {
