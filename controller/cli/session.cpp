@@ -6,8 +6,10 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "app/local_config.hpp"
 #include "base/unicode.hpp"
 #include "cli/version.hpp"
+#include "local/git_index.hpp"
 #include "telemetry/error_stream.hpp"
 #include "telemetry/log_line.hpp"
 
@@ -121,9 +123,30 @@ Path Session::local_file() const {
   return std::filesystem::absolute(invocation_.where.local_file).lexically_normal();
 }
 
+/// With the ledger's key the values behind its fingerprints can be guessed at, so it must not go
+/// where a repository goes.
+Awaitable<Status> Session::refuse_tracked_key(Path key) {
+  auto asking = reader_.run(key, [key, git = git_variables(environment_), &files = *files_] {
+    return tracked_by_git(files, key, git);
+  });
+  const auto tracked = co_await std::move(asking);
+  if (!tracked) {
+    co_return fail(tracked.error().kind,
+                   tracked.error().message + " and name it with --ledger-key-file");
+  }
+  if (!*tracked) co_return Status{};
+  co_return fail(ErrorKind::invalid,
+                 key.string() +
+                     ": git tracks the ledger's key, so everyone with the repository has "
+                     "it; run: git rm --cached " +
+                     key.string() + ", and start over with a new ledger and key");
+}
+
 Awaitable<Result<std::unique_ptr<App>>> Session::open(OpenMode mode, const WriteFence& fence,
                                                       bool name_secrets) {
   CO_TRY(auto paths, locate_ledger(invocation_.where, environment_, *files_));
+  auto asking = refuse_tracked_key(paths.key);
+  CO_TRY_OK(co_await std::move(asking));
   const auto transport = [this](net::TransportOptions options) {
     options.proxy = proxy_settings(environment_);
     options.user_agent = "lockstep/" + std::string(version());

@@ -76,6 +76,7 @@ class Session {
   ExitCode run(Awaitable<ExitCode> command);
 
  private:
+  Awaitable<Status> refuse_tracked_key(Path key);
   void listen_for_signals();
   Awaitable<void> leave_in_time();
   void tell(const std::string& text);

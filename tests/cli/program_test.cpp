@@ -4,6 +4,7 @@
 
 #include "cli/program.hpp"
 #include "cli/shop.hpp"
+#include "support/git_index.hpp"
 
 namespace lockstep::cli::testing {
 namespace {
@@ -11,6 +12,14 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
+
+/// The key of the ledger that a world in this folder has.
+std::filesystem::path only_key(const std::filesystem::path& home) {
+  for (const auto& file : std::filesystem::directory_iterator(home / ".local/state/lockstep")) {
+    if (file.path().extension() == ".key") return file.path();
+  }
+  throw std::runtime_error("there is no ledger key");
+}
 
 std::string text_of(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -254,6 +263,19 @@ TEST_F(Shop, KeyringIsListedExportedAndRekeyed) {
   EXPECT_THAT(lockstep({"keyring", "list"}).err, HasSubstr("this key does not open the keyring"));
   write("keyring.key", std::string(32, 'n'), 0600);
   EXPECT_EQ(lockstep({"keyring", "forget-previous"}).code, 0);
+}
+
+TEST_F(Shop, ALedgerKeyThatGitTracksIsRefused_S4) {
+  ASSERT_EQ(lockstep({"apply", "--yes"}).code, 0);
+  std::filesystem::create_directories(folder_ / ".git");
+  write(".git/HEAD", "ref: refs/heads/main\n");
+  write(".git/config", "[core]\n\trepositoryformatversion = 0\n");
+  const auto key = std::filesystem::relative(only_key(folder_), folder_).string();
+  write(".git/index", ::lockstep::testing::Index::layouts().front().with({key}).bytes());
+  const auto refused = lockstep({"plan"});
+  EXPECT_EQ(refused.code, 2);
+  EXPECT_THAT(refused.err, HasSubstr("git tracks the ledger's key"));
+  EXPECT_THAT(refused.err, HasSubstr("git rm --cached"));
 }
 
 TEST_F(Shop, AMoveOpensNoValueToDevelopersFiles_S19) {
