@@ -126,9 +126,12 @@ Path Session::local_file() const {
 /// With the ledger's key the values behind its fingerprints can be guessed at, so it must not go
 /// where a repository goes.
 Awaitable<Status> Session::refuse_tracked_key(Path key) {
-  auto asking = reader_.run(key, [key, git = git_variables(environment_), &files = *files_] {
-    return tracked_by_git(files, key, git);
-  });
+  auto asking = reader_.run(
+      key, [key, git = git_variables(environment_), &files = *files_]() -> Result<bool> {
+        TRY(const auto info, files.info(key));
+        if (!info) return false;  // the first use makes it
+        return tracked_by_git(files, key, git);
+      });
   const auto tracked = co_await std::move(asking);
   if (!tracked) {
     co_return fail(tracked.error().kind,
