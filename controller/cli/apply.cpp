@@ -1,5 +1,6 @@
 // lockstep apply
 #include <algorithm>
+#include <set>
 
 #include "base/text.hpp"
 #include "cli/apply_at_once.hpp"
@@ -45,10 +46,9 @@ class Application {
       co_return seen_.invalid() ? ExitCode::invalid : ExitCode::failed;
     }
     auto writing = write();
-    const auto outcomes = co_await std::move(writing);
-    auto asking = open_writes(outcomes);
-    const auto open = co_await std::move(asking);
-    co_return tell(outcomes, open);
+    auto outcomes = co_await std::move(writing);
+    auto telling = tell(std::move(outcomes));
+    co_return co_await std::move(telling);
   }
 
  private:
@@ -84,9 +84,8 @@ class Application {
       for (const auto& outcome : outcomes) found.push_back(outcome.before);
       planned_ = printed(found);
     }
-    auto asking = open_writes(outcomes);
-    const auto open = co_await std::move(asking);
-    co_return tell(outcomes, open);
+    auto telling = tell(std::move(outcomes));
+    co_return co_await std::move(telling);
   }
 
   void stop_in_order() {
@@ -181,11 +180,10 @@ class Application {
 
   /// A signal keeps Targets from being begun; of them everything that was planned is left. Sorts.
   void add_those_not_begun(std::vector<reconcile::PassOutcome>& outcomes) {
+    std::set<ObjectKey> begun;
+    for (const auto& outcome : outcomes) begun.insert(outcome.status.plan.key);
     for (std::size_t i = 0; i < seen_.targets.size(); ++i) {
-      const auto& key = seen_.targets[i]->key;
-      if (std::ranges::any_of(outcomes, [&](const auto& o) { return o.status.plan.key == key; })) {
-        continue;
-      }
+      if (begun.contains(seen_.targets[i]->key)) continue;
       const Error error{.kind = ErrorKind::cancelled, .message = "it was not begun"};
       if (seen_.outcomes.empty()) {
         auto plan = plan::unreadable(*seen_.targets[i], error, session_.clock().wall());
@@ -203,15 +201,14 @@ class Application {
   Awaitable<OpenWrites> open_writes(const std::vector<reconcile::PassOutcome>& outcomes) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     OpenWrites out;
-    for (const auto* target : seen_.targets) {
-      const auto ended =
-          std::ranges::find(outcomes, target->key, [](const auto& o) { return o.status.plan.key; });
-      if (ended == outcomes.end() || !ended->error) continue;
-      auto loading = app_->ledger().load({target->key.ns, target->place.key()});
+    for (const auto& outcome : outcomes) {
+      const auto& plan = outcome.status.plan;
+      if (!outcome.error) continue;
+      auto loading = app_->ledger().load({plan.key.ns, plan.place.key()});
       const auto record = co_await std::move(loading);
       if (!record) continue;
       for (const auto& [name, known] : record->names) {
-        if (known.intent) out[target->key].insert(name);
+        if (known.intent) out[plan.key].insert(name);
       }
     }
     co_return out;
@@ -222,7 +219,9 @@ class Application {
     return session_.stopped() ? "\nLeft, as it was last seen before the stop:\n" : "\nLeft:\n";
   }
 
-  ExitCode tell(const std::vector<reconcile::PassOutcome>& outcomes, const OpenWrites& open) {
+  Awaitable<ExitCode> tell(std::vector<reconcile::PassOutcome> outcomes) {
+    auto asking = open_writes(outcomes);
+    const auto open = co_await std::move(asking);
     const auto deeds = deeds_of(outcomes, open);
     const auto roll_outs = roll_outs_of(outcomes);
     std::vector<TargetPlan> left;
@@ -246,9 +245,9 @@ class Application {
       const auto unseen = static_cast<std::size_t>(std::ranges::count_if(
           outcomes, [](const auto& outcome) { return bool(outcome.before.unreadable); }));
       session_.terminal().error(interrupted(deeds, unseen));
-      return ExitCode::failed;
+      co_return ExitCode::failed;
     }
-    return code == ExitCode::done && !all_used ? ExitCode::failed : code;
+    co_return code == ExitCode::done && !all_used ? ExitCode::failed : code;
   }
 
   /// An approval is for one exact plan (S13): one that fits none did nothing, and that is told.

@@ -11,6 +11,15 @@ namespace lockstep::plan {
 
 namespace {
 
+/// The SecretSets that select some Target.
+std::set<ObjectKey> sets_in_use(const Desired& desired) {
+  std::set<ObjectKey> out;
+  for (const auto& target : desired.targets) {
+    for (const auto& set : target.selecting_sets) out.insert({target.key.ns, set});
+  }
+  return out;
+}
+
 /// Every name that the entry may have at a place, whatever holds there.
 std::vector<std::string> possible_names(const api::SecretEntry& entry) {
   std::vector<std::string> out = {entry.name};
@@ -204,10 +213,7 @@ class Builder {
 
   /// All Targets of a namespace share one list of what its idle SecretSets name.
   void know_idle_names() {
-    std::set<ObjectKey> used;
-    for (const auto& target : out_.targets) {
-      for (const auto& set : target.selecting_sets) used.insert({target.key.ns, set});
-    }
+    const auto used = sets_in_use(out_);
     std::map<std::string, std::shared_ptr<std::map<std::string, std::string>>> names;
     for (const auto& [key, set] : index_.secret_sets) {
       if (used.contains(key)) continue;
@@ -250,12 +256,9 @@ Desired build_desired(const Manifests& manifests) {
 }
 
 std::vector<api::Problem> idle_sets(const Manifests& manifests, const Desired& desired) {
-  std::set<ObjectKey> used;
+  const auto used = sets_in_use(desired);
   std::set<std::string_view> with_targets;
-  for (const auto& target : desired.targets) {
-    with_targets.insert(target.key.ns);
-    for (const auto& set : target.selecting_sets) used.insert({target.key.ns, set});
-  }
+  for (const auto& target : desired.targets) with_targets.insert(target.key.ns);
   const std::vector<std::string_view> namespaces(with_targets.begin(), with_targets.end());
   std::vector<api::Problem> out;
   for (const auto& document : manifests.documents) {
